@@ -1,0 +1,1 @@
+//! Reads a TOML document whole and reports every problem with its line.

@@ -1,0 +1,1 @@
+//! The daemon's whole mind as one state machine, without I/O.

@@ -1,0 +1,1 @@
+//! What the sensors mean: queues and arrivals per lane.

@@ -1,0 +1,1 @@
+//! The road network: frozen graph of junctions, links, lanes and movements.

@@ -1,0 +1,1 @@
+//! Decides which stage a junction should serve next.

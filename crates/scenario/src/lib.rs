@@ -1,0 +1,1 @@
+//! Site file, demand, generators and import of foreign networks.

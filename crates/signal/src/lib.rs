@@ -1,0 +1,1 @@
+//! The safety kernel: groups, stages, conflicts, plans, controller, interlock, monitor, fallback.

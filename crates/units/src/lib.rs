@@ -1,0 +1,15 @@
+//! Quantities with their unit in the type, times, and typed ids.
+//!
+//! Everything below `crates/` is handed its time: a [`Moment`] is a reading of a clock that only
+//! goes forward, a [`WallTime`] names a point of civil time, a [`Millis`] is the distance between
+//! two of either. None of them can be made by asking a clock here.
+
+mod id;
+mod length;
+mod time;
+
+pub use id::{
+    DetectorId, DeviceId, GroupId, JunctionId, LaneId, LineId, LinkId, MovementId, PlanId, StageId,
+};
+pub use length::{Metres, MetresPerSecond};
+pub use time::{Millis, Moment, WallTime};

@@ -1,0 +1,1 @@
+//! The shell: real Modbus, real storage, real clock, web API.
