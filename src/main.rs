@@ -1,1 +1,59 @@
-fn main() {}
+//! The one binary. This folder is the composition root: it reads the command line, wires a room of
+//! `ARCHITECTURE.md` to the world, and holds no rule of its own. One file a subcommand.
+
+mod check;
+mod daemon_command;
+mod demo;
+mod http;
+mod import;
+mod load;
+mod logging;
+mod sim_command;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Runs a district's traffic signals and road sensors from a signal cabinet, and the street to try
+/// it on.
+#[derive(Parser)]
+#[command(name = "greenwave", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start a virtual street and the daemon as two processes, and show where to look
+    Demo(demo::Arguments),
+    /// Run the daemon on a site file
+    Daemon(daemon_command::Arguments),
+    /// Serve a virtual street: cabinets and detectors on real Modbus
+    Sim(sim_command::Arguments),
+    /// Check a site file and report every mistake in it, with its line
+    Check(check::Arguments),
+    /// Turn a CityFlow network and its flow into a site file and a demand file
+    Import(import::Arguments),
+    /// Make an access token for the web interface
+    Token(token::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Daemon(arguments) => daemon_command::run(arguments),
+        Command::Sim(arguments) => sim_command::run(arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("greenwave: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,36 @@
-//! The safety kernel: groups, stages, conflicts, plans, controller, interlock, monitor, fallback.
+//! The safety kernel: what a junction's signals are, what may follow what, and who may say so.
+//!
+//! Terms. A *signal group* is a set of lamps that always show the same; a *stage* is a set of groups
+//! that are green together; the *intergreen* from one group to another is the time from the end of
+//! the first one's green to the start of the other's; the *closing* aspect is what ends a green:
+//! yellow for vehicles, flashing green (clearance) for pedestrians. A *demand* asks a cabinet for a
+//! stage under a *lease*, and ends with it.
+//!
+//! The room is meant to be read in one sitting, above `units` only: [`group`], [`intergreen`],
+//! [`stage`], [`layout`] say what is; [`plan`], [`calendar`], [`transition`] what was agreed;
+//! [`controller`] is one junction running; [`command`], [`interlock`] guard what leaves;
+//! [`monitor`] judges what comes back; [`fallback`] and [`precedence`] say who is in control.
+
+pub mod command;
+pub mod controller;
+pub mod fallback;
+pub mod group;
+pub mod interlock;
+pub mod intergreen;
+pub mod layout;
+pub mod monitor;
+pub mod plan;
+pub mod precedence;
+pub mod stage;
+pub mod timing;
+
+pub use command::Command;
+pub use controller::{Controller, Running};
+pub use group::{Aspect, Group, GroupKind, GroupSet};
+pub use interlock::{Admitted, Interlock, InterlockLimits, Refusal, Seen};
+pub use intergreen::Intergreens;
+pub use layout::{Layout, LayoutBuilder, Problem};
+pub use monitor::{Monitor, MonitorLimits, Violation};
+pub use plan::{LocalPlan, Plan};
+pub use precedence::ControlSource;
+pub use stage::{Stage, maximal_stages};

@@ -1,0 +1,313 @@
+//! The monitor: judges what is read back from the street, by the same table and other code than the
+//! controller's.
+//!
+//! It sees samples, not changes. A change between two samples may have happened at any moment
+//! between them, so every span has a longest length that fits what was seen; only a span whose
+//! *longest* length is too short is a violation. Two conflicting greens in one sample always are.
+
+use std::fmt;
+use std::sync::Arc;
+
+use units::{GroupId, Millis, Moment};
+
+use crate::group::Aspect;
+use crate::layout::Layout;
+
+/// The bounds of the monitor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MonitorLimits {
+    /// A gap between samples after which nothing before it is held against what follows.
+    pub gap_max: Millis,
+    /// What a cabinet's own clock may be off by on one span.
+    pub tolerance: Millis,
+}
+
+impl Default for MonitorLimits {
+    fn default() -> Self {
+        Self { gap_max: Millis::from_secs(5), tolerance: Millis(200) }
+    }
+}
+
+/// What must not be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Violation {
+    /// Two groups that conflict were green at once.
+    ConflictingGreens {
+        /// One of them.
+        a: GroupId,
+        /// The other.
+        b: GroupId,
+    },
+    /// A group started too soon after another one's green.
+    IntergreenShort {
+        /// The group that ended.
+        from: GroupId,
+        /// The group that started.
+        to: GroupId,
+        /// The longest it can have been.
+        was: Millis,
+        /// What the table says.
+        needed: Millis,
+    },
+    /// A green ended before its minimum.
+    MinimumGreenShort {
+        /// The group.
+        group: GroupId,
+        /// The longest it can have been.
+        was: Millis,
+        /// What the table says.
+        needed: Millis,
+    },
+    /// A yellow or a clearance was cut short.
+    ClosingShort {
+        /// The group.
+        group: GroupId,
+        /// The longest it can have been.
+        was: Millis,
+        /// What the table says.
+        needed: Millis,
+    },
+    /// A group was red for longer than its maximum.
+    Starved {
+        /// The group.
+        group: GroupId,
+        /// How long, at the least.
+        red_for: Millis,
+    },
+    /// An aspect that this kind of group never shows.
+    ImpossibleAspect {
+        /// The group.
+        group: GroupId,
+        /// What it showed.
+        aspect: Aspect,
+    },
+}
+
+impl Violation {
+    /// A short name, for events and metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ConflictingGreens { .. } => "conflicting-greens",
+            Self::IntergreenShort { .. } => "intergreen-short",
+            Self::MinimumGreenShort { .. } => "minimum-green-short",
+            Self::ClosingShort { .. } => "closing-short",
+            Self::Starved { .. } => "starved",
+            Self::ImpossibleAspect { .. } => "impossible-aspect",
+        }
+    }
+
+    /// Whether the daemon must give up its control of the junction. Starvation is a matter of
+    /// service, not of two vehicles in one place.
+    #[must_use]
+    pub fn is_severe(&self) -> bool {
+        !matches!(self, Self::Starved { .. })
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = |group: &GroupId| u16::from(group.0) + 1;
+        match self {
+            Self::ConflictingGreens { a, b } => {
+                write!(f, "groups {} and {} were green at once", number(a), number(b))
+            }
+            Self::IntergreenShort { from, to, was, needed } => write!(
+                f,
+                "group {} started {was} after group {}, {needed} are needed",
+                number(to),
+                number(from)
+            ),
+            Self::MinimumGreenShort { group, was, needed } => {
+                write!(f, "group {} was green for {was}, its minimum is {needed}", number(group))
+            }
+            Self::ClosingShort { group, was, needed } => {
+                write!(f, "group {} closed in {was}, {needed} are needed", number(group))
+            }
+            Self::Starved { group, red_for } => {
+                write!(f, "group {} has been red for {red_for}", number(group))
+            }
+            Self::ImpossibleAspect { group, aspect } => {
+                write!(f, "group {} shows {aspect:?}", number(group))
+            }
+        }
+    }
+}
+
+/// What is known of one group's last changes: each between two samples.
+#[derive(Clone, Copy, Debug)]
+struct Track {
+    aspect: Aspect,
+    /// The last sample before the aspect was first seen: the earliest it can have begun.
+    earliest: Moment,
+    /// The last sample before its last green was over.
+    green_end_earliest: Option<Moment>,
+    /// The first sample without green.
+    red_since: Moment,
+    starved_told: bool,
+}
+
+/// The monitor of one junction.
+#[derive(Clone, Debug)]
+pub struct Monitor {
+    layout: Arc<Layout>,
+    limits: MonitorLimits,
+    last: Option<Moment>,
+    tracks: Vec<Track>,
+}
+
+impl Monitor {
+    /// A monitor that judges by `layout`.
+    #[must_use]
+    pub fn new(layout: Arc<Layout>, limits: MonitorLimits) -> Self {
+        Self { layout, limits, last: None, tracks: Vec::new() }
+    }
+
+    /// Forgets what was before: after a reboot, a fault or a long silence.
+    pub fn reset(&mut self) {
+        self.last = None;
+        self.tracks.clear();
+    }
+
+    /// Takes a sample of every group's aspect, indexed by [`GroupId`], and says what is wrong. A
+    /// sample of another length, or older than the last, is not taken.
+    pub fn observe(&mut self, now: Moment, aspects: &[Aspect]) -> Vec<Violation> {
+        let mut found = Vec::new();
+        if aspects.len() != self.layout.groups().len() || self.last.is_some_and(|last| now < last) {
+            return found;
+        }
+        self.conflicts(aspects, &mut found);
+        // A junction that flashes or is dark is not under the table: it starts afresh.
+        let uncontrolled = |a: &Aspect| matches!(a, Aspect::Dark | Aspect::FlashingYellow);
+        let silent = self.last.is_some_and(|last| now - last > self.limits.gap_max);
+        if silent || aspects.iter().any(uncontrolled) {
+            self.reset();
+        }
+        match self.last {
+            None => self.begin(now, aspects),
+            Some(last) => self.compare(last, now, aspects, &mut found),
+        }
+        if !self.tracks.is_empty() {
+            self.last = Some(now);
+        }
+        found
+    }
+
+    fn conflicts(&self, aspects: &[Aspect], found: &mut Vec<Violation>) {
+        let go = |group: GroupId| aspects[group.index()].is_go();
+        for a in self.layout.group_ids().filter(|&a| go(a)) {
+            let foes = self.layout.group_ids().filter(|b| b.0 > a.0);
+            for b in foes.filter(|&b| go(b) && self.layout.intergreens().conflicts(a, b)) {
+                found.push(Violation::ConflictingGreens { a, b });
+            }
+        }
+    }
+
+    fn begin(&mut self, now: Moment, aspects: &[Aspect]) {
+        if aspects.iter().any(|a| matches!(a, Aspect::Dark | Aspect::FlashingYellow)) {
+            return;
+        }
+        // What ran before the first sample is unknown: it may have run for ever.
+        let long_ago = now - Millis::MAX;
+        let track = |&aspect: &Aspect| Track {
+            aspect,
+            earliest: long_ago,
+            green_end_earliest: None,
+            red_since: now,
+            starved_told: false,
+        };
+        self.tracks = aspects.iter().map(track).collect();
+    }
+
+    fn compare(
+        &mut self,
+        last: Moment,
+        now: Moment,
+        aspects: &[Aspect],
+        found: &mut Vec<Violation>,
+    ) {
+        for group in self.layout.clone().group_ids() {
+            let aspect = aspects[group.index()];
+            self.check_aspect(group, aspect, found);
+            if aspect != self.tracks[group.index()].aspect {
+                self.check_change(group, aspect, now, found);
+            }
+        }
+        // Only after all changes were judged by the old tracks are the tracks moved on.
+        for group in self.layout.clone().group_ids() {
+            let aspect = aspects[group.index()];
+            if aspect != self.tracks[group.index()].aspect {
+                self.change(group, aspect, last, now);
+            }
+            self.check_starved(group, now, found);
+        }
+    }
+
+    fn check_aspect(&self, group: GroupId, aspect: Aspect, found: &mut Vec<Violation>) {
+        let closing = self.layout.group(group).closing_aspect();
+        if !matches!(aspect, Aspect::Red | Aspect::RedYellow | Aspect::Green) && aspect != closing {
+            found.push(Violation::ImpossibleAspect { group, aspect });
+        }
+    }
+
+    fn check_change(&self, group: GroupId, to: Aspect, now: Moment, found: &mut Vec<Violation>) {
+        let rule = self.layout.group(group);
+        let track = &self.tracks[group.index()];
+        let was = (now - track.earliest) + self.limits.tolerance;
+        if track.aspect == Aspect::Green && was < rule.min_green {
+            found.push(Violation::MinimumGreenShort { group, was, needed: rule.min_green });
+        }
+        if track.aspect == rule.closing_aspect() && was < rule.closing {
+            found.push(Violation::ClosingShort { group, was, needed: rule.closing });
+        }
+        // Green to red with the closing aspect between two samples: it can have lasted that long.
+        if track.aspect == Aspect::Green && to == Aspect::Red {
+            let was = (now - self.last.unwrap_or(now)) + self.limits.tolerance;
+            if was < rule.closing {
+                found.push(Violation::ClosingShort { group, was, needed: rule.closing });
+            }
+        }
+        if to == Aspect::Green {
+            self.check_intergreens(group, now, found);
+        }
+    }
+
+    fn check_intergreens(&self, to: GroupId, now: Moment, found: &mut Vec<Violation>) {
+        for from in self.layout.group_ids() {
+            let Some(needed) = self.layout.intergreens().get(from, to) else { continue };
+            let track = &self.tracks[from.index()];
+            let end = if track.aspect == Aspect::Green {
+                // It is still green by the last sample: it ended after that, if it ended.
+                self.last
+            } else {
+                track.green_end_earliest
+            };
+            let Some(end) = end else { continue };
+            let was = (now - end) + self.limits.tolerance;
+            if was < needed {
+                found.push(Violation::IntergreenShort { from, to, was, needed });
+            }
+        }
+    }
+
+    fn change(&mut self, group: GroupId, aspect: Aspect, last: Moment, now: Moment) {
+        let track = &mut self.tracks[group.index()];
+        if track.aspect == Aspect::Green {
+            track.green_end_earliest = Some(last);
+            track.red_since = now;
+            track.starved_told = false;
+        }
+        track.aspect = aspect;
+        track.earliest = last;
+    }
+
+    fn check_starved(&mut self, group: GroupId, now: Moment, found: &mut Vec<Violation>) {
+        let limit = self.layout.group(group).max_red + self.limits.tolerance;
+        let track = &mut self.tracks[group.index()];
+        let red_for = now - track.red_since;
+        if track.aspect != Aspect::Green && red_for > limit && !track.starved_told {
+            track.starved_told = true;
+            found.push(Violation::Starved { group, red_for });
+        }
+    }
+}
