@@ -1,1 +1,15 @@
-//! The road network: frozen graph of junctions, links, lanes and movements.
+//! The road network: junctions, links, lanes and movements, frozen after build.
+//!
+//! Terms. A *link* is a directed road between two junctions; a *lane* is one file of vehicles on it,
+//! counted from the middle of the road; a *movement* leads across a junction from one link to
+//! another, over *connections* from lane to lane.
+//!
+//! petgraph holds the truth while a network is described; what is handed out are flat tables whose
+//! rows are the graph's own indices, since petgraph's searches allocate hash maps.
+
+mod builder;
+mod route;
+mod tables;
+
+pub use builder::{Builder, LaneSpec, Problem};
+pub use tables::{Connection, Junction, Lane, Link, Movement, Network, Point, Turn};

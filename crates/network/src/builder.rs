@@ -1,0 +1,229 @@
+//! Takes a description of a network and reports every problem in it.
+
+use std::fmt;
+
+use petgraph::graph::{DiGraph, NodeIndex};
+use units::{JunctionId, LaneId, LinkId, Metres, MetresPerSecond, MovementId};
+
+use crate::tables::{Connection, Junction, Lane, Link, Movement, Network, Point, Turn};
+
+/// The most lanes a link may have: more is a mistake in a file.
+const LANES_MAX: usize = 16;
+
+/// One mistake in a description.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem(pub String);
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A lane in a description.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LaneSpec {
+    /// Its width.
+    pub width: Metres,
+    /// Its speed limit.
+    pub speed: MetresPerSecond,
+}
+
+/// A description that grows.
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    junctions: Vec<Junction>,
+    links: Vec<Link>,
+    lanes: Vec<Lane>,
+    movements: Vec<Movement>,
+    problems: Vec<Problem>,
+}
+
+impl Network {
+    /// An empty description.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
+impl Builder {
+    /// Adds a junction.
+    pub fn junction(&mut self, name: &str, position: Point, signalised: bool) -> JunctionId {
+        if name.is_empty() {
+            self.say(format!("junction {}: it has no name", self.junctions.len()));
+        }
+        if !(position.x.is_finite() && position.y.is_finite()) {
+            self.say(format!("junction {name}: its position is not a number"));
+        }
+        self.junctions.push(Junction {
+            name: name.to_owned(),
+            position,
+            signalised,
+            incoming: Vec::new(),
+            outgoing: Vec::new(),
+            movements: Vec::new(),
+        });
+        JunctionId::from_index(self.junctions.len() - 1)
+    }
+
+    /// Adds a link with its lanes, from the middle of the road outwards.
+    pub fn link(
+        &mut self,
+        name: &str,
+        from: JunctionId,
+        to: JunctionId,
+        length: Metres,
+        lanes: &[LaneSpec],
+        points: Vec<Point>,
+    ) -> LinkId {
+        let id = LinkId::from_index(self.links.len());
+        if !(length.0.is_finite() && length.0 > 0.0) {
+            self.say(format!("link {name}: its length of {length} is not positive"));
+        }
+        if lanes.is_empty() || lanes.len() > LANES_MAX {
+            self.say(format!("link {name}: {} lanes, there must be 1 to {LANES_MAX}", lanes.len()));
+        }
+        let first_lane = LaneId::from_index(self.lanes.len());
+        for (index, lane) in lanes.iter().take(LANES_MAX).enumerate() {
+            if !(lane.speed.0.is_finite() && lane.speed.0 > 0.0) {
+                self.say(format!("link {name}: lane {index}: its speed is not positive"));
+            }
+            if !(lane.width.0.is_finite() && lane.width.0 > 0.0) {
+                self.say(format!("link {name}: lane {index}: its width is not positive"));
+            }
+            let index = u8::try_from(index).unwrap_or(u8::MAX);
+            self.lanes.push(Lane { link: id, index, width: lane.width, speed: lane.speed });
+        }
+        let speed = lanes.iter().map(|lane| lane.speed.0).fold(0.0, f64::max);
+        for (end, what) in [(from, "begins"), (to, "ends")] {
+            if end.index() >= self.junctions.len() {
+                self.say(format!("link {name}: it {what} at a junction that is not there"));
+            }
+        }
+        if from == to {
+            self.say(format!("link {name}: it begins and ends at one junction"));
+        }
+        self.links.push(Link {
+            name: name.to_owned(),
+            from,
+            to,
+            length,
+            speed: MetresPerSecond(speed),
+            first_lane,
+            lane_count: u8::try_from(lanes.len().min(LANES_MAX)).unwrap_or(u8::MAX),
+            points,
+        });
+        id
+    }
+
+    /// Adds a movement.
+    pub fn movement(
+        &mut self,
+        junction: JunctionId,
+        from: LinkId,
+        to: LinkId,
+        turn: Turn,
+        connections: Vec<Connection>,
+    ) -> MovementId {
+        self.movements.push(Movement { junction, from, to, turn, connections });
+        MovementId::from_index(self.movements.len() - 1)
+    }
+
+    /// Freezes the network.
+    ///
+    /// # Errors
+    /// Every problem of the description.
+    pub fn build(mut self) -> Result<Network, Vec<Problem>> {
+        self.check_names();
+        for index in 0..self.movements.len() {
+            self.check_movement(index);
+        }
+        if !self.problems.is_empty() {
+            return Err(self.problems);
+        }
+        let mut graph = DiGraph::with_capacity(self.junctions.len(), self.links.len());
+        for index in 0..self.junctions.len() {
+            graph.add_node(JunctionId::from_index(index));
+        }
+        let mut lane_movements = vec![Vec::new(); self.lanes.len()];
+        let mut link_movements = vec![Vec::new(); self.links.len()];
+        for (index, link) in self.links.iter().enumerate() {
+            let id = LinkId::from_index(index);
+            graph.add_edge(NodeIndex::new(link.from.index()), NodeIndex::new(link.to.index()), id);
+            self.junctions[link.from.index()].outgoing.push(id);
+            self.junctions[link.to.index()].incoming.push(id);
+        }
+        for (index, movement) in self.movements.iter().enumerate() {
+            let id = MovementId::from_index(index);
+            self.junctions[movement.junction.index()].movements.push(id);
+            link_movements[movement.from.index()].push(id);
+            let first = self.links[movement.from.index()].first_lane.index();
+            for connection in &movement.connections {
+                let leaving: &mut Vec<_> =
+                    &mut lane_movements[first + usize::from(connection.from_lane)];
+                if !leaving.contains(&id) {
+                    leaving.push(id);
+                }
+            }
+        }
+        Ok(Network {
+            graph,
+            junctions: self.junctions,
+            links: self.links,
+            lanes: self.lanes,
+            movements: self.movements,
+            lane_movements,
+            link_movements,
+        })
+    }
+
+    fn say(&mut self, what: String) {
+        self.problems.push(Problem(what));
+    }
+
+    fn check_names(&mut self) {
+        for (what, names) in [
+            ("junction", self.junctions.iter().map(|j| j.name.clone()).collect::<Vec<_>>()),
+            ("link", self.links.iter().map(|l| l.name.clone()).collect()),
+        ] {
+            let mut sorted = names;
+            sorted.sort_unstable();
+            for pair in sorted.windows(2).filter(|pair| pair[0] == pair[1]) {
+                self.say(format!("{what} {}: the name is given twice", pair[0]));
+            }
+        }
+    }
+
+    fn check_movement(&mut self, index: usize) {
+        let movement = self.movements[index].clone();
+        let (Some(from), Some(to)) =
+            (self.links.get(movement.from.index()), self.links.get(movement.to.index()))
+        else {
+            self.say(format!("movement {index}: it names a link that is not there"));
+            return;
+        };
+        let name = format!("movement {} to {}", from.name, to.name);
+        let (from_lanes, to_lanes) = (from.lane_count, to.lane_count);
+        let meets = from.to == movement.junction && to.from == movement.junction;
+        if !meets {
+            self.say(format!("{name}: the links do not meet at its junction"));
+        }
+        if movement.connections.is_empty() {
+            self.say(format!("{name}: it connects no lanes"));
+        }
+        for connection in &movement.connections {
+            if connection.from_lane >= from_lanes || connection.to_lane >= to_lanes {
+                let (a, b) = (connection.from_lane, connection.to_lane);
+                self.say(format!("{name}: it connects lane {a} to {b}, one is not there"));
+            }
+            if !(connection.length.0.is_finite() && connection.length.0 >= 0.0) {
+                self.say(format!("{name}: a connection's length is not a length"));
+            }
+        }
+        let earlier = &self.movements[..index];
+        if earlier.iter().any(|m| (m.from, m.to) == (movement.from, movement.to)) {
+            self.say(format!("{name}: it is given twice"));
+        }
+    }
+}

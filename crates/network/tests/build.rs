@@ -1,0 +1,77 @@
+//! Networks that build, and all that is wrong with those that do not.
+
+use network::{Connection, LaneSpec, Network, Point, Turn};
+use units::{JunctionId, LinkId, Metres, MetresPerSecond};
+
+const LANE: LaneSpec = LaneSpec { width: Metres(3.5), speed: MetresPerSecond(10.0) };
+
+fn connection(from_lane: u8, to_lane: u8) -> Vec<Connection> {
+    vec![Connection { from_lane, to_lane, length: Metres(10.0) }]
+}
+
+/// West to east over a middle junction, with a longer way round by the south.
+fn diamond() -> Network {
+    let mut b = Network::builder();
+    let at = |x, y| Point { x, y };
+    let west = b.junction("w", at(0.0, 0.0), false);
+    let north = b.junction("n", at(100.0, 50.0), true);
+    let south = b.junction("s", at(100.0, -90.0), false);
+    let east = b.junction("e", at(200.0, 0.0), false);
+    let end = b.junction("x", at(300.0, 0.0), false);
+    let mut link = |name, from, to, length| b.link(name, from, to, Metres(length), &[LANE], vec![]);
+    let start = link("start", end, west, 50.0);
+    let (wn, ne) = (link("wn", west, north, 110.0), link("ne", north, east, 110.0));
+    let (ws, se) = (link("ws", west, south, 130.0), link("se", south, east, 130.0));
+    let out = link("out", east, end, 100.0);
+    b.movement(west, start, wn, Turn::Left, connection(0, 0));
+    b.movement(west, start, ws, Turn::Right, connection(0, 0));
+    b.movement(north, wn, ne, Turn::Straight, connection(0, 0));
+    b.movement(south, ws, se, Turn::Straight, connection(0, 0));
+    b.movement(east, ne, out, Turn::Straight, connection(0, 0));
+    b.movement(east, se, out, Turn::Straight, connection(0, 0));
+    b.build().expect("sound")
+}
+
+#[test]
+fn the_quickest_way_is_found() {
+    let net = diamond();
+    let named = |name: &str| net.link_named(name).expect("there");
+    let way = net.route(named("start"), named("out")).expect("a way");
+    let names: Vec<_> = way.iter().map(|&l| net.link(l).name.as_str()).collect();
+    assert_eq!(names, ["start", "wn", "ne", "out"]);
+    assert_eq!(net.route(named("out"), named("start")), None);
+    assert_eq!(net.route(named("out"), named("out")), Some(vec![named("out")]));
+}
+
+#[test]
+fn tables_agree_with_the_graph() {
+    let net = diamond();
+    assert_eq!(net.graph().node_count(), net.junctions().len());
+    assert_eq!(net.graph().edge_count(), net.links().len());
+    for (index, _) in net.lanes().iter().enumerate() {
+        let lane = units::LaneId::from_index(index);
+        assert_eq!(net.lane_named(&net.lane_name(lane)), Some(lane));
+    }
+    assert_eq!(net.lane_named("wn_1"), None);
+}
+
+#[test]
+fn every_problem_is_reported_at_once() {
+    let mut b = Network::builder();
+    let a = b.junction("a", Point::default(), true);
+    b.junction("a", Point { x: f64::NAN, y: 0.0 }, true);
+    let link = b.link("l", a, JunctionId(9), Metres(-1.0), &[], vec![]);
+    b.movement(a, link, LinkId(7), Turn::Left, vec![]);
+    let problems = b.build().expect_err("unsound");
+    let text: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    for expected in [
+        "junction a: its position is not a number",
+        "link l: its length of -1 m is not positive",
+        "link l: 0 lanes, there must be 1 to 16",
+        "link l: it ends at a junction that is not there",
+        "junction a: the name is given twice",
+        "movement 0: it names a link that is not there",
+    ] {
+        assert!(text.iter().any(|t| t == expected), "{expected} is not in {text:?}");
+    }
+}
