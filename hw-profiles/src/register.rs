@@ -1,0 +1,140 @@
+//! One entry of a register map.
+
+use crate::point::Point;
+
+/// Where a register lives.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Table {
+    /// Input registers, function 4: read only.
+    Input,
+    /// Holding registers, functions 3, 6 and 16.
+    Holding,
+}
+
+/// What a register's words hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Type {
+    /// One word, unsigned.
+    U16,
+    /// One word, signed.
+    I16,
+    /// Two words, unsigned.
+    U32,
+    /// Two words, signed.
+    I32,
+    /// Two words, IEEE 754.
+    F32,
+    /// Four words, unsigned.
+    U64,
+    /// Bits, sixteen to a word, bit 0 the least significant of the first word.
+    Bits,
+}
+
+impl Type {
+    /// Words of one element; bits share theirs.
+    #[must_use]
+    pub fn words(self) -> u16 {
+        match self {
+            Self::U16 | Self::I16 | Self::Bits => 1,
+            Self::U32 | Self::I32 | Self::F32 => 2,
+            Self::U64 => 4,
+        }
+    }
+}
+
+/// The order of a value's bytes on the wire; A is the most significant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// One word as the standard has it.
+    Ab,
+    /// One word, bytes swapped.
+    Ba,
+    /// Two words, high word first.
+    Abcd,
+    /// Two words, low word first.
+    Cdab,
+    /// Two words, high word first, bytes swapped.
+    Badc,
+    /// Two words, low word first, bytes swapped.
+    Dcba,
+    /// Four words, high word first.
+    Abcdefgh,
+    /// Four words, low word first.
+    Ghefcdab,
+}
+
+impl Order {
+    /// Every order with its name in profiles.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("AB", Self::Ab),
+        ("BA", Self::Ba),
+        ("ABCD", Self::Abcd),
+        ("CDAB", Self::Cdab),
+        ("BADC", Self::Badc),
+        ("DCBA", Self::Dcba),
+        ("ABCDEFGH", Self::Abcdefgh),
+        ("GHEFCDAB", Self::Ghefcdab),
+    ];
+
+    /// How many words it orders.
+    #[must_use]
+    pub fn words(self) -> u16 {
+        match self {
+            Self::Ab | Self::Ba => 1,
+            Self::Abcd | Self::Cdab | Self::Badc | Self::Dcba => 2,
+            Self::Abcdefgh | Self::Ghefcdab => 4,
+        }
+    }
+
+    /// Whether the least significant word comes first.
+    #[must_use]
+    pub fn low_word_first(self) -> bool {
+        matches!(self, Self::Cdab | Self::Dcba | Self::Ghefcdab)
+    }
+
+    /// Whether the two bytes of each word are swapped.
+    #[must_use]
+    pub fn bytes_swapped(self) -> bool {
+        matches!(self, Self::Ba | Self::Badc | Self::Dcba)
+    }
+}
+
+/// Where a device keeps something.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Register {
+    /// What it means.
+    pub point: Point,
+    /// Which table.
+    pub table: Table,
+    /// The first word, counted from 0 as in the protocol's frames.
+    pub address: u16,
+    /// What the words hold.
+    pub kind: Type,
+    /// In which order.
+    pub order: Order,
+    /// How many elements follow each other.
+    pub count: u16,
+    /// Value = raw × scale.
+    pub scale: f64,
+    /// The unit of the value.
+    pub unit: String,
+    /// Raw values that say "not known".
+    pub invalid: Vec<i64>,
+}
+
+impl Register {
+    /// How many words all its elements take.
+    #[must_use]
+    pub fn words(&self) -> u16 {
+        match self.kind {
+            Type::Bits => self.count.div_ceil(16),
+            kind => kind.words() * self.count,
+        }
+    }
+
+    /// The word after its last, which may lie behind the table's end.
+    #[must_use]
+    pub fn end(&self) -> u32 {
+        u32::from(self.address) + u32::from(self.words())
+    }
+}
