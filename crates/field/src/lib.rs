@@ -1,1 +1,17 @@
-//! What is said to devices, as values: register map both ways, frames, sessions.
+//! What is said to devices, as values. No socket is opened here: a [`line::Line`] says what to send,
+//! the shell sends it, and hands back what came.
+//!
+//! [`message`] is the Modbus request and its reply; [`map`] turns a profile into requests and replies
+//! into point values; [`bank`] is the same profile read backwards, which makes a virtual device;
+//! [`frame`] is the bytes on a TCP connection, for the virtual devices' side; [`line`] is the
+//! schedule of one connection and the health of its units.
+
+pub mod bank;
+pub mod frame;
+pub mod line;
+pub mod map;
+pub mod message;
+mod words;
+
+pub use map::{DecodeError, DeviceMap, EncodeError, Poll, PointValue, Value};
+pub use message::{ExceptionCode, Failure, Reply, Request};
