@@ -257,3 +257,22 @@ impl<'d> Item<'d> {
         None
     }
 }
+
+impl Table<'_> {
+    /// The text `key` of each table of a list, looked at without asking for it: nothing is missing
+    /// or known because of this.
+    #[must_use]
+    pub fn peek_each(&self, list: &str, key: &str) -> Vec<String> {
+        let text = |node: &Node| match &node.value {
+            Value::Table(entries) => match &entries.get(key)?.value {
+                Value::Text(text) => Some(text.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        match self.entries.and_then(|entries| entries.get(list)).map(|node| &node.value) {
+            Some(Value::List(tables)) => tables.iter().filter_map(text).collect(),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -92,6 +92,7 @@ impl Unit {
         self.identified = 0;
         if self.health.state != UnitState::Open {
             self.health.state = UnitState::Identifying;
+            self.probe = now;
         }
         for poll in &mut self.polls {
             *poll = (now, 0);
@@ -135,7 +136,8 @@ impl Unit {
         self.health.failures_in_a_row = 0;
         let Purpose::Identity(_) = purpose else { return None };
         for check in &self.settings.map.profile().identity {
-            let found = points.iter().find(|p| p.point == check.point)?.value.number();
+            let Some(read) = points.iter().find(|p| p.point == check.point) else { continue };
+            let found = read.value.number();
             #[allow(clippy::cast_precision_loss)]
             let fits = found == Some(check.equals as f64);
             if !fits {

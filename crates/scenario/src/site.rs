@@ -1,0 +1,178 @@
+//! A site: the network, its signals, the lines and devices that reach them, and how the daemon runs.
+
+mod read;
+mod write;
+
+use std::sync::Arc;
+
+use network::Network;
+use signal::{Layout, Plan};
+use units::{DeviceId, GroupId, JunctionId, LaneId, LineId, Metres, Millis, MovementId};
+
+pub use write::write_site;
+
+/// How junctions are controlled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// By the plan of the site.
+    Fixed,
+    /// By extension, gap-out and max-out.
+    Actuated,
+    /// By max-pressure.
+    MaxPressure,
+}
+
+impl Mode {
+    /// Every mode with its name in files and on the command line.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("fixed", Self::Fixed),
+        ("actuated", Self::Actuated),
+        ("max-pressure", Self::MaxPressure),
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fixed => "fixed",
+            Self::Actuated => "actuated",
+            Self::MaxPressure => "max-pressure",
+        }
+    }
+}
+
+/// How a line is reached.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Transport {
+    /// Modbus TCP.
+    Tcp {
+        /// Host and port.
+        address: String,
+    },
+}
+
+/// One connection.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LineSite {
+    /// Its name.
+    pub name: String,
+    /// How it is reached.
+    pub transport: Transport,
+    /// How long an answer may take.
+    pub timeout: Millis,
+}
+
+/// One Modbus unit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DeviceSite {
+    /// Its name.
+    pub name: String,
+    /// The line it is on.
+    pub line: LineId,
+    /// Its number there.
+    pub unit: u8,
+    /// The name of its profile.
+    pub profile: String,
+}
+
+/// What a detector is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum DetectorKind {
+    /// A loop at the stop line.
+    StopLine,
+    /// A loop before it.
+    Advance {
+        /// How far from the stop line.
+        distance: Metres,
+    },
+    /// A tracker of the whole lane: how many vehicles, how many of them queue.
+    Tracker,
+}
+
+/// A detector of the site.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DetectorSite {
+    /// The device that reports it.
+    pub device: DeviceId,
+    /// Its channel there, from 0; loops and trackers count for themselves.
+    pub channel: u16,
+    /// The lane it watches.
+    pub lane: LaneId,
+    /// What it is.
+    pub kind: DetectorKind,
+}
+
+/// The signals of one junction.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SignalSite {
+    /// Where.
+    pub junction: JunctionId,
+    /// The device that drives them.
+    pub device: DeviceId,
+    /// What they are.
+    pub layout: Arc<Layout>,
+    /// The plans; the first is the local one.
+    pub plans: Vec<Plan>,
+    /// Which group rules a movement; a movement that is not here gives way and has no signal.
+    pub movement_groups: Vec<(MovementId, GroupId)>,
+}
+
+impl SignalSite {
+    /// The group that rules a movement.
+    #[must_use]
+    pub fn group_of(&self, movement: MovementId) -> Option<GroupId> {
+        self.movement_groups.iter().find(|(m, _)| *m == movement).map(|&(_, group)| group)
+    }
+}
+
+/// How the daemon controls.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ControlSite {
+    /// By which rule.
+    pub mode: Mode,
+    /// The lease of a demand.
+    pub lease: Millis,
+    /// The time from one decision to the next.
+    pub interval: Millis,
+}
+
+/// Where the web page listens.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WebSite {
+    /// Address and port.
+    pub listen: String,
+}
+
+/// Where events are kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoreSite {
+    /// The folder.
+    pub path: String,
+    /// Days after which they are deleted.
+    pub retention_days: u32,
+}
+
+/// A district.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Its name.
+    pub name: String,
+    /// Its time zone, as `Asia/Shanghai`.
+    pub time_zone: String,
+    /// Its roads.
+    pub network: Arc<Network>,
+    /// Its signalised junctions.
+    pub signals: Vec<SignalSite>,
+    /// Its connections, indexed by [`LineId`].
+    pub lines: Vec<LineSite>,
+    /// Its devices, indexed by [`DeviceId`].
+    pub devices: Vec<DeviceSite>,
+    /// Its detectors.
+    pub detectors: Vec<DetectorSite>,
+    /// How it is controlled.
+    pub control: ControlSite,
+    /// Where its page listens.
+    pub web: WebSite,
+    /// Where its events are kept.
+    pub store: StoreSite,
+}

@@ -1,0 +1,282 @@
+//! A site where a foreign file or a generator gives only roads and stages: one cabinet a junction,
+//! loops and trackers on every lane towards it, a plan by Webster's formula.
+
+use std::sync::Arc;
+
+use network::{Network, Point, Turn};
+use signal::{Group, GroupKind, GroupSet, Layout, Plan, Problem, Stage, timing};
+use units::{DeviceId, GroupId, JunctionId, LineId, Metres, Millis, MovementId, PlanId, StageId};
+
+use crate::demand::Demand;
+use crate::site::{
+    ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, SignalSite, Site,
+    StoreSite, Transport, WebSite,
+};
+
+/// The times that no file gives. `MAX_RED` leaves each of eight stages its turn.
+const MIN_GREEN: Millis = Millis(5_000);
+const MAX_GREEN: Millis = Millis(60_000);
+const MAX_RED: Millis = Millis(240_000);
+/// Vehicles an hour that one lane discharges while green, of the data sets' cars.
+const SATURATION_PER_HOUR: f64 = 1_470.0;
+/// The cycles that Webster's formula is held to, seconds.
+const CYCLE_S: (f64, f64) = (60.0, 120.0);
+/// How far from the stop line the advance loops lie.
+const ADVANCE: Metres = Metres(40.0);
+/// How far a movement's path reaches from the middle of its junction, and how far right of the
+/// middle of the road it runs; only crossings matter, so that no more is needed.
+const REACH_M: f64 = 20.0;
+const RIGHT_M: f64 = 4.0;
+
+/// What a template leaves open.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SiteOptions {
+    /// The site's name.
+    pub name: String,
+    /// The port of the first cabinet on loopback; the others follow.
+    pub first_port: u16,
+    /// How junctions are controlled.
+    pub mode: Mode,
+}
+
+impl Default for SiteOptions {
+    fn default() -> Self {
+        Self { name: "Unnamed".to_owned(), first_port: 5020, mode: Mode::MaxPressure }
+    }
+}
+
+/// One junction's movements and stages, before its layout is built.
+pub(crate) struct Draft {
+    pub(crate) junction: JunctionId,
+    /// One group each.
+    pub(crate) movements: Vec<MovementId>,
+    /// Stages as sets of `movements`' indices; none: all maximal compatible sets.
+    pub(crate) stages: Vec<GroupSet>,
+    /// The junction's width.
+    pub(crate) width: Metres,
+}
+
+/// Builds the site.
+///
+/// # Errors
+/// Every junction's problems.
+pub(crate) fn site(
+    network: Network,
+    drafts: &[Draft],
+    demand: &Demand,
+    options: &SiteOptions,
+) -> Result<Site, Vec<Problem>> {
+    let volumes = volumes(&network, demand);
+    let mut site = Site {
+        name: options.name.clone(),
+        time_zone: "Asia/Shanghai".to_owned(),
+        network: Arc::new(network),
+        signals: Vec::new(),
+        lines: Vec::new(),
+        devices: Vec::new(),
+        detectors: Vec::new(),
+        control: ControlSite {
+            mode: options.mode,
+            lease: Millis::from_secs(5),
+            interval: Millis::from_secs(1),
+        },
+        web: WebSite { listen: "127.0.0.1:8080".to_owned() },
+        store: StoreSite { path: "events".to_owned(), retention_days: 30 },
+    };
+    let mut problems = Vec::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        let name = site.network.junction(draft.junction).name.clone();
+        let signal = self::signal(&site.network, draft, &volumes, DeviceId::from_index(index));
+        match signal {
+            Ok(signal) => site.signals.push(signal),
+            Err(all) => {
+                problems.extend(all.iter().map(|p| Problem(format!("junction {name}: {p}"))));
+            }
+        }
+        let port = usize::from(options.first_port) + index;
+        let transport = Transport::Tcp { address: format!("127.0.0.1:{port}") };
+        site.lines.push(LineSite { name: name.clone(), transport, timeout: Millis(1_000) });
+        let line = LineId::from_index(index);
+        let profile = "open-stage-controller".to_owned();
+        site.devices.push(DeviceSite { name, line, unit: 1, profile });
+        detectors(&mut site, draft.junction, DeviceId::from_index(index));
+    }
+    if problems.is_empty() { Ok(site) } else { Err(problems) }
+}
+
+/// A loop at the stop line, one before it, and a tracker on every lane towards a junction.
+fn detectors(site: &mut Site, junction: JunctionId, device: DeviceId) {
+    let network = site.network.clone();
+    let lanes = network.junction(junction).incoming.iter().flat_map(|&l| network.link_lanes(l));
+    for (number, lane) in (0_u16..).zip(lanes) {
+        let loops = [(2 * number, DetectorKind::StopLine)]
+            .into_iter()
+            .chain([(2 * number + 1, DetectorKind::Advance { distance: ADVANCE })])
+            .chain([(number, DetectorKind::Tracker)]);
+        let detector = |(channel, kind)| DetectorSite { device, channel, lane, kind };
+        site.detectors.extend(loops.map(detector));
+    }
+}
+
+fn signal(
+    network: &Network,
+    draft: &Draft,
+    volumes: &[f64],
+    device: DeviceId,
+) -> Result<SignalSite, Vec<Problem>> {
+    let mut builder = Layout::builder();
+    let speed_of = |m: MovementId| network.link(network.movement(m).from).speed;
+    for &movement in &draft.movements {
+        let row = network.movement(movement);
+        builder.group(Group {
+            name: format!("{} {}", network.link(row.from).name, row.turn.name()),
+            kind: GroupKind::Vehicle,
+            min_green: MIN_GREEN,
+            max_green: MAX_GREEN,
+            closing: timing::yellow(speed_of(movement), 0.0),
+            all_red: timing::all_red(draft.width, speed_of(movement)),
+            max_red: MAX_RED,
+        });
+    }
+    let together = |a: usize, b: usize| {
+        let (a, b) = (GroupId::from_index(a), GroupId::from_index(b));
+        draft.stages.iter().any(|stage| stage.contains(a) && stage.contains(b))
+    };
+    let conflicts = |a: GroupId, b: GroupId| {
+        let (one, other) = (draft.movements[a.index()], draft.movements[b.index()]);
+        a != b && !together(a.index(), b.index()) && cross(network, one, other)
+    };
+    let ids = || (0..draft.movements.len()).map(GroupId::from_index);
+    for a in ids() {
+        for b in ids().filter(|&b| b.0 > a.0 && conflicts(a, b)) {
+            builder.conflict(a, b, None, None);
+        }
+    }
+    let stages = if draft.stages.is_empty() {
+        signal::maximal_stages(draft.movements.len(), &conflicts)
+    } else {
+        draft.stages.clone()
+    };
+    for (index, groups) in stages.into_iter().enumerate() {
+        builder.stage(Stage {
+            name: (index + 1).to_string(),
+            groups,
+            min_green: MIN_GREEN,
+            max_green: MAX_GREEN,
+        });
+    }
+    let layout = builder.build()?;
+    let plan = webster(&layout, draft, network, volumes)?;
+    let movement_groups = draft.movements.iter().copied().zip(ids()).collect();
+    let (junction, layout) = (draft.junction, Arc::new(layout));
+    Ok(SignalSite { junction, device, layout, plans: vec![plan], movement_groups })
+}
+
+/// Whether the paths of two movements from different links meet: they end on one link, or they
+/// cross. Right-hand traffic.
+fn cross(network: &Network, a: MovementId, b: MovementId) -> bool {
+    let (one, other) = (network.movement(a), network.movement(b));
+    if one.from == other.from {
+        return false;
+    }
+    if one.to == other.to {
+        return true;
+    }
+    let ((p, q), (r, s)) = (path(network, a), path(network, b));
+    let side = |a: Point, b: Point, c: Point| {
+        (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
+    };
+    side(p, q, r) * side(p, q, s) < 0.0 && side(r, s, p) * side(r, s, q) < 0.0
+}
+
+/// Where a movement enters and leaves its junction.
+fn path(network: &Network, movement: MovementId) -> (Point, Point) {
+    let row = network.movement(movement);
+    let centre = network.junction(row.junction).position;
+    let toward = |link: units::LinkId, begins: bool| {
+        let link = network.link(link);
+        let far = network.junction(if begins { link.to } else { link.from }).position;
+        let length = centre.distance(far).max(f64::EPSILON);
+        let sign = if begins { 1.0 } else { -1.0 };
+        // Heading of travel, and the side that is on its right.
+        let (dx, dy) = (sign * (far.x - centre.x) / length, sign * (far.y - centre.y) / length);
+        Point {
+            x: centre.x + sign * dx * REACH_M + dy * RIGHT_M,
+            y: centre.y + sign * dy * REACH_M - dx * RIGHT_M,
+        }
+    };
+    (toward(row.from, false), toward(row.to, true))
+}
+
+/// Vehicles an hour on each movement, over the time that the demand lasts.
+fn volumes(network: &Network, demand: &Demand) -> Vec<f64> {
+    let mut volumes = vec![0.0; network.movements().len()];
+    let hours = (demand.end().as_secs_f64() / 3_600.0).max(1.0 / 60.0);
+    for flow in &demand.flows {
+        let vehicles = u32::try_from(flow.departures().count()).unwrap_or(u32::MAX);
+        for pair in flow.route.windows(2) {
+            if let Some(movement) = network.movement_between(pair[0], pair[1]) {
+                volumes[movement.index()] += f64::from(vehicles) / hours;
+            }
+        }
+    }
+    volumes
+}
+
+/// A fixed plan: the fewest first stages that serve every group, the cycle by Webster (1958),
+/// `(1.5 L + 5) / (1 - Y)`, the greens in the ratio of the critical flows.
+fn webster(
+    layout: &Layout,
+    draft: &Draft,
+    network: &Network,
+    volumes: &[f64],
+) -> Result<Plan, Vec<Problem>> {
+    let mut served = GroupSet::EMPTY;
+    let mut order: Vec<StageId> = Vec::new();
+    for stage in layout.stage_ids() {
+        if !layout.stage(stage).groups.difference(served).is_empty() {
+            served = served.union(layout.stage(stage).groups);
+            order.push(stage);
+        }
+    }
+    let ratio = |group: GroupId| {
+        let movement = draft.movements[group.index()];
+        let mut lanes: Vec<u8> =
+            network.movement(movement).connections.iter().map(|c| c.from_lane).collect();
+        lanes.sort_unstable();
+        lanes.dedup();
+        let lanes = u32::try_from(lanes.len()).unwrap_or(1).max(1);
+        volumes[movement.index()] / f64::from(lanes) / SATURATION_PER_HOUR
+    };
+    // Without counts every stage weighs the same.
+    let weight = |stage: StageId| {
+        layout.stage(stage).groups.iter().map(ratio).fold(0.0, f64::max).max(0.02)
+    };
+    let lost: Vec<Millis> = order
+        .iter()
+        .enumerate()
+        .map(|(index, &stage)| layout.clearance(order[(index + order.len() - 1) % order.len()], stage))
+        .collect();
+    let total_lost = lost.iter().copied().sum::<Millis>();
+    let sum: f64 = order.iter().map(|&stage| weight(stage)).sum();
+    let cycle = (1.5 * total_lost.as_secs_f64() + 5.0) / (1.0 - sum.min(0.9));
+    let cycle = cycle.clamp(CYCLE_S.0, CYCLE_S.1);
+    let green = cycle - total_lost.as_secs_f64();
+    let splits: Vec<(StageId, Millis)> = order
+        .iter()
+        .zip(&lost)
+        .map(|(&stage, &lost)| {
+            let share = Millis::from_secs((green * weight(stage) / sum).round() as i64);
+            (stage, lost + share.max(layout.stage(stage).min_green))
+        })
+        .collect();
+    let cycle = splits.iter().map(|&(_, split)| split).sum();
+    Plan::new(PlanId(0), "webster".to_owned(), cycle, Millis::ZERO, splits, layout)
+}
+
+/// The movements of a junction that get a group where no file says so: all but right turns, which
+/// give way.
+pub(crate) fn signalled(network: &Network, junction: JunctionId) -> Vec<MovementId> {
+    let right = |m: &MovementId| network.movement(*m).turn != Turn::Right;
+    network.junction(junction).movements.iter().copied().filter(right).collect()
+}
