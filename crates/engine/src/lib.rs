@@ -1,1 +1,17 @@
-//! The daemon's whole mind as one state machine, without I/O.
+//! The daemon's whole mind as one state machine: it is handed time and input, and returns what to
+//! send and what has happened. It opens nothing, waits for nothing, asks for no time.
+//!
+//! ```text
+//!   handle_input(now, …)  handle_timeout(now)   →   poll_output()   poll_timeout()   snapshot(now)
+//! ```
+
+mod decide;
+mod engine;
+mod event;
+mod junction;
+mod readings;
+mod snapshot;
+
+pub use engine::{Engine, Input, OperatorAction, Output};
+pub use event::{Event, EventKind};
+pub use snapshot::{Counters, DeviceSnapshot, JunctionSnapshot, Snapshot};

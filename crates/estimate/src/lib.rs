@@ -1,1 +1,128 @@
-//! What the sensors mean: queues and arrivals per lane.
+//! What the sensors mean: how many vehicles queue on each lane, and when one was last seen.
+//!
+//! A lane tracker says it outright. Where there is none, or it is too old, a loop that is occupied
+//! at the stop line stands for one vehicle: little, but never invented. The filter that makes more
+//! of loops is work that lies ahead.
+
+use units::{LaneId, Millis, Moment};
+
+/// A reading older than this says nothing about the present.
+pub const FRESH: Millis = Millis(5_000);
+
+/// What is known of one lane.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct LaneView {
+    /// Vehicles in the queue, by the tracker, and when.
+    tracked: Option<(f64, Moment)>,
+    /// Whether the stop line is occupied, and since when it is known.
+    present: Option<(bool, Moment)>,
+    /// The last count of each loop: stop line, advance.
+    counts: [Option<u16>; 2],
+    /// When a vehicle was last seen by a loop.
+    last_seen: Option<Moment>,
+}
+
+impl LaneView {
+    /// Vehicles in the queue; zero where nothing is known.
+    #[must_use]
+    pub fn queue(&self, now: Moment) -> f64 {
+        let fresh = |at: Moment| now - at <= FRESH;
+        match (self.tracked, self.present) {
+            (Some((queue, at)), _) if fresh(at) => queue,
+            (_, Some((true, at))) if fresh(at) => 1.0,
+            _ => 0.0,
+        }
+    }
+
+    /// Whether anything fresh is known at all.
+    #[must_use]
+    pub fn is_known(&self, now: Moment) -> bool {
+        let times = [self.tracked.map(|(_, at)| at), self.present.map(|(_, at)| at)];
+        times.into_iter().flatten().any(|at| now - at <= FRESH)
+    }
+
+    /// How long ago a loop last saw a vehicle.
+    #[must_use]
+    pub fn gap(&self, now: Moment) -> Option<Millis> {
+        self.last_seen.map(|at| now - at)
+    }
+}
+
+/// Which loop of a lane.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loop {
+    /// At the stop line.
+    StopLine,
+    /// Before it.
+    Advance,
+}
+
+/// All lanes of a network.
+#[derive(Clone, Debug)]
+pub struct Lanes(Vec<LaneView>);
+
+impl Lanes {
+    /// `count` lanes of which nothing is known.
+    #[must_use]
+    pub fn new(count: usize) -> Self {
+        Self(vec![LaneView::default(); count])
+    }
+
+    /// One lane.
+    #[must_use]
+    pub fn get(&self, lane: LaneId) -> &LaneView {
+        &self.0[lane.index()]
+    }
+
+    /// A tracker's queue, vehicles.
+    pub fn tracked(&mut self, lane: LaneId, queue: f64, at: Moment) {
+        self.0[lane.index()].tracked = Some((queue, at));
+    }
+
+    /// Whether a loop is occupied.
+    pub fn presence(&mut self, lane: LaneId, which: Loop, occupied: bool, at: Moment) {
+        let view = &mut self.0[lane.index()];
+        if which == Loop::StopLine {
+            view.present = Some((occupied, at));
+        }
+        if occupied {
+            view.last_seen = Some(at);
+        }
+    }
+
+    /// A loop's count, which wraps at 65,536. The first one only sets the mark.
+    pub fn count(&mut self, lane: LaneId, which: Loop, count: u16, at: Moment) {
+        let view = &mut self.0[lane.index()];
+        let known = view.counts[which as usize].replace(count);
+        if known.is_some_and(|known| known != count) {
+            view.last_seen = Some(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tracker_is_believed_while_it_is_fresh() {
+        let mut lanes = Lanes::new(1);
+        let lane = LaneId(0);
+        lanes.tracked(lane, 7.0, Moment(0));
+        lanes.presence(lane, Loop::StopLine, true, Moment(6_000));
+        assert_eq!(lanes.get(lane).queue(Moment(5_000)).to_bits(), 7.0_f64.to_bits());
+        assert_eq!(lanes.get(lane).queue(Moment(6_000)).to_bits(), 1.0_f64.to_bits());
+        assert_eq!(lanes.get(lane).queue(Moment(20_000)).to_bits(), 0.0_f64.to_bits());
+        assert!(!lanes.get(lane).is_known(Moment(20_000)));
+    }
+
+    #[test]
+    fn a_count_that_moves_is_a_vehicle_even_when_it_wraps() {
+        let mut lanes = Lanes::new(1);
+        let lane = LaneId(0);
+        lanes.count(lane, Loop::Advance, 65_535, Moment(0));
+        assert_eq!(lanes.get(lane).gap(Moment(0)), None);
+        lanes.count(lane, Loop::Advance, 0, Moment(1_000));
+        assert_eq!(lanes.get(lane).gap(Moment(3_000)), Some(Millis(2_000)));
+    }
+}

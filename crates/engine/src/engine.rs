@@ -1,0 +1,565 @@
+//! The engine: lines, junctions, lanes, and the beat of decisions.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use estimate::{Lanes, Loop};
+use field::line::{Line, LineOutput, LineSettings, UnitSettings};
+use field::{DeviceMap, Failure, PointValue, Reply, Request};
+use hw_profiles::{Point, Profile};
+use scenario::{DetectorKind, Mode, Site};
+use signal::fallback::Rung;
+use signal::{Command, ControlSource};
+use units::{DeviceId, JunctionId, LineId, Millis, Moment, StageId};
+
+use crate::decide::decide;
+use crate::event::{Event, EventKind};
+use crate::junction::{HOLD_MAX, Hold, Junction};
+use crate::readings;
+use crate::snapshot::{Counters, DeviceSnapshot, JunctionSnapshot, Snapshot};
+
+/// How long a stop waits for the last releases to be written.
+const STOP_IN: Millis = Millis(2_000);
+
+/// What comes in.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A line is connected.
+    LinkUp(LineId),
+    /// A line is not, or no longer.
+    LinkDown(LineId, String),
+    /// What came of a request.
+    Reply {
+        /// On which line.
+        line: LineId,
+        /// Which request.
+        token: u64,
+        /// What came.
+        result: Result<Reply, Failure>,
+    },
+    /// A person acts.
+    Operator(OperatorAction),
+    /// Hand every cabinet back and stop.
+    ShutDown,
+}
+
+/// What a person can do.
+#[derive(Clone, PartialEq, Debug)]
+pub enum OperatorAction {
+    /// Hold a stage at a junction for a time.
+    Hold {
+        /// Where.
+        junction: JunctionId,
+        /// Which.
+        stage: StageId,
+        /// For how long.
+        span: Millis,
+        /// Who.
+        who: String,
+        /// Why.
+        reason: String,
+    },
+    /// End a hold.
+    Release {
+        /// Where.
+        junction: JunctionId,
+        /// Who.
+        who: String,
+    },
+    /// Control all junctions by another rule.
+    SetMode {
+        /// Which.
+        mode: Mode,
+        /// Who.
+        who: String,
+    },
+}
+
+/// What goes out.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Output {
+    /// Connect a line.
+    Connect(LineId),
+    /// Drop a line's connection.
+    Disconnect(LineId, String),
+    /// Send a request.
+    Send {
+        /// On which line.
+        line: LineId,
+        /// Its name for the reply.
+        token: u64,
+        /// To which unit.
+        unit: u8,
+        /// What.
+        request: Request,
+        /// How long its answer may take.
+        timeout: Millis,
+    },
+    /// Something has happened.
+    Event(Event),
+    /// Every cabinet was handed back, as far as it could be reached.
+    Stopped,
+}
+
+/// What a device's elements stand for.
+#[derive(Clone, Debug)]
+struct Device {
+    line: LineId,
+    junction: Option<usize>,
+    /// Lane and loop of each loop channel, lane of each tracker channel.
+    loops: Vec<Option<(units::LaneId, Loop)>>,
+    trackers: Vec<Option<units::LaneId>>,
+    boot_count: Option<u64>,
+    health: (&'static str, String),
+}
+
+/// The engine.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    site: Arc<Site>,
+    mode: Mode,
+    lines: Vec<Line>,
+    devices: Vec<Device>,
+    junctions: Vec<Junction>,
+    lanes: Lanes,
+    next_decision: Moment,
+    stopping: Option<Moment>,
+    stopped: bool,
+    tags: u64,
+    pending: u64,
+    counters: Counters,
+    outputs: VecDeque<Output>,
+}
+
+impl Engine {
+    /// An engine for a site.
+    ///
+    /// # Errors
+    /// Every device whose profile is not known.
+    pub fn new(
+        site: Arc<Site>,
+        profiles: &dyn Fn(&str) -> Option<Profile>,
+        now: Moment,
+        seed: u64,
+    ) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        let mut maps = Vec::new();
+        for device in &site.devices {
+            match profiles(&device.profile) {
+                Some(profile) => maps.push(Arc::new(DeviceMap::new(profile))),
+                None => problems.push(format!(
+                    "device {}: there is no profile {:?}",
+                    device.name, device.profile
+                )),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let lines = lines(&site, &maps, now, seed);
+        let junctions =
+            site.signals.iter().map(|s| Junction::new(s.clone(), &site.control)).collect();
+        let mut engine = Self {
+            mode: site.control.mode,
+            lines,
+            devices: devices(&site),
+            junctions,
+            lanes: Lanes::new(site.network.lanes().len()),
+            next_decision: now + site.control.interval,
+            stopping: None,
+            stopped: false,
+            tags: 0,
+            pending: 0,
+            counters: Counters::default(),
+            outputs: VecDeque::new(),
+            site,
+        };
+        engine.drain(now);
+        Ok(engine)
+    }
+
+    /// Takes an input.
+    pub fn handle_input(&mut self, now: Moment, input: Input) {
+        match input {
+            Input::LinkUp(line) => self.on_line(line, |line| line.link_up(now)),
+            Input::LinkDown(line, reason) => self.on_line(line, |l| l.link_down(now, &reason)),
+            Input::Reply { line, token, result } => {
+                self.counters.errors += u64::from(result.is_err());
+                self.on_line(line, |line| line.handle_reply(now, token, result));
+            }
+            Input::Operator(action) => self.operate(now, action),
+            Input::ShutDown => self.shut_down(now),
+        }
+        self.drain(now);
+    }
+
+    /// Does what has become due.
+    pub fn handle_timeout(&mut self, now: Moment) {
+        for line in &mut self.lines {
+            if line.poll_timeout().is_some_and(|due| due <= now) {
+                line.handle_timeout(now);
+            }
+        }
+        self.drain(now);
+        if now >= self.next_decision && self.stopping.is_none() {
+            // After a pause the beat starts afresh: no burst makes up for what was missed.
+            let late = now - self.next_decision;
+            let interval = self.site.control.interval;
+            self.next_decision = if late > interval { now } else { self.next_decision } + interval;
+            for index in 0..self.junctions.len() {
+                self.control(index, now);
+            }
+            self.drain(now);
+        }
+        let over = |since: Moment| now - since >= STOP_IN || self.pending == 0;
+        if !self.stopped && self.stopping.is_some_and(over) {
+            self.stopped = true;
+            self.outputs.push_back(Output::Stopped);
+        }
+    }
+
+    /// When something becomes due next.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Moment> {
+        let own = match self.stopping {
+            Some(_) if self.stopped => None,
+            Some(since) => Some(if self.pending == 0 { since } else { since + STOP_IN }),
+            None => Some(self.next_decision),
+        };
+        self.lines.iter().filter_map(Line::poll_timeout).chain(own).min()
+    }
+
+    /// What is to be done, in order.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// The site that runs.
+    #[must_use]
+    pub fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
+    /// The state as values.
+    #[must_use]
+    pub fn snapshot(&self, now: Moment) -> Snapshot {
+        let mut devices = Vec::new();
+        for (index, device) in self.devices.iter().enumerate() {
+            let line = &self.lines[device.line.index()];
+            let id = DeviceId::from_index(index);
+            let Some((_, health)) = line.health().find(|(of, _)| *of == id) else { continue };
+            devices.push(DeviceSnapshot {
+                name: self.site.devices[index].name.clone(),
+                state: health.state.name(),
+                connected: line.is_up(),
+                requests: health.requests,
+                failures: health.failures,
+                age: health.last_answer.map(|at| now - at),
+                last_failure: health.last_failure.clone(),
+            });
+        }
+        Snapshot {
+            at: now,
+            site: self.site.name.clone(),
+            mode: self.mode,
+            junctions: self.junctions.iter().map(|j| self.junction_snapshot(j, now)).collect(),
+            devices,
+            counters: self.counters,
+        }
+    }
+
+    fn junction_snapshot(&self, junction: &Junction, now: Moment) -> JunctionSnapshot {
+        let network = &self.site.network;
+        let row = network.junction(junction.site.junction);
+        let lanes = row.incoming.iter().flat_map(|&link| network.link_lanes(link));
+        let state = junction.state.as_ref();
+        let aspects = state.map_or(&[][..], |s| &s.seen.aspects);
+        let groups = junction.layout().groups();
+        JunctionSnapshot {
+            name: row.name.clone(),
+            position: (row.position.x, row.position.y),
+            source: junction.source,
+            stage: state.and_then(|s| s.seen.running),
+            next: state.and_then(|s| s.seen.next),
+            elapsed: state.map_or(Millis::ZERO, |s| s.seen.elapsed),
+            aspects: groups.iter().map(|g| g.name.clone()).zip(aspects.iter().copied()).collect(),
+            queue: lanes.map(|lane| self.lanes.get(lane).queue(now)).sum(),
+            age: state.map(|s| now - s.seen.at),
+            lease_left: state.map_or(Millis::ZERO, |s| s.lease_left),
+            reason: junction.reason.clone(),
+        }
+    }
+
+    fn on_line(&mut self, line: LineId, act: impl FnOnce(&mut Line)) {
+        if let Some(line) = self.lines.get_mut(line.index()) {
+            act(line);
+        }
+    }
+
+    /// Takes what the lines have to say, until none has anything left.
+    fn drain(&mut self, now: Moment) {
+        for index in 0..self.lines.len() {
+            let line = LineId::from_index(index);
+            while let Some(output) = self.lines[index].poll_output() {
+                match output {
+                    LineOutput::Connect => self.outputs.push_back(Output::Connect(line)),
+                    LineOutput::Disconnect { reason } => {
+                        self.outputs.push_back(Output::Disconnect(line, reason));
+                    }
+                    LineOutput::Send { token, unit, request, timeout } => {
+                        self.counters.requests += 1;
+                        let send = Output::Send { line, token, unit, request, timeout };
+                        self.outputs.push_back(send);
+                    }
+                    LineOutput::Points { device, sent, points } => {
+                        self.read(device, sent, &points, now);
+                    }
+                    LineOutput::Commanded { device, result, .. } => {
+                        self.commanded(device, result, now);
+                    }
+                    LineOutput::Health { device, state, reason } => {
+                        self.devices[device.index()].health = (state.name(), reason.clone());
+                        let state = state.name();
+                        self.event(now, None, Some(device), EventKind::Health { state, reason });
+                    }
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, device: DeviceId, sent: Moment, points: &[PointValue], now: Moment) {
+        let booted = points.iter().find(|p| p.point == Point::BootCount);
+        if let Some(count) = booted.and_then(|p| p.value.whole()) {
+            let known = self.devices[device.index()].boot_count.replace(count);
+            if known.is_some_and(|known| known != count) {
+                self.event(now, None, Some(device), EventKind::Rebooted);
+                if let Some(index) = self.devices[device.index()].junction {
+                    self.junctions[index].rebooted();
+                }
+            }
+        }
+        for point in points {
+            self.detector(device, sent, point);
+        }
+        let Some(index) = self.devices[device.index()].junction else { return };
+        match readings::state(self.junctions[index].layout(), sent, points) {
+            Ok(None) => {}
+            Ok(Some(state)) => {
+                for kind in self.junctions[index].observe(state) {
+                    let violated = matches!(kind, EventKind::Violated(_));
+                    self.counters.violations += u64::from(violated);
+                    self.event(now, Some(index), None, kind);
+                }
+            }
+            Err(what) => self.event(now, Some(index), Some(device), EventKind::Implausible { what }),
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation)]
+    fn detector(&mut self, device: DeviceId, at: Moment, point: &PointValue) {
+        let device = &self.devices[device.index()];
+        let channel = usize::from(point.index);
+        let a_loop = device.loops.get(channel).copied().flatten();
+        match (point.point, point.value.number(), a_loop) {
+            (Point::DetectorPresence, Some(bit), Some((lane, which))) => {
+                self.lanes.presence(lane, which, bit > 0.0, at);
+            }
+            (Point::DetectorCount, Some(_), Some((lane, which))) => {
+                let count = point.value.whole().unwrap_or(0) as u16;
+                self.lanes.count(lane, which, count, at);
+            }
+            (Point::TrackerQueue, Some(queue), _) => {
+                if let Some(lane) = device.trackers.get(channel).copied().flatten() {
+                    self.lanes.tracked(lane, queue, at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn commanded(&mut self, device: DeviceId, result: Result<(), String>, now: Moment) {
+        self.pending = self.pending.saturating_sub(1);
+        if let Err(reason) = result
+            && self.stopping.is_none()
+        {
+            self.counters.unanswered_demands += 1;
+            let junction = self.devices[device.index()].junction;
+            self.event(now, junction, Some(device), EventKind::Unanswered { reason });
+        }
+    }
+
+    /// One junction's beat: who controls, which stage, and the demand.
+    fn control(&mut self, index: usize, now: Moment) {
+        self.counters.decisions += 1;
+        let (rung, why) = self.junctions[index].rung(now);
+        if rung == Rung::Released {
+            self.set_source(index, ControlSource::Fault, why, now);
+            if self.junctions[index].take_lease(now) {
+                self.send(index, Command::Release, now);
+            }
+            return;
+        }
+        let network = self.site.network.clone();
+        let junction = &mut self.junctions[index];
+        let Some((source, decision)) = decide(junction, &network, &self.lanes, self.mode, now)
+        else {
+            return;
+        };
+        junction.reason.clone_from(&decision.reason);
+        let stage = junction.step_towards(decision.stage, now);
+        self.set_source(index, source, &decision.reason, now);
+        let lease = self.site.control.lease;
+        if !self.send(index, Command::DemandStage { stage, lease }, now) {
+            return;
+        }
+        let (new, unanswered) = self.junctions[index].ask(stage, lease, now);
+        if unanswered {
+            self.counters.unanswered_demands += 1;
+            let reason = format!("stage {} has not shown within {lease}", stage.0 + 1);
+            self.event(now, Some(index), None, EventKind::Unanswered { reason });
+        }
+        if new {
+            let (ending, reason) = (decision.ending, decision.reason);
+            self.event(now, Some(index), None, EventKind::Demanded { stage, ending, reason });
+        }
+    }
+
+    /// Sends a command through the interlock; false where it was refused.
+    fn send(&mut self, index: usize, command: Command, now: Moment) -> bool {
+        let junction = &self.junctions[index];
+        let device = junction.site.device;
+        match junction.admit(command.clone(), now) {
+            Ok(admitted) => {
+                if matches!(command, Command::DemandStage { .. }) {
+                    self.counters.demands += 1;
+                }
+                self.tags += 1;
+                self.pending += 1;
+                let deadline = now + self.site.control.interval * 2;
+                let line = self.devices[device.index()].line;
+                let tag = self.tags;
+                self.on_line(line, |line| line.command(now, device, admitted, deadline, tag));
+                true
+            }
+            Err(refusal) => {
+                self.counters.refusals += 1;
+                if let Command::DemandStage { stage, .. } = command {
+                    self.event(now, Some(index), None, EventKind::Refused { stage, refusal });
+                }
+                false
+            }
+        }
+    }
+
+    fn set_source(&mut self, index: usize, source: ControlSource, reason: &str, now: Moment) {
+        let junction = &mut self.junctions[index];
+        if source == ControlSource::Fault {
+            reason.clone_into(&mut junction.reason);
+        }
+        if junction.source != source {
+            junction.source = source;
+            let reason = reason.to_owned();
+            self.event(now, Some(index), None, EventKind::Control { source, reason });
+        }
+    }
+
+    fn operate(&mut self, now: Moment, action: OperatorAction) {
+        let at = |junction: JunctionId, all: &[Junction]| {
+            all.iter().position(|j| j.site.junction == junction)
+        };
+        let (index, who, what) = match action {
+            OperatorAction::Hold { junction, stage, span, who, reason } => {
+                let Some(index) = at(junction, &self.junctions) else { return };
+                if !self.junctions[index].layout().has_stage(stage) {
+                    return;
+                }
+                let span = span.at_least_zero().min(HOLD_MAX);
+                self.junctions[index].hold = Some(Hold { stage, until: now + span });
+                (Some(index), who, format!("holds stage {} for {span}: {reason}", stage.0 + 1))
+            }
+            OperatorAction::Release { junction, who } => {
+                let Some(index) = at(junction, &self.junctions) else { return };
+                self.junctions[index].hold = None;
+                (Some(index), who, "ends the hold".to_owned())
+            }
+            OperatorAction::SetMode { mode, who } => {
+                self.mode = mode;
+                (None, who, format!("sets {}", mode.name()))
+            }
+        };
+        self.event(now, index, None, EventKind::Operator { who, what });
+    }
+
+    fn shut_down(&mut self, now: Moment) {
+        if self.stopping.is_some() {
+            return;
+        }
+        self.stopping = Some(now);
+        self.pending = 0;
+        for index in 0..self.junctions.len() {
+            if self.junctions[index].take_lease(now) {
+                self.send(index, Command::Release, now);
+            }
+        }
+    }
+
+    fn event(
+        &mut self,
+        at: Moment,
+        junction: Option<usize>,
+        device: Option<DeviceId>,
+        kind: EventKind,
+    ) {
+        let junction = junction.map(|index| self.junctions[index].site.junction);
+        self.outputs.push_back(Output::Event(Event { at, junction, device, kind }));
+    }
+}
+
+fn lines(site: &Site, maps: &[Arc<DeviceMap>], now: Moment, seed: u64) -> Vec<Line> {
+    let line = |(index, row): (usize, &scenario::LineSite)| {
+        let on_it = site.devices.iter().enumerate().filter(|(_, d)| d.line.index() == index);
+        let units = on_it.map(|(device, row)| UnitSettings {
+            device: DeviceId::from_index(device),
+            unit: row.unit,
+            map: maps[device].clone(),
+        });
+        let settings = LineSettings { timeout: row.timeout, ..LineSettings::default() };
+        Line::new(settings, units.collect(), now, seed.wrapping_add(index as u64))
+    };
+    site.lines.iter().enumerate().map(line).collect()
+}
+
+fn devices(site: &Site) -> Vec<Device> {
+    let device = |(index, row): (usize, &scenario::DeviceSite)| {
+        let id = DeviceId::from_index(index);
+        let mut device = Device {
+            line: row.line,
+            junction: site.signals.iter().position(|signal| signal.device == id),
+            loops: Vec::new(),
+            trackers: Vec::new(),
+            boot_count: None,
+            health: ("identifying", String::new()),
+        };
+        for detector in site.detectors.iter().filter(|detector| detector.device == id) {
+            let channel = usize::from(detector.channel);
+            let which = match detector.kind {
+                DetectorKind::StopLine => Some(Loop::StopLine),
+                DetectorKind::Advance { .. } => Some(Loop::Advance),
+                DetectorKind::Tracker => None,
+            };
+            match which {
+                Some(which) => put(&mut device.loops, channel, (detector.lane, which)),
+                None => put(&mut device.trackers, channel, detector.lane),
+            }
+        }
+        device
+    };
+    site.devices.iter().enumerate().map(device).collect()
+}
+
+fn put<T: Clone>(table: &mut Vec<Option<T>>, at: usize, value: T) {
+    if table.len() <= at {
+        table.resize(at + 1, None);
+    }
+    table[at] = Some(value);
+}
