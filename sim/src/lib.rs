@@ -1,1 +1,10 @@
-//! The made-up street: microsimulation, virtual cabinets, faults, checker, harness.
+//! The made-up street: a small microsimulation, virtual cabinets behind real register maps, a
+//! checker that watches their lamps, and the harness that runs all of it with the engine in virtual
+//! time. What decides is not here: this crate only answers, drives and watches.
+
+pub mod cabinet;
+pub mod checker;
+pub mod fault;
+pub mod harness;
+pub mod street;
+pub mod world;

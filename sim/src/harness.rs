@@ -1,0 +1,173 @@
+//! Engine and street on one thread in virtual time, joined by links with a latency: an hour of a
+//! district in seconds, and the same bytes for the same seed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use engine::{Counters, Engine, Event, Input, Output};
+use field::Failure;
+use scenario::{Demand, Site};
+use signal::controller::TICK;
+use units::{DeviceId, LineId, Millis, Moment};
+
+use crate::fault::Injection;
+use crate::street::{Answer, Street};
+use crate::world::WorldSummary;
+
+/// A request and its answer take so long together.
+const LATENCY: Millis = Millis(8);
+
+/// How a run is set up.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Settings {
+    /// How long it runs.
+    pub duration: Millis,
+    /// The seed of the engine's jitter.
+    pub seed: u64,
+    /// What goes wrong.
+    pub injections: Vec<Injection>,
+    /// When the engine dies without a word; never, where it is not given.
+    pub engine_dies: Option<Moment>,
+}
+
+impl Settings {
+    /// A run without faults.
+    #[must_use]
+    pub fn of(duration: Millis, seed: u64) -> Self {
+        Self { duration, seed, injections: Vec::new(), engine_dies: None }
+    }
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What the world measured.
+    pub world: WorldSummary,
+    /// What the engine counted.
+    pub counters: Counters,
+    /// What the checker found.
+    pub violations: u64,
+    /// The first of that in words.
+    pub findings: Vec<String>,
+    /// What has happened, in order.
+    pub events: Vec<Event>,
+    /// The street at the end.
+    pub street: Street,
+    /// The engine at the end.
+    pub engine: Engine,
+}
+
+/// Runs a street with the engine.
+///
+/// # Errors
+/// What of the site or the faults cannot be run.
+pub fn run(site: Arc<Site>, demand: &Demand, settings: &Settings) -> Result<Outcome, Vec<String>> {
+    let street = Street::new(site, demand, settings.injections.clone())?;
+    drive(street, settings)
+}
+
+/// Runs a given street with the engine.
+///
+/// # Errors
+/// What of the site cannot be run.
+pub fn drive(street: Street, settings: &Settings) -> Result<Outcome, Vec<String>> {
+    let site = street.site().clone();
+    let engine = Engine::new(site.clone(), &hw_profiles::builtin, Moment::ORIGIN, settings.seed)?;
+    let mut run = Run { street, engine, inputs: BTreeMap::new(), sequence: 0, events: Vec::new() };
+    let end = Moment::ORIGIN + settings.duration;
+    let mut now = Moment::ORIGIN;
+    let dies = settings.engine_dies.unwrap_or(Moment(i64::MAX));
+    while now < end {
+        if now < dies {
+            run.engine_turn(now);
+        }
+        let tick = run.street.now() + TICK;
+        let input = run.inputs.keys().next().map(|&(at, _)| at);
+        let timer = run.engine.poll_timeout().filter(|_| now < dies);
+        let next = [Some(tick), input.filter(|_| now < dies), timer];
+        // A timer that is due already is one that waits for an input: time goes on.
+        now = next.into_iter().flatten().filter(|&at| at > now).min().unwrap_or(tick);
+        run.street.advance(now);
+    }
+    let (violations, findings) = run.street.violations();
+    Ok(Outcome {
+        world: run.street.summary(),
+        counters: run.engine.snapshot(now).counters,
+        violations,
+        findings: findings.to_vec(),
+        events: run.events,
+        street: run.street,
+        engine: run.engine,
+    })
+}
+
+struct Run {
+    street: Street,
+    engine: Engine,
+    inputs: BTreeMap<(Moment, u64), Input>,
+    sequence: u64,
+    events: Vec<Event>,
+}
+
+impl Run {
+    fn engine_turn(&mut self, now: Moment) {
+        while let Some((&key, _)) = self.inputs.iter().next().filter(|((at, _), _)| *at <= now) {
+            if let Some(input) = self.inputs.remove(&key) {
+                self.engine.handle_input(now, input);
+            }
+        }
+        if self.engine.poll_timeout().is_some_and(|due| due <= now) {
+            self.engine.handle_timeout(now);
+        }
+        while let Some(output) = self.engine.poll_output() {
+            self.obey(now, output);
+        }
+    }
+
+    fn obey(&mut self, now: Moment, output: Output) {
+        match output {
+            Output::Connect(line) => {
+                let device = self.device(line, None);
+                let cut = device.is_none_or(|device| self.street.is_cut(device));
+                let input = if cut {
+                    Input::LinkDown(line, "connection refused".to_owned())
+                } else {
+                    Input::LinkUp(line)
+                };
+                self.later(now + LATENCY, input);
+            }
+            Output::Send { line, token, unit, request, timeout } => {
+                let device = self.device(line, Some(unit));
+                let answer =
+                    device.map_or(Answer::Silence, |device| self.street.handle(device, &request));
+                let (after, result) = match answer {
+                    Answer::Reply(reply) => (LATENCY, reply.map_err(Failure::Exception)),
+                    Answer::Silence => (timeout, Err(Failure::Timeout)),
+                    Answer::Cut => {
+                        let reason = "connection reset".to_owned();
+                        self.later(now + LATENCY, Input::LinkDown(line, reason.clone()));
+                        (LATENCY, Err(Failure::Disconnected(reason)))
+                    }
+                    Answer::Spoiled(_, fault) => {
+                        (LATENCY, Err(Failure::Mismatch(format!("{fault:?}"))))
+                    }
+                };
+                self.later(now + after, Input::Reply { line, token, result });
+            }
+            Output::Event(event) => self.events.push(event),
+            Output::Disconnect(..) | Output::Stopped => {}
+        }
+    }
+
+    fn device(&self, line: LineId, unit: Option<u8>) -> Option<DeviceId> {
+        let is_meant = |device: &scenario::DeviceSite| {
+            device.line == line && unit.is_none_or(|unit| device.unit == unit)
+        };
+        self.street.site().devices.iter().position(is_meant).map(DeviceId::from_index)
+    }
+
+    fn later(&mut self, at: Moment, input: Input) {
+        self.sequence += 1;
+        self.inputs.insert((at, self.sequence), input);
+    }
+}
