@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
-
 /// Check a site file and report every mistake in it, with its line.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -16,13 +14,12 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut sound = true;
     for file in &arguments.files {
-        let text = std::fs::read_to_string(file)
-            .with_context(|| format!("cannot read {}", file.display()))?;
+        let text = crate::load::read(file)?;
+        let name = file.display();
         match scenario::Site::parse(&text) {
             Ok(site) => println!(
-                "{}: sound: {} signalised junctions, {} devices on {} lines, {} detectors",
-                file.display(),
-                site.junctions.len(),
+                "{name}: sound: {} signalised junctions, {} devices on {} lines, {} detectors",
+                site.signals.len(),
                 site.devices.len(),
                 site.lines.len(),
                 site.detectors.len(),
@@ -30,11 +27,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Err(problems) => {
                 sound = false;
                 for problem in &problems {
-                    println!("{}: {problem}", file.display());
+                    println!("{name}: {problem}");
                 }
-                println!("{}: {} mistakes", file.display(), problems.len());
+                println!("{name}: {} mistakes", problems.len());
             }
         }
     }
-    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

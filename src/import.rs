@@ -1,12 +1,12 @@
-//! `greenwave import`: a CityFlow network and its flow become a site file and a demand file.
+//! `greenwave import`: a CityFlow network and its flow become a site file.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use scenario::cityflow::SiteOptions;
+use scenario::Mode;
 
-/// Turn a CityFlow network and its flow into a site file and a demand file.
+/// Turn a CityFlow network and its flow into a site file.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// CityFlow `roadnet.json`
@@ -15,46 +15,34 @@ pub(crate) struct Arguments {
     /// CityFlow `flow.json`; its volumes set the splits of the plans
     #[arg(long)]
     flow: PathBuf,
-    /// The folder for `site.toml` and `demand.toml`; made where it is missing
-    #[arg(long, default_value = ".")]
+    /// The site file to write
+    #[arg(long, default_value = "site.toml")]
     out: PathBuf,
-    /// Overwrite files that are there
+    /// Overwrite a file that is there
     #[arg(long)]
     force: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let street = crate::load::street(
-        Some(&arguments.network),
-        Some(&arguments.flow),
-        0,
-        SiteOptions::default(),
-    )?;
-    let files = [
-        ("site.toml", scenario::write_site(&street.site)),
-        ("demand.toml", street.demand.write_toml(&street.site.network)),
-    ];
-    std::fs::create_dir_all(&arguments.out)
-        .with_context(|| format!("cannot make {}", arguments.out.display()))?;
-    if !arguments.force {
-        for (name, _) in &files {
-            let path = arguments.out.join(name);
-            anyhow::ensure!(!path.exists(), "{} is there; --force overwrites it", path.display());
-        }
-    }
-    for (name, text) in &files {
-        let path = arguments.out.join(name);
-        std::fs::write(&path, text)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        println!("wrote {}", path.display());
-    }
+    let (network, flow) = (
+        Some(arguments.network.as_path()),
+        Some(arguments.flow.as_path()),
+    );
+    let street = crate::load::street(network, flow, 0, Mode::MaxPressure)?;
+    let out = arguments.out.display();
+    anyhow::ensure!(
+        arguments.force || !arguments.out.exists(),
+        "{out} is there: --force overwrites it"
+    );
+    std::fs::write(&arguments.out, scenario::write_site(&street.site))
+        .with_context(|| format!("cannot write {out}"))?;
     println!(
-        "{} junctions ({} signalised), {} links, {} lanes, {} flows",
+        "{out}: {} junctions, {} of them signalised, {} links, {} lanes; {} vehicles in the flow",
         street.site.network.junctions().len(),
-        street.site.junctions.len(),
+        street.site.signals.len(),
         street.site.network.links().len(),
         street.site.network.lanes().len(),
-        street.demand.flows.len(),
+        street.demand.vehicles(),
     );
     for note in &street.notes {
         println!("note: {note}");

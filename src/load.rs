@@ -1,86 +1,102 @@
-//! Reads what a subcommand was given: a CityFlow network or a site file, a CityFlow flow or a demand
-//! file, each told apart by its content, every mistake reported at once.
+//! Reads what a subcommand was given: a CityFlow network and its flow, or nothing, which means the
+//! district that is made from a seed. Every mistake is reported at once.
 
 use std::fmt::Display;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use scenario::cityflow::{self, SiteOptions};
-use scenario::{Demand, Site};
+use scenario::{Demand, Mode, Site, SiteOptions, cityflow};
 
 /// A street: what the daemon is told of it, and the traffic on it.
 pub(crate) struct Street {
     pub(crate) site: Site,
     pub(crate) demand: Demand,
-    /// What the import guessed or left out.
+    /// What the import left out or guessed.
     pub(crate) notes: Vec<String>,
 }
 
-/// Reads `network` and `flow`; without a network the district that ships is made from `seed`.
+/// What `--control` may say.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Control {
+    /// The plan of the site
+    Fixed,
+    /// Extension, gap-out, max-out
+    Actuated,
+    /// Max-pressure with hysteresis
+    MaxPressure,
+}
+
+impl Control {
+    pub(crate) fn mode(self) -> Mode {
+        match self {
+            Self::Fixed => Mode::Fixed,
+            Self::Actuated => Mode::Actuated,
+            Self::MaxPressure => Mode::MaxPressure,
+        }
+    }
+}
+
+/// Reads `network` and `flow`; without both, the district is made from `seed`.
 pub(crate) fn street(
     network: Option<&Path>,
     flow: Option<&Path>,
     seed: u64,
-    options: SiteOptions,
+    mode: Mode,
 ) -> anyhow::Result<Street> {
-    let Some(network) = network else {
-        if let Some(flow) = flow {
-            bail!("--flow {} needs the --network it belongs to", flow.display());
+    let (network, flow) = match (network, flow) {
+        (Some(network), Some(flow)) => (network, flow),
+        (None, None) => {
+            let (mut site, demand) = scenario::generate::district(seed, 4, 3);
+            site.control.mode = mode;
+            return Ok(Street {
+                site,
+                demand,
+                notes: Vec::new(),
+            });
         }
-        let (site, demand) = scenario::generate::district(seed, 4, 3);
-        return Ok(Street { site, demand, notes: Vec::new() });
+        (Some(_), None) => bail!("--network needs --flow, the vehicles on it"),
+        (None, Some(_)) => bail!("--flow needs --network, the roads that it names"),
     };
-    let text = read(network)?;
-    if looks_like_json(&text) {
-        let imported =
-            cityflow::import_roadnet(&text).map_err(|all| mistakes(network, &all))?;
-        let flow = flow.context("a CityFlow network needs --flow with its vehicles")?;
-        let demand = self::demand(flow, &imported.network)?;
-        let notes = imported.notes.clone();
-        let site = cityflow::site(imported, Some(&demand), options);
-        return Ok(Street { site, demand, notes });
-    }
-    let site = Site::parse(&text).map_err(|all| mistakes(network, &all))?;
-    let beside = network.with_file_name("demand.toml");
-    let demand = self::demand(flow.unwrap_or(&beside), &site.network)?;
-    Ok(Street { site, demand, notes: Vec::new() })
+    let imported =
+        cityflow::import_roadnet(&read(network)?).map_err(|all| mistakes(network, &all))?;
+    let demand = cityflow::import_flow(&read(flow)?, &imported.network)
+        .map_err(|all| mistakes(flow, &all))?;
+    let notes = imported.notes.clone();
+    let stem = network
+        .file_stem()
+        .map(|s| s.to_string_lossy().into_owned());
+    let options = SiteOptions {
+        mode,
+        name: stem.unwrap_or_default(),
+        ..SiteOptions::default()
+    };
+    let site = imported
+        .site(&demand, &options)
+        .map_err(|all| mistakes(network, &all))?;
+    Ok(Street {
+        site,
+        demand,
+        notes,
+    })
 }
 
-/// Reads a site file.
-pub(crate) fn site(path: &Path) -> anyhow::Result<Site> {
-    Site::parse(&read(path)?).map_err(|all| mistakes(path, &all))
-}
-
-/// Reads the vehicles of a network: CityFlow's `flow.json` or a demand file.
-pub(crate) fn demand(path: &Path, network: &network::Network) -> anyhow::Result<Demand> {
-    let text = read(path)?;
-    if looks_like_json(&text) {
-        cityflow::import_flow(&text, network).map_err(|all| mistakes(path, &all))
-    } else {
-        Demand::parse_toml(&text, network).map_err(|all| mistakes(path, &all))
-    }
-}
-
-fn read(path: &Path) -> anyhow::Result<String> {
+/// Reads a file as text.
+pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-fn looks_like_json(text: &str) -> bool {
-    // A TOML file may open with `[[table]]`, a JSON array never does.
-    let text = text.trim_start();
-    text.starts_with('{') || (text.starts_with('[') && !text.starts_with("[["))
 }
 
 /// The most mistakes that are printed; a file of another kind would fill the terminal.
 const MISTAKES_SHOWN: usize = 50;
 
-fn mistakes(path: &Path, all: &[impl Display]) -> anyhow::Error {
-    let mut text = format!("{} has {} mistakes:", path.display(), all.len());
+/// All mistakes of a file as one error.
+pub(crate) fn mistakes(path: &Path, all: &[impl Display]) -> anyhow::Error {
+    let mut text = format!("{}: {} mistakes", path.display(), all.len());
     for mistake in all.iter().take(MISTAKES_SHOWN) {
-        text.push_str(&format!("\n  {mistake}"));
+        text.push_str("\n  ");
+        text.push_str(&mistake.to_string());
     }
     if all.len() > MISTAKES_SHOWN {
-        text.push_str(&format!("\n  and {} more", all.len() - MISTAKES_SHOWN));
+        text.push_str("\n  and more");
     }
-    anyhow::anyhow!(text)
+    anyhow::Error::msg(text)
 }

@@ -53,12 +53,7 @@ impl Cabinet {
     /// A cabinet whose initial stage is green at `now`. `layout` is the table that it really runs
     /// by: a test may give it a broken one.
     #[must_use]
-    pub fn new(
-        map: Arc<DeviceMap>,
-        site: &SignalSite,
-        layout: Arc<Layout>,
-        now: Moment,
-    ) -> Self {
+    pub fn new(map: Arc<DeviceMap>, site: &SignalSite, layout: Arc<Layout>, now: Moment) -> Self {
         let mut cabinet = Self {
             bank: RegisterBank::new(map),
             controller: Controller::new(layout, now),
@@ -96,7 +91,9 @@ impl Cabinet {
     pub fn step(&mut self, now: Moment) {
         let before = self.lease;
         self.lease = self.lease.filter(|&(_, until)| now < until);
-        let wanted = self.lease.map_or_else(|| self.plan.wanted(now), |(stage, _)| stage);
+        let wanted = self
+            .lease
+            .map_or_else(|| self.plan.wanted(now), |(stage, _)| stage);
         if before.is_some() != self.lease.is_some() || self.controller.wanted() != wanted {
             self.controller.request(wanted);
         }
@@ -112,12 +109,18 @@ impl Cabinet {
         for channel in channels {
             match channel {
                 Channel::Loop(number, occupied, count) => {
-                    self.bank.set(Point::DetectorPresence, number, i64::from(occupied));
-                    self.bank.set(Point::DetectorCount, number, i64::from(count & 0xffff));
+                    self.bank
+                        .set(Point::DetectorPresence, number, i64::from(occupied));
+                    self.bank
+                        .set(Point::DetectorCount, number, i64::from(count & 0xffff));
                 }
                 Channel::Tracker(number, queue, vehicles) => {
                     self.bank.set(Point::TrackerQueue, number, i64::from(queue));
-                    self.bank.set(Point::TrackerVehicles, number, i64::from(vehicles.min(65_534)));
+                    self.bank.set(
+                        Point::TrackerVehicles,
+                        number,
+                        i64::from(vehicles.min(65_534)),
+                    );
                 }
             }
         }
@@ -135,7 +138,11 @@ impl Cabinet {
 
     /// Sets or clears fault bits.
     pub fn set_fault(&mut self, bits: u16, on: bool) {
-        self.faults = if on { self.faults | bits } else { self.faults & !bits };
+        self.faults = if on {
+            self.faults | bits
+        } else {
+            self.faults & !bits
+        };
     }
 
     /// Makes every lamp show green, or ends that: what a monitor is there for.
@@ -197,7 +204,10 @@ impl Cabinet {
             (_, None) => 1,
             (_, Some(_)) => 2,
         };
-        let left = self.lease.map_or(Millis::ZERO, |(_, until)| until - now).at_least_zero();
+        let left = self
+            .lease
+            .map_or(Millis::ZERO, |(_, until)| until - now)
+            .at_least_zero();
         self.shown.clear();
         self.shown.extend_from_slice(self.controller.aspects());
         if self.conflict {
@@ -212,7 +222,11 @@ impl Cabinet {
         bank.set(Point::Plan, 0, i64::from(self.plan.plan().id().0) + 1);
         bank.set(Point::Stage, 0, stage);
         bank.set(Point::NextStage, 0, next);
-        bank.set(Point::Elapsed, 0, (self.controller.elapsed(now).0 / 100).min(65_535));
+        bank.set(
+            Point::Elapsed,
+            0,
+            (self.controller.elapsed(now).0 / 100).min(65_535),
+        );
         bank.set(Point::CycleSecond, 0, self.plan.cycle_time(now).0 / 1_000);
         bank.set(Point::Faults, 0, self.faults.into());
         bank.set(Point::LeaseLeft, 0, left.0);

@@ -65,19 +65,34 @@ impl std::str::FromStr for Injection {
         let (what, when) = text
             .rsplit_once('@')
             .ok_or_else(|| wrong("there is no @SECOND, as in reboot@60"))?;
-        let (from, span) = when.split_once('+').map_or((when, None), |(a, b)| (a, Some(b)));
+        let (from, span) = when
+            .split_once('+')
+            .map_or((when, None), |(a, b)| (a, Some(b)));
         let seconds = |number: &str| {
-            let parsed = number.parse::<f64>().ok().filter(|s| (0.0..=1e7).contains(s));
-            parsed.map(Millis::from_secs_f64).ok_or_else(|| wrong("a time is not in seconds"))
+            let parsed = number
+                .parse::<f64>()
+                .ok()
+                .filter(|s| (0.0..=1e7).contains(s));
+            parsed
+                .map(Millis::from_secs_f64)
+                .ok_or_else(|| wrong("a time is not in seconds"))
         };
-        let (name, junction) = what.split_once(':').map_or((what, None), |(a, b)| (a, Some(b)));
-        let (name, value) = name.split_once('=').map_or((name, None), |(a, b)| (a, Some(b)));
+        let (name, junction) = what
+            .split_once(':')
+            .map_or((what, None), |(a, b)| (a, Some(b)));
+        let (name, value) = name
+            .split_once('=')
+            .map_or((name, None), |(a, b)| (a, Some(b)));
         let fault = match (name, value) {
             ("disconnect", None) => Fault::Disconnect,
             ("reboot", None) => Fault::Reboot,
             ("silent", None) => Fault::Silent,
             ("exception", code) => {
-                let code = code.unwrap_or("4").parse().ok().filter(|code| (1..=11).contains(code));
+                let code = code
+                    .unwrap_or("4")
+                    .parse()
+                    .ok()
+                    .filter(|code| (1..=11).contains(code));
                 Fault::Exception(code.ok_or_else(|| wrong("an exception is 1 to 11"))?)
             }
             ("wrong-unit", None) => Fault::WrongUnit,
@@ -95,7 +110,12 @@ impl std::str::FromStr for Injection {
         };
         let from = Moment::ORIGIN + seconds(from)?;
         let until = from + span.map_or(Ok(USUAL), seconds)?;
-        Ok(Self { fault, junction: junction.map(str::to_owned), from, until })
+        Ok(Self {
+            fault,
+            junction: junction.map(str::to_owned),
+            from,
+            until,
+        })
     }
 }
 

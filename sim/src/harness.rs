@@ -34,7 +34,12 @@ impl Settings {
     /// A run without faults.
     #[must_use]
     pub fn of(duration: Millis, seed: u64) -> Self {
-        Self { duration, seed, injections: Vec::new(), engine_dies: None }
+        Self {
+            duration,
+            seed,
+            injections: Vec::new(),
+            engine_dies: None,
+        }
     }
 }
 
@@ -72,8 +77,19 @@ pub fn run(site: Arc<Site>, demand: &Demand, settings: &Settings) -> Result<Outc
 /// What of the site cannot be run.
 pub fn drive(street: Street, settings: &Settings) -> Result<Outcome, Vec<String>> {
     let site = street.site().clone();
-    let engine = Engine::new(site.clone(), &hw_profiles::builtin, Moment::ORIGIN, settings.seed)?;
-    let mut run = Run { street, engine, inputs: BTreeMap::new(), sequence: 0, events: Vec::new() };
+    let engine = Engine::new(
+        site,
+        &hw_profiles::builtin,
+        Moment::ORIGIN,
+        settings.seed,
+    )?;
+    let mut run = Run {
+        street,
+        engine,
+        inputs: BTreeMap::new(),
+        sequence: 0,
+        events: Vec::new(),
+    };
     let end = Moment::ORIGIN + settings.duration;
     let mut now = Moment::ORIGIN;
     let dies = settings.engine_dies.unwrap_or(Moment(i64::MAX));
@@ -86,7 +102,12 @@ pub fn drive(street: Street, settings: &Settings) -> Result<Outcome, Vec<String>
         let timer = run.engine.poll_timeout().filter(|_| now < dies);
         let next = [Some(tick), input.filter(|_| now < dies), timer];
         // A timer that is due already is one that waits for an input: time goes on.
-        now = next.into_iter().flatten().filter(|&at| at > now).min().unwrap_or(tick);
+        now = next
+            .into_iter()
+            .flatten()
+            .filter(|&at| at > now)
+            .min()
+            .unwrap_or(tick);
         run.street.advance(now);
     }
     let (violations, findings) = run.street.violations();
@@ -136,10 +157,17 @@ impl Run {
                 };
                 self.later(now + LATENCY, input);
             }
-            Output::Send { line, token, unit, request, timeout } => {
+            Output::Send {
+                line,
+                token,
+                unit,
+                request,
+                timeout,
+            } => {
                 let device = self.device(line, Some(unit));
-                let answer =
-                    device.map_or(Answer::Silence, |device| self.street.handle(device, &request));
+                let answer = device.map_or(Answer::Silence, |device| {
+                    self.street.handle(device, &request)
+                });
                 let (after, result) = match answer {
                     Answer::Reply(reply) => (LATENCY, reply.map_err(Failure::Exception)),
                     Answer::Silence => (timeout, Err(Failure::Timeout)),
@@ -152,7 +180,14 @@ impl Run {
                         (LATENCY, Err(Failure::Mismatch(format!("{fault:?}"))))
                     }
                 };
-                self.later(now + after, Input::Reply { line, token, result });
+                self.later(
+                    now + after,
+                    Input::Reply {
+                        line,
+                        token,
+                        result,
+                    },
+                );
             }
             Output::Event(event) => self.events.push(event),
             Output::Disconnect(..) | Output::Stopped => {}
@@ -163,7 +198,12 @@ impl Run {
         let is_meant = |device: &scenario::DeviceSite| {
             device.line == line && unit.is_none_or(|unit| device.unit == unit)
         };
-        self.street.site().devices.iter().position(is_meant).map(DeviceId::from_index)
+        self.street
+            .site()
+            .devices
+            .iter()
+            .position(is_meant)
+            .map(DeviceId::from_index)
     }
 
     fn later(&mut self, at: Moment, input: Input) {

@@ -81,7 +81,9 @@ impl Street {
         }
         for injection in &injections {
             let known = |name: &String| {
-                site.signals.iter().any(|s| site.network.junction(s.junction).name == *name)
+                site.signals
+                    .iter()
+                    .any(|s| site.network.junction(s.junction).name == *name)
             };
             if let Some(name) = injection.junction.as_ref().filter(|name| !known(name)) {
                 problems.push(format!("a fault names {name:?}, which has no signals"));
@@ -90,9 +92,12 @@ impl Street {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let world =
-            World::new(site.network.clone(), &site.signals, &site.detectors, demand);
-        let checkers = site.signals.iter().map(|s| Checker::new(s.layout.clone())).collect();
+        let world = World::new(site.network.clone(), &site.signals, &site.detectors, demand);
+        let checkers = site
+            .signals
+            .iter()
+            .map(|s| Checker::new(s.layout.clone()))
+            .collect();
         Ok(Self {
             world,
             cabinets,
@@ -182,14 +187,24 @@ impl Street {
     }
 
     fn active(&self, index: usize) -> impl Iterator<Item = Fault> + '_ {
-        let name = &self.site.network.junction(self.site.signals[index].junction).name;
+        let name = &self
+            .site
+            .network
+            .junction(self.site.signals[index].junction)
+            .name;
         let now = self.now;
         let here = move |injection: &&Injection| {
-            injection.junction.as_ref().is_none_or(|junction| junction == name)
+            injection
+                .junction
+                .as_ref()
+                .is_none_or(|junction| junction == name)
                 && injection.from <= now
                 && now < injection.until
         };
-        self.injections.iter().filter(here).map(|injection| injection.fault)
+        self.injections
+            .iter()
+            .filter(here)
+            .map(|injection| injection.fault)
     }
 
     fn tick(&mut self) {
@@ -215,7 +230,12 @@ impl Street {
         }
         let now = self.now;
         let active: Vec<Fault> = self.active(index).collect();
-        let name = self.site.network.junction(self.site.signals[index].junction).name.clone();
+        let name = self
+            .site
+            .network
+            .junction(self.site.signals[index].junction)
+            .name
+            .clone();
         let begins = |i: &Injection| {
             i.fault == Fault::Reboot
                 && i.junction.as_ref().is_none_or(|junction| *junction == name)
@@ -234,7 +254,11 @@ impl Street {
     fn find(&mut self, index: usize, finding: &Finding) {
         self.violations += 1;
         if self.findings.len() < FINDINGS_MAX {
-            let name = &self.site.network.junction(self.site.signals[index].junction).name;
+            let name = &self
+                .site
+                .network
+                .junction(self.site.signals[index].junction)
+                .name;
             self.findings.push(format!("{name}: {finding}"));
         }
     }
@@ -242,10 +266,17 @@ impl Street {
     /// Hands what the detectors say to the cabinets that they are wired to.
     fn report(&mut self) {
         for index in 0..self.cabinets.len() {
-            let stuck = self.active(index).any(|fault| fault == Fault::StuckDetector);
+            let stuck = self
+                .active(index)
+                .any(|fault| fault == Fault::StuckDetector);
             let device = self.site.signals[index].device;
             let states = self.world.detectors();
-            let wired = self.site.detectors.iter().zip(states).filter(|(d, _)| d.device == device);
+            let wired = self
+                .site
+                .detectors
+                .iter()
+                .zip(states)
+                .filter(|(d, _)| d.device == device);
             let channels = wired.map(|(detector, state)| match detector.kind {
                 DetectorKind::Tracker => {
                     Channel::Tracker(detector.channel, state.queue, state.count)

@@ -21,14 +21,24 @@ fn run(mode: Mode, settings: &Settings) -> Outcome {
 fn every_mode_drives_without_a_finding_or_an_unanswered_demand() {
     for mode in [Mode::Fixed, Mode::Actuated, Mode::MaxPressure] {
         let outcome = run(mode, &Settings::of(TEN_MINUTES, 1));
-        assert_eq!((outcome.violations, &outcome.findings), (0, &Vec::new()), "{mode:?}");
+        assert_eq!(
+            (outcome.violations, &outcome.findings),
+            (0, &Vec::new()),
+            "{mode:?}"
+        );
         assert_eq!(outcome.counters.violations, 0, "{mode:?}");
         assert_eq!(outcome.counters.unanswered_demands, 0, "{mode:?}");
         assert_eq!(outcome.counters.errors, 0, "{mode:?}");
-        assert!(outcome.counters.demands > 2_000, "{mode:?}: {:?}", outcome.counters);
+        assert!(
+            outcome.counters.demands > 2_000,
+            "{mode:?}: {:?}",
+            outcome.counters
+        );
         assert!(outcome.world.finished > 50, "{mode:?}: {:?}", outcome.world);
         let changes = outcome.events.iter();
-        let changes = changes.filter(|e| matches!(e.kind, EventKind::Demanded { .. })).count();
+        let changes = changes
+            .filter(|e| matches!(e.kind, EventKind::Demanded { .. }))
+            .count();
         assert!(changes > 40, "{mode:?}: only {changes} changes");
     }
 }
@@ -54,17 +64,31 @@ fn vehicles_are_conserved() {
 #[test]
 fn every_fault_is_survived_and_seen() {
     for fault in [
-        "disconnect", "reboot", "silent", "exception=4", "wrong-unit", "truncate", "corrupt",
-        "stuck-detector", "lamp",
+        "disconnect",
+        "reboot",
+        "silent",
+        "exception=4",
+        "wrong-unit",
+        "truncate",
+        "corrupt",
+        "stuck-detector",
+        "lamp",
     ] {
         let injections = vec![format!("{fault}:j_2_1@60+40").parse().expect("a fault")];
-        let settings = Settings { injections, ..Settings::of(Millis(240_000), 1) };
+        let settings = Settings {
+            injections,
+            ..Settings::of(Millis(240_000), 1)
+        };
         let outcome = run(Mode::MaxPressure, &settings);
         assert_eq!(outcome.violations, 0, "{fault}: {:?}", outcome.findings);
         let snapshot = outcome.engine.snapshot(Moment(240_000));
         for junction in &snapshot.junctions {
             let source = junction.source.name();
-            assert_eq!(source, "adaptive", "{fault}: {} {}", junction.name, junction.reason);
+            assert_eq!(
+                source, "adaptive",
+                "{fault}: {} {}",
+                junction.name, junction.reason
+            );
         }
         let elsewhere = |e: &&engine::Event| {
             matches!(e.kind, EventKind::Control { .. }) && e.at > Moment(30_000)
@@ -80,16 +104,26 @@ fn every_fault_is_survived_and_seen() {
 #[test]
 fn lamps_in_conflict_end_control_of_that_junction_alone() {
     let injections = vec!["conflict:j_2_1@60+5".parse().expect("a fault")];
-    let settings = Settings { injections, ..Settings::of(Millis(100_000), 1) };
+    let settings = Settings {
+        injections,
+        ..Settings::of(Millis(100_000), 1)
+    };
     let outcome = run(Mode::MaxPressure, &settings);
     assert!(outcome.violations > 0, "the checker saw nothing");
     let seen = |e: &engine::Event| {
-        matches!(e.kind, EventKind::Violated(Violation::ConflictingGreens { .. }))
+        matches!(
+            e.kind,
+            EventKind::Violated(Violation::ConflictingGreens { .. })
+        )
     };
     assert!(outcome.events.iter().any(seen), "the monitor saw nothing");
     let snapshot = outcome.engine.snapshot(Moment(100_000));
     for junction in &snapshot.junctions {
-        let expected = if junction.name == "j_2_1" { "fault" } else { "adaptive" };
+        let expected = if junction.name == "j_2_1" {
+            "fault"
+        } else {
+            "adaptive"
+        };
         assert_eq!(junction.source.name(), expected, "{}", junction.name);
     }
 }
@@ -102,7 +136,10 @@ fn cabinets_of_a_dead_engine_are_on_their_local_plan_within_the_lease() {
         settings.engine_dies = Some(dies);
         let outcome = run(Mode::MaxPressure, &settings);
         assert_eq!(outcome.violations, 0, "{:?}", outcome.findings);
-        assert!(outcome.street.cabinets().iter().all(|c| !c.is_commanded()), "at {second} s");
+        assert!(
+            outcome.street.cabinets().iter().all(|c| !c.is_commanded()),
+            "at {second} s"
+        );
     }
 }
 
@@ -138,8 +175,16 @@ fn a_broken_table_in_the_cabinet_is_caught_by_monitor_and_checker_each() {
     let street =
         Street::with_layouts(site.clone(), &demand, Vec::new(), &layout).expect("a street");
     let outcome = harness::drive(street, &Settings::of(TEN_MINUTES, 1)).expect("it runs");
-    assert!(outcome.findings.iter().any(|f| f.contains("Intergreen")), "{:?}", outcome.findings);
-    assert!(outcome.findings.iter().all(|f| f.starts_with("j_2_1")), "{:?}", outcome.findings);
+    assert!(
+        outcome.findings.iter().any(|f| f.contains("Intergreen")),
+        "{:?}",
+        outcome.findings
+    );
+    assert!(
+        outcome.findings.iter().all(|f| f.starts_with("j_2_1")),
+        "{:?}",
+        outcome.findings
+    );
 
     // The monitor alone, with samples as dense as a good line gives them.
     let mut controller = Controller::new(layout(1), Moment(0));
@@ -151,7 +196,12 @@ fn a_broken_table_in_the_cabinet_is_caught_by_monitor_and_checker_each() {
         controller.step(Moment(tick * 100));
         found.extend(monitor.observe(Moment(tick * 100), controller.aspects()));
     }
-    assert!(found.iter().any(|v| matches!(v, Violation::IntergreenShort { .. })), "{found:?}");
+    assert!(
+        found
+            .iter()
+            .any(|v| matches!(v, Violation::IntergreenShort { .. })),
+        "{found:?}"
+    );
 }
 
 #[test]

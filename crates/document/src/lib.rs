@@ -47,7 +47,11 @@ impl Problems {
     pub(crate) fn say(&self, line: usize, path: &str, reason: impl Into<String>) {
         let mut all = self.0.borrow_mut();
         if all.len() < PROBLEMS_MAX {
-            all.push(Problem { line, path: path.to_owned(), reason: reason.into() });
+            all.push(Problem {
+                line,
+                path: path.to_owned(),
+                reason: reason.into(),
+            });
         }
     }
 }
@@ -64,14 +68,25 @@ impl Document {
     /// # Errors
     /// Every mistake of syntax, with its line.
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
-        let whole = |reason: String| vec![Problem { line: 1, path: String::new(), reason }];
+        let whole = |reason: String| {
+            vec![Problem {
+                line: 1,
+                path: String::new(),
+                reason,
+            }]
+        };
         if text.len() > BYTES_MAX {
-            return Err(whole(format!("{} bytes: the most is {BYTES_MAX}", text.len())));
+            return Err(whole(format!(
+                "{} bytes: the most is {BYTES_MAX}",
+                text.len()
+            )));
         }
         let (root, errors) = toml::de::DeTable::parse_recoverable(text);
         let lines = node::Lines::of(text);
         if errors.is_empty() {
-            return Ok(Self { root: Node::of_root(&root, &lines) });
+            return Ok(Self {
+                root: Node::of_root(&root, &lines),
+            });
         }
         let problem = |error: &toml::de::Error| Problem {
             line: error.span().map_or(1, |span| lines.line(span.start)),
@@ -86,10 +101,7 @@ impl Document {
     /// # Errors
     /// Every problem that the reader met, in the order of their lines; also where the reader
     /// returned nothing without a problem being said, which is the reader's own mistake.
-    pub fn read<T>(
-        &self,
-        reader: impl FnOnce(&Table<'_>) -> Option<T>,
-    ) -> Result<T, Vec<Problem>> {
+    pub fn read<T>(&self, reader: impl FnOnce(&Table<'_>) -> Option<T>) -> Result<T, Vec<Problem>> {
         let problems = Problems::default();
         let value = {
             let root = Table::new(String::new(), &self.root, &problems);

@@ -157,8 +157,11 @@ impl Engine {
             return Err(problems);
         }
         let lines = lines(&site, &maps, now, seed);
-        let junctions =
-            site.signals.iter().map(|s| Junction::new(s.clone(), &site.control)).collect();
+        let junctions = site
+            .signals
+            .iter()
+            .map(|s| Junction::new(s.clone(), &site.control))
+            .collect();
         let mut engine = Self {
             mode: site.control.mode,
             lines,
@@ -183,7 +186,11 @@ impl Engine {
         match input {
             Input::LinkUp(line) => self.on_line(line, |line| line.link_up(now)),
             Input::LinkDown(line, reason) => self.on_line(line, |l| l.link_down(now, &reason)),
-            Input::Reply { line, token, result } => {
+            Input::Reply {
+                line,
+                token,
+                result,
+            } => {
                 self.counters.errors += u64::from(result.is_err());
                 self.on_line(line, |line| line.handle_reply(now, token, result));
             }
@@ -205,7 +212,11 @@ impl Engine {
             // After a pause the beat starts afresh: no burst makes up for what was missed.
             let late = now - self.next_decision;
             let interval = self.site.control.interval;
-            self.next_decision = if late > interval { now } else { self.next_decision } + interval;
+            self.next_decision = if late > interval {
+                now
+            } else {
+                self.next_decision
+            } + interval;
             for index in 0..self.junctions.len() {
                 self.control(index, now);
             }
@@ -223,10 +234,18 @@ impl Engine {
     pub fn poll_timeout(&self) -> Option<Moment> {
         let own = match self.stopping {
             Some(_) if self.stopped => None,
-            Some(since) => Some(if self.pending == 0 { since } else { since + STOP_IN }),
+            Some(since) => Some(if self.pending == 0 {
+                since
+            } else {
+                since + STOP_IN
+            }),
             None => Some(self.next_decision),
         };
-        self.lines.iter().filter_map(Line::poll_timeout).chain(own).min()
+        self.lines
+            .iter()
+            .filter_map(Line::poll_timeout)
+            .chain(own)
+            .min()
     }
 
     /// What is to be done, in order.
@@ -247,7 +266,9 @@ impl Engine {
         for (index, device) in self.devices.iter().enumerate() {
             let line = &self.lines[device.line.index()];
             let id = DeviceId::from_index(index);
-            let Some((_, health)) = line.health().find(|(of, _)| *of == id) else { continue };
+            let Some((_, health)) = line.health().find(|(of, _)| *of == id) else {
+                continue;
+            };
             devices.push(DeviceSnapshot {
                 name: self.site.devices[index].name.clone(),
                 state: health.state.name(),
@@ -262,7 +283,11 @@ impl Engine {
             at: now,
             site: self.site.name.clone(),
             mode: self.mode,
-            junctions: self.junctions.iter().map(|j| self.junction_snapshot(j, now)).collect(),
+            junctions: self
+                .junctions
+                .iter()
+                .map(|j| self.junction_snapshot(j, now))
+                .collect(),
             devices,
             counters: self.counters,
         }
@@ -271,7 +296,10 @@ impl Engine {
     fn junction_snapshot(&self, junction: &Junction, now: Moment) -> JunctionSnapshot {
         let network = &self.site.network;
         let row = network.junction(junction.site.junction);
-        let lanes = row.incoming.iter().flat_map(|&link| network.link_lanes(link));
+        let lanes = row
+            .incoming
+            .iter()
+            .flat_map(|&link| network.link_lanes(link));
         let state = junction.state.as_ref();
         let aspects = state.map_or(&[][..], |s| &s.seen.aspects);
         let groups = junction.layout().groups();
@@ -282,7 +310,11 @@ impl Engine {
             stage: state.and_then(|s| s.seen.running),
             next: state.and_then(|s| s.seen.next),
             elapsed: state.map_or(Millis::ZERO, |s| s.seen.elapsed),
-            aspects: groups.iter().map(|g| g.name.clone()).zip(aspects.iter().copied()).collect(),
+            aspects: groups
+                .iter()
+                .map(|g| g.name.clone())
+                .zip(aspects.iter().copied())
+                .collect(),
             queue: lanes.map(|lane| self.lanes.get(lane).queue(now)).sum(),
             age: state.map(|s| now - s.seen.at),
             lease_left: state.map_or(Millis::ZERO, |s| s.lease_left),
@@ -306,18 +338,37 @@ impl Engine {
                     LineOutput::Disconnect { reason } => {
                         self.outputs.push_back(Output::Disconnect(line, reason));
                     }
-                    LineOutput::Send { token, unit, request, timeout } => {
+                    LineOutput::Send {
+                        token,
+                        unit,
+                        request,
+                        timeout,
+                    } => {
                         self.counters.requests += 1;
-                        let send = Output::Send { line, token, unit, request, timeout };
+                        let send = Output::Send {
+                            line,
+                            token,
+                            unit,
+                            request,
+                            timeout,
+                        };
                         self.outputs.push_back(send);
                     }
-                    LineOutput::Points { device, sent, points } => {
+                    LineOutput::Points {
+                        device,
+                        sent,
+                        points,
+                    } => {
                         self.read(device, sent, &points, now);
                     }
                     LineOutput::Commanded { device, result, .. } => {
                         self.commanded(device, result, now);
                     }
-                    LineOutput::Health { device, state, reason } => {
+                    LineOutput::Health {
+                        device,
+                        state,
+                        reason,
+                    } => {
                         self.devices[device.index()].health = (state.name(), reason.clone());
                         let state = state.name();
                         self.event(now, None, Some(device), EventKind::Health { state, reason });
@@ -341,7 +392,9 @@ impl Engine {
         for point in points {
             self.detector(device, sent, point);
         }
-        let Some(index) = self.devices[device.index()].junction else { return };
+        let Some(index) = self.devices[device.index()].junction else {
+            return;
+        };
         match readings::state(self.junctions[index].layout(), sent, points) {
             Ok(None) => {}
             Ok(Some(state)) => {
@@ -351,7 +404,12 @@ impl Engine {
                     self.event(now, Some(index), None, kind);
                 }
             }
-            Err(what) => self.event(now, Some(index), Some(device), EventKind::Implausible { what }),
+            Err(what) => self.event(
+                now,
+                Some(index),
+                Some(device),
+                EventKind::Implausible { what },
+            ),
         }
     }
 
@@ -384,7 +442,12 @@ impl Engine {
         {
             self.counters.unanswered_demands += 1;
             let junction = self.devices[device.index()].junction;
-            self.event(now, junction, Some(device), EventKind::Unanswered { reason });
+            self.event(
+                now,
+                junction,
+                Some(device),
+                EventKind::Unanswered { reason },
+            );
         }
     }
 
@@ -420,7 +483,16 @@ impl Engine {
         }
         if new {
             let (ending, reason) = (decision.ending, decision.reason);
-            self.event(now, Some(index), None, EventKind::Demanded { stage, ending, reason });
+            self.event(
+                now,
+                Some(index),
+                None,
+                EventKind::Demanded {
+                    stage,
+                    ending,
+                    reason,
+                },
+            );
         }
     }
 
@@ -438,13 +510,20 @@ impl Engine {
                 let deadline = now + self.site.control.interval * 2;
                 let line = self.devices[device.index()].line;
                 let tag = self.tags;
-                self.on_line(line, |line| line.command(now, device, admitted, deadline, tag));
+                self.on_line(line, |line| {
+                    line.command(now, device, admitted, deadline, tag);
+                });
                 true
             }
             Err(refusal) => {
                 self.counters.refusals += 1;
                 if let Command::DemandStage { stage, .. } = command {
-                    self.event(now, Some(index), None, EventKind::Refused { stage, refusal });
+                    self.event(
+                        now,
+                        Some(index),
+                        None,
+                        EventKind::Refused { stage, refusal },
+                    );
                 }
                 false
             }
@@ -459,7 +538,12 @@ impl Engine {
         if junction.source != source {
             junction.source = source;
             let reason = reason.to_owned();
-            self.event(now, Some(index), None, EventKind::Control { source, reason });
+            self.event(
+                now,
+                Some(index),
+                None,
+                EventKind::Control { source, reason },
+            );
         }
     }
 
@@ -468,17 +552,34 @@ impl Engine {
             all.iter().position(|j| j.site.junction == junction)
         };
         let (index, who, what) = match action {
-            OperatorAction::Hold { junction, stage, span, who, reason } => {
-                let Some(index) = at(junction, &self.junctions) else { return };
+            OperatorAction::Hold {
+                junction,
+                stage,
+                span,
+                who,
+                reason,
+            } => {
+                let Some(index) = at(junction, &self.junctions) else {
+                    return;
+                };
                 if !self.junctions[index].layout().has_stage(stage) {
                     return;
                 }
                 let span = span.at_least_zero().min(HOLD_MAX);
-                self.junctions[index].hold = Some(Hold { stage, until: now + span });
-                (Some(index), who, format!("holds stage {} for {span}: {reason}", stage.0 + 1))
+                self.junctions[index].hold = Some(Hold {
+                    stage,
+                    until: now + span,
+                });
+                (
+                    Some(index),
+                    who,
+                    format!("holds stage {} for {span}: {reason}", stage.0 + 1),
+                )
             }
             OperatorAction::Release { junction, who } => {
-                let Some(index) = at(junction, &self.junctions) else { return };
+                let Some(index) = at(junction, &self.junctions) else {
+                    return;
+                };
                 self.junctions[index].hold = None;
                 (Some(index), who, "ends the hold".to_owned())
             }
@@ -511,20 +612,37 @@ impl Engine {
         kind: EventKind,
     ) {
         let junction = junction.map(|index| self.junctions[index].site.junction);
-        self.outputs.push_back(Output::Event(Event { at, junction, device, kind }));
+        self.outputs.push_back(Output::Event(Event {
+            at,
+            junction,
+            device,
+            kind,
+        }));
     }
 }
 
 fn lines(site: &Site, maps: &[Arc<DeviceMap>], now: Moment, seed: u64) -> Vec<Line> {
     let line = |(index, row): (usize, &scenario::LineSite)| {
-        let on_it = site.devices.iter().enumerate().filter(|(_, d)| d.line.index() == index);
+        let on_it = site
+            .devices
+            .iter()
+            .enumerate()
+            .filter(|(_, d)| d.line.index() == index);
         let units = on_it.map(|(device, row)| UnitSettings {
             device: DeviceId::from_index(device),
             unit: row.unit,
             map: maps[device].clone(),
         });
-        let settings = LineSettings { timeout: row.timeout, ..LineSettings::default() };
-        Line::new(settings, units.collect(), now, seed.wrapping_add(index as u64))
+        let settings = LineSettings {
+            timeout: row.timeout,
+            ..LineSettings::default()
+        };
+        Line::new(
+            settings,
+            units.collect(),
+            now,
+            seed.wrapping_add(index as u64),
+        )
     };
     site.lines.iter().enumerate().map(line).collect()
 }
@@ -540,7 +658,11 @@ fn devices(site: &Site) -> Vec<Device> {
             boot_count: None,
             health: ("identifying", String::new()),
         };
-        for detector in site.detectors.iter().filter(|detector| detector.device == id) {
+        for detector in site
+            .detectors
+            .iter()
+            .filter(|detector| detector.device == id)
+        {
             let channel = usize::from(detector.channel);
             let which = match detector.kind {
                 DetectorKind::StopLine => Some(Loop::StopLine),

@@ -115,7 +115,11 @@ impl EventKind {
                 };
                 Some((code, u16::from(group.0) + 1))
             }
-            Self::Demanded { ending: Some(ending), stage, .. } => {
+            Self::Demanded {
+                ending: Some(ending),
+                stage,
+                ..
+            } => {
                 let code = match ending {
                     Ending::GapOut => 4,
                     Ending::MaxOut => 5,
@@ -137,9 +141,13 @@ impl EventKind {
 impl fmt::Display for EventKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AspectSeen { group, aspect } => write!(f, "group {} shows {aspect:?}", group.0 + 1),
+            Self::AspectSeen { group, aspect } => {
+                write!(f, "group {} shows {aspect:?}", group.0 + 1)
+            }
             Self::Demanded { stage, reason, .. } => write!(f, "stage {}: {reason}", stage.0 + 1),
-            Self::Refused { stage, refusal } => write!(f, "stage {} refused: {refusal}", stage.0 + 1),
+            Self::Refused { stage, refusal } => {
+                write!(f, "stage {} refused: {refusal}", stage.0 + 1)
+            }
             Self::Unanswered { reason } => write!(f, "a demand was not answered: {reason}"),
             Self::Violated(violation) => violation.fmt(f),
             Self::Control { source, reason } => write!(f, "{source} control: {reason}"),

@@ -51,7 +51,10 @@ pub(crate) struct Junction {
 
 impl Junction {
     pub(crate) fn new(site: SignalSite, control: &ControlSite) -> Self {
-        let limits = InterlockLimits { max_lease: control.lease, max_age: SEEN_MAX_AGE };
+        let limits = InterlockLimits {
+            max_lease: control.lease,
+            max_age: SEEN_MAX_AGE,
+        };
         Self {
             plan: LocalPlan::new(site.plans[0].clone()),
             interlock: Interlock::new(site.layout.clone(), limits),
@@ -117,7 +120,9 @@ impl Junction {
     /// The stage to demand on the way to `wanted`: what cannot follow yet waits in the stage that
     /// runs, so that the interlock has nothing to refuse unless the street has changed meanwhile.
     pub(crate) fn step_towards(&self, wanted: StageId, now: Moment) -> StageId {
-        let Some(State { seen, .. }) = &self.state else { return wanted };
+        let Some(State { seen, .. }) = &self.state else {
+            return wanted;
+        };
         let layout = &self.site.layout;
         match (seen.running, seen.next) {
             (Some(running), _) => {
@@ -139,7 +144,8 @@ impl Junction {
         command: Command,
         now: Moment,
     ) -> Result<Admitted<Command>, Refusal> {
-        self.interlock.admit(command, self.state.as_ref().map(|s| &s.seen), now)
+        self.interlock
+            .admit(command, self.state.as_ref().map(|s| &s.seen), now)
     }
 
     /// Keeps what is asked; says whether it is new, and whether the last was never answered.

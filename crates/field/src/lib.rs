@@ -13,5 +13,5 @@ pub mod map;
 pub mod message;
 mod words;
 
-pub use map::{DecodeError, DeviceMap, EncodeError, Poll, PointValue, Value};
+pub use map::{DecodeError, DeviceMap, EncodeError, PointValue, Poll, Value};
 pub use message::{ExceptionCode, Failure, Reply, Request};

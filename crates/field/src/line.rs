@@ -149,12 +149,7 @@ pub struct Line {
 impl Line {
     /// A line that connects at `now`; `seed` spreads the attempts of many lines.
     #[must_use]
-    pub fn new(
-        settings: LineSettings,
-        units: Vec<UnitSettings>,
-        now: Moment,
-        seed: u64,
-    ) -> Self {
+    pub fn new(settings: LineSettings, units: Vec<UnitSettings>, now: Moment, seed: u64) -> Self {
         let mut line = Self {
             settings,
             units: units.into_iter().map(|unit| Unit::new(unit, now)).collect(),
@@ -203,13 +198,25 @@ impl Line {
         deadline: Moment,
         tag: u64,
     ) {
-        let unit = self.units.iter().position(|unit| unit.settings.device == device);
+        let unit = self
+            .units
+            .iter()
+            .position(|unit| unit.settings.device == device);
         let Some(unit) = unit.filter(|_| self.commands.len() < COMMANDS_MAX) else {
             let result = Err("no such device on this line, or too many commands wait".to_owned());
-            self.outputs.push_back(LineOutput::Commanded { device, tag, result });
+            self.outputs.push_back(LineOutput::Commanded {
+                device,
+                tag,
+                result,
+            });
             return;
         };
-        self.commands.push_back(Waiting { unit, command, deadline, tag });
+        self.commands.push_back(Waiting {
+            unit,
+            command,
+            deadline,
+            tag,
+        });
         self.next(now);
     }
 
@@ -220,14 +227,17 @@ impl Line {
         };
         let checked = result.and_then(|reply| {
             let map = &self.units[in_flight.unit].settings.map;
-            map.decode(&in_flight.request, &reply).map_err(|e| Failure::Mismatch(e.to_string()))
+            map.decode(&in_flight.request, &reply)
+                .map_err(|e| Failure::Mismatch(e.to_string()))
         });
         match checked {
             Ok(points) => self.answered(now, &in_flight, points),
             Err(failure) => {
                 self.failed(now, &in_flight, &failure);
                 if !failure.leaves_line_sound() {
-                    self.outputs.push_back(LineOutput::Disconnect { reason: failure.to_string() });
+                    self.outputs.push_back(LineOutput::Disconnect {
+                        reason: failure.to_string(),
+                    });
                     self.down(now);
                 }
             }
@@ -267,7 +277,9 @@ impl Line {
 
     /// The health of the units, in the order they were given.
     pub fn health(&self) -> impl Iterator<Item = (DeviceId, &UnitHealth)> {
-        self.units.iter().map(|unit| (unit.settings.device, &unit.health))
+        self.units
+            .iter()
+            .map(|unit| (unit.settings.device, &unit.health))
     }
 
     /// Whether the connection is up.
@@ -278,13 +290,18 @@ impl Line {
 
     fn down(&mut self, now: Moment) {
         self.in_flight = None;
-        self.link = Link::Down { retry: now + self.backoff + self.jittered() };
+        self.link = Link::Down {
+            retry: now + self.backoff + self.jittered(),
+        };
         self.backoff = (self.backoff * 2).min(self.settings.reconnect_max);
     }
 
     /// Up to a quarter of the back-off, so that many lines do not come back in one moment.
     fn jittered(&mut self) -> Millis {
-        self.jitter = self.jitter.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        self.jitter = self
+            .jitter
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         let quarter = u64::try_from(self.backoff.0 / 4).unwrap_or(0) + 1;
         Millis(i64::try_from((self.jitter >> 33) % quarter).unwrap_or(0))
     }
@@ -292,26 +309,44 @@ impl Line {
     /// Sends what is next, where nothing is in flight.
     fn next(&mut self, now: Moment) {
         while self.link == Link::Up && self.in_flight.is_none() {
-            let Some((unit, purpose, request)) = self.choose(now) else { return };
+            let Some((unit, purpose, request)) = self.choose(now) else {
+                return;
+            };
             self.tokens += 1;
             let token = self.tokens;
             let number = self.units[unit].settings.unit;
             self.units[unit].health.requests += 1;
             let (send, timeout) = (request.clone(), self.settings.timeout);
-            self.outputs.push_back(LineOutput::Send { token, unit: number, request: send, timeout });
-            self.in_flight = Some(InFlight { token, unit, purpose, request, sent: now });
+            self.outputs.push_back(LineOutput::Send {
+                token,
+                unit: number,
+                request: send,
+                timeout,
+            });
+            self.in_flight = Some(InFlight {
+                token,
+                unit,
+                purpose,
+                request,
+                sent: now,
+            });
         }
     }
 
     fn choose(&mut self, now: Moment) -> Option<(usize, Purpose, Request)> {
-        while let Some(at) =
-            self.commands.iter().position(|w| self.units[w.unit].health.state != UnitState::Identifying)
+        while let Some(at) = self
+            .commands
+            .iter()
+            .position(|w| self.units[w.unit].health.state != UnitState::Identifying)
         {
             let waiting = self.commands.remove(at)?;
             let unit = &self.units[waiting.unit];
             let device = unit.settings.device;
             let result = if unit.health.state == UnitState::Online {
-                unit.settings.map.encode(&waiting.command).map_err(|error| error.to_string())
+                unit.settings
+                    .map
+                    .encode(&waiting.command)
+                    .map_err(|error| error.to_string())
             } else {
                 Err("the unit does not answer".to_owned())
             };
@@ -322,7 +357,11 @@ impl Line {
                 Ok(None) => {}
                 Err(reason) => {
                     let (tag, result) = (waiting.tag, Err(reason));
-                    self.outputs.push_back(LineOutput::Commanded { device, tag, result });
+                    self.outputs.push_back(LineOutput::Commanded {
+                        device,
+                        tag,
+                        result,
+                    });
                 }
             }
         }
@@ -346,14 +385,26 @@ impl Line {
         let change = unit.answered(now, in_flight.purpose, &points);
         if let Some(reason) = change {
             let state = unit.health.state;
-            self.outputs.push_back(LineOutput::Health { device, state, reason });
+            self.outputs.push_back(LineOutput::Health {
+                device,
+                state,
+                reason,
+            });
         }
         if let Purpose::Command(tag) = in_flight.purpose {
-            self.outputs.push_back(LineOutput::Commanded { device, tag, result: Ok(()) });
+            self.outputs.push_back(LineOutput::Commanded {
+                device,
+                tag,
+                result: Ok(()),
+            });
         }
         if !points.is_empty() {
             let sent = in_flight.sent;
-            self.outputs.push_back(LineOutput::Points { device, sent, points });
+            self.outputs.push_back(LineOutput::Points {
+                device,
+                sent,
+                points,
+            });
         }
     }
 
@@ -363,21 +414,35 @@ impl Line {
         let opened = unit.failed(now, in_flight.purpose, failure);
         if let Purpose::Command(tag) = in_flight.purpose {
             let result = Err(failure.to_string());
-            self.outputs.push_back(LineOutput::Commanded { device, tag, result });
+            self.outputs.push_back(LineOutput::Commanded {
+                device,
+                tag,
+                result,
+            });
         }
         if opened {
             let (state, reason) = (UnitState::Open, failure.to_string());
-            self.outputs.push_back(LineOutput::Health { device, state, reason });
+            self.outputs.push_back(LineOutput::Health {
+                device,
+                state,
+                reason,
+            });
         }
     }
 
     fn expire_commands(&mut self, now: Moment) {
         let late = |waiting: &Waiting| now >= waiting.deadline;
         while let Some(at) = self.commands.iter().position(late) {
-            let Some(waiting) = self.commands.remove(at) else { return };
+            let Some(waiting) = self.commands.remove(at) else {
+                return;
+            };
             let device = self.units[waiting.unit].settings.device;
             let result = Err("it could not be written in time".to_owned());
-            self.outputs.push_back(LineOutput::Commanded { device, tag: waiting.tag, result });
+            self.outputs.push_back(LineOutput::Commanded {
+                device,
+                tag: waiting.tag,
+                result,
+            });
         }
     }
 }

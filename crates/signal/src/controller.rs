@@ -81,9 +81,23 @@ impl Controller {
 
     /// A controller that was just switched on: flashing yellow, all red, then the initial stage.
     #[must_use]
-    pub fn with_startup(layout: Arc<Layout>, now: Moment, flashing: Millis, all_red: Millis) -> Self {
-        let aspect = if flashing > Millis::ZERO { Aspect::FlashingYellow } else { Aspect::Red };
-        let lamp = Lamp { aspect, since: now, green_end: None, red_since: now };
+    pub fn with_startup(
+        layout: Arc<Layout>,
+        now: Moment,
+        flashing: Millis,
+        all_red: Millis,
+    ) -> Self {
+        let aspect = if flashing > Millis::ZERO {
+            Aspect::FlashingYellow
+        } else {
+            Aspect::Red
+        };
+        let lamp = Lamp {
+            aspect,
+            since: now,
+            green_end: None,
+            red_since: now,
+        };
         let count = layout.groups().len();
         Self {
             wanted: layout.initial(),
@@ -109,7 +123,8 @@ impl Controller {
     /// Brings the controller to `now`. Time that goes backwards changes nothing.
     pub fn step(&mut self, now: Moment) {
         if now - self.now > JUMP_MAX {
-            *self = Self::with_startup(self.layout.clone(), now, Millis::ZERO, Millis::from_secs(5));
+            *self =
+                Self::with_startup(self.layout.clone(), now, Millis::ZERO, Millis::from_secs(5));
         }
         while self.now + TICK <= now {
             self.tick(self.now + TICK);
@@ -170,7 +185,13 @@ impl Controller {
             }
         }
         if now >= self.red_until {
-            self.enter(Running::Transition { from: None, to: self.layout.initial() }, now);
+            self.enter(
+                Running::Transition {
+                    from: None,
+                    to: self.layout.initial(),
+                },
+                now,
+            );
         }
     }
 
@@ -181,10 +202,21 @@ impl Controller {
         }
         let to = self.layout.next_hop(stage, target);
         let layout = self.layout.clone();
-        for group in layout.stage(stage).groups.difference(layout.stage(to).groups).iter() {
+        for group in layout
+            .stage(stage)
+            .groups
+            .difference(layout.stage(to).groups)
+            .iter()
+        {
             self.show(group, layout.group(group).closing_aspect(), now);
         }
-        self.enter(Running::Transition { from: Some(stage), to }, now);
+        self.enter(
+            Running::Transition {
+                from: Some(stage),
+                to,
+            },
+            now,
+        );
         self.change(to, now);
     }
 
@@ -205,7 +237,11 @@ impl Controller {
         }
         // The stage runs when its last group is green and no other still closes.
         let settled = |group: GroupId| {
-            let expected = if target.contains(group) { Aspect::Green } else { Aspect::Red };
+            let expected = if target.contains(group) {
+                Aspect::Green
+            } else {
+                Aspect::Red
+            };
             self.aspect(group) == expected
         };
         if layout.group_ids().all(settled) {
@@ -216,7 +252,9 @@ impl Controller {
     /// Whether every intergreen towards `group` has run out, and no foe is green or closing.
     fn may_start(&self, group: GroupId, now: Moment) -> bool {
         self.layout.group_ids().all(|foe| {
-            let Some(intergreen) = self.layout.intergreens().get(foe, group) else { return true };
+            let Some(intergreen) = self.layout.intergreens().get(foe, group) else {
+                return true;
+            };
             let lamp = &self.lamps[foe.index()];
             lamp.aspect == Aspect::Red && lamp.green_end.is_none_or(|end| now - end >= intergreen)
         })

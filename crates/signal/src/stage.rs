@@ -23,14 +23,27 @@ pub struct Stage {
 /// All maximal sets of pairwise compatible groups, in ascending order: the stages of a junction
 /// whose description gives none. Bron and Kerbosch (1973) with pivoting; at most [`STAGES_MAX`].
 #[must_use]
-pub fn maximal_stages(groups: usize, conflicts: &dyn Fn(GroupId, GroupId) -> bool) -> Vec<GroupSet> {
+pub fn maximal_stages(
+    groups: usize,
+    conflicts: &dyn Fn(GroupId, GroupId) -> bool,
+) -> Vec<GroupSet> {
     let ids = || (0..groups).map(GroupId::from_index);
     let compatible: Vec<GroupSet> = ids()
-        .map(|a| ids().filter(|&b| b != a && !conflicts(a, b) && !conflicts(b, a)).collect())
+        .map(|a| {
+            ids()
+                .filter(|&b| b != a && !conflicts(a, b) && !conflicts(b, a))
+                .collect()
+        })
         .collect();
     let mut found = Vec::new();
     if groups > 0 {
-        expand(&compatible, GroupSet::EMPTY, ids().collect(), GroupSet::EMPTY, &mut found);
+        expand(
+            &compatible,
+            GroupSet::EMPTY,
+            ids().collect(),
+            GroupSet::EMPTY,
+            &mut found,
+        );
     }
     found.sort_unstable();
     found
@@ -46,8 +59,10 @@ fn expand(
     if found.len() == STAGES_MAX {
         return;
     }
-    let pivot =
-        open.union(done).iter().max_by_key(|g| compatible[g.index()].intersection(open).len());
+    let pivot = open
+        .union(done)
+        .iter()
+        .max_by_key(|g| compatible[g.index()].intersection(open).len());
     let Some(pivot) = pivot else {
         found.push(clique);
         return;
@@ -56,7 +71,13 @@ fn expand(
         let near = compatible[group.index()];
         let mut larger = clique;
         larger.insert(group);
-        expand(compatible, larger, open.intersection(near), done.intersection(near), found);
+        expand(
+            compatible,
+            larger,
+            open.intersection(near),
+            done.intersection(near),
+            found,
+        );
         open = GroupSet(open.0 & !(1 << group.0));
         done.insert(group);
     }

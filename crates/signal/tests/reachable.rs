@@ -23,7 +23,11 @@ fn layout() -> impl Strategy<Value = Arc<Layout>> {
         for (index, (min, closing, all_red, walks)) in groups.into_iter().enumerate() {
             builder.group(Group {
                 name: format!("g{index}"),
-                kind: if walks { GroupKind::Pedestrian } else { GroupKind::Vehicle },
+                kind: if walks {
+                    GroupKind::Pedestrian
+                } else {
+                    GroupKind::Vehicle
+                },
                 min_green: Millis::from_secs(min),
                 max_green: Millis::from_secs(60),
                 closing: Millis::from_secs(closing),
@@ -78,7 +82,9 @@ fn read(layout: &Layout, readings: &mut [Reading], now: i64, aspects: &[Aspect])
             }
             if aspect == Aspect::Green {
                 for foe in layout.group_ids() {
-                    let Some(needed) = layout.intergreens().get(foe, group) else { continue };
+                    let Some(needed) = layout.intergreens().get(foe, group) else {
+                        continue;
+                    };
                     assert!(!readings[foe.index()].aspect.is_go() || !aspects[foe.index()].is_go());
                     if let Some(end) = readings[foe.index()].green_end {
                         assert!(now - end >= needed.0, "{foe} to {group} in {}", now - end);
@@ -93,10 +99,15 @@ fn read(layout: &Layout, readings: &mut [Reading], now: i64, aspects: &[Aspect])
             assert!(red <= rule.max_red.0, "{group} starved for {red}");
         }
     }
-    let green: GroupSet =
-        layout.group_ids().filter(|g| aspects[g.index()].is_go()).collect();
+    let green: GroupSet = layout
+        .group_ids()
+        .filter(|g| aspects[g.index()].is_go())
+        .collect();
     for a in green.iter() {
-        assert!(green.iter().all(|b| !layout.intergreens().conflicts(a, b)), "{a} in conflict");
+        assert!(
+            green.iter().all(|b| !layout.intergreens().conflicts(a, b)),
+            "{a} in conflict"
+        );
     }
 }
 

@@ -41,15 +41,20 @@ impl World {
         let mut crossing = None;
         for index in 0..self.lanes[lane].len() {
             let vehicle = &self.lanes[lane][index];
-            let mut obstacle =
-                ahead.map(|(rear, speed)| Obstacle { gap: rear - vehicle.position, speed });
+            let mut obstacle = ahead.map(|(rear, speed)| Obstacle {
+                gap: rear - vehicle.position,
+                speed,
+            });
             let mut top = limit.min(vehicle.kind.max_speed.0);
             let mut open = None;
             if ahead.is_none() && length - vehicle.position < SIGHT {
                 open = self.way_on(lane, vehicle, length);
                 let leaves = vehicle.next_link().is_none();
                 if open.is_none() && !leaves {
-                    obstacle = Some(Obstacle { gap: length - vehicle.position, speed: 0.0 });
+                    obstacle = Some(Obstacle {
+                        gap: length - vehicle.position,
+                        speed: 0.0,
+                    });
                 }
                 if open.is_some_and(|(_, turn, _)| turn != Turn::Straight) {
                     top = top.min(self.turning(vehicle, length));
@@ -132,7 +137,9 @@ impl World {
         gives_way: bool,
     ) -> bool {
         let target = self.network.lane_at(to, connection.to_lane).index();
-        let Some(last) = self.lanes[target].back() else { return true };
+        let Some(last) = self.lanes[target].back() else {
+            return true;
+        };
         if gives_way && last.rear() < MERGE_CLEAR {
             return false;
         }
@@ -142,13 +149,11 @@ impl World {
             && (last.speed > 2.0 || last.rear() > needed)
     }
 
-    fn leave(
-        &mut self,
-        lane: usize,
-        length: f64,
-        open: Option<(MovementId, Turn, Connection)>,
-    ) {
-        if self.lanes[lane].front().is_some_and(|vehicle| vehicle.next_link().is_none()) {
+    fn leave(&mut self, lane: usize, length: f64, open: Option<(MovementId, Turn, Connection)>) {
+        if self.lanes[lane]
+            .front()
+            .is_some_and(|vehicle| vehicle.next_link().is_none())
+        {
             if let Some(vehicle) = self.lanes[lane].pop_front() {
                 self.finished += 1;
                 self.travel += self.now - vehicle.due;
@@ -166,7 +171,9 @@ impl World {
         };
         let to = self.network.movement(movement).to;
         let target = self.network.lane_at(to, connection.to_lane).index();
-        let Some(mut vehicle) = self.lanes[lane].pop_front() else { return };
+        let Some(mut vehicle) = self.lanes[lane].pop_front() else {
+            return;
+        };
         vehicle.leg += 1;
         vehicle.position = vehicle.position - length - connection.length.0;
         if let Some(last) = self.lanes[target].back() {
@@ -183,8 +190,14 @@ impl World {
         while index < self.lanes[lane].len() {
             let vehicle = &self.lanes[lane][index];
             let wrong = vehicle.position > 0.0
-                && vehicle.next_link().is_some_and(|next| !self.leads(lane, next));
-            let side = if wrong { self.side_that_leads(row.link, row.index, vehicle) } else { None };
+                && vehicle
+                    .next_link()
+                    .is_some_and(|next| !self.leads(lane, next));
+            let side = if wrong {
+                self.side_that_leads(row.link, row.index, vehicle)
+            } else {
+                None
+            };
             let place = side.and_then(|side| self.gap_beside(side, vehicle).map(|at| (side, at)));
             let Some((side, at)) = place else {
                 index += 1;
@@ -200,7 +213,9 @@ impl World {
         let next = vehicle.next_link()?;
         let lanes = 0..self.network.link(link).lane_count;
         let leads = |&index: &u8| self.leads(self.network.lane_at(link, index).index(), next);
-        let nearest = lanes.filter(leads).min_by_key(|&index| index.abs_diff(own))?;
+        let nearest = lanes
+            .filter(leads)
+            .min_by_key(|&index| index.abs_diff(own))?;
         let step = if nearest > own { own + 1 } else { own - 1 };
         Some(self.network.lane_at(link, step).index())
     }
@@ -209,14 +224,24 @@ impl World {
     fn gap_beside(&self, lane: usize, vehicle: &Vehicle) -> Option<usize> {
         let gap = vehicle.kind.min_gap.0;
         let file = &self.lanes[lane];
-        let at = file.iter().position(|v| v.position < vehicle.position).unwrap_or(file.len());
-        let front = at.checked_sub(1).is_none_or(|i| file[i].rear() - vehicle.position > gap);
-        let back = file.get(at).is_none_or(|v| vehicle.rear() - v.position > gap + v.speed);
+        let at = file
+            .iter()
+            .position(|v| v.position < vehicle.position)
+            .unwrap_or(file.len());
+        let front = at
+            .checked_sub(1)
+            .is_none_or(|i| file[i].rear() - vehicle.position > gap);
+        let back = file
+            .get(at)
+            .is_none_or(|v| vehicle.rear() - v.position > gap + v.speed);
         (front && back).then_some(at)
     }
 
     pub(super) fn lane_length(&self, lane: usize) -> f64 {
-        self.network.link(self.network.lane(LaneId::from_index(lane)).link).length.0
+        self.network
+            .link(self.network.lane(LaneId::from_index(lane)).link)
+            .length
+            .0
     }
 }
 
@@ -230,7 +255,11 @@ fn follow(vehicle: &mut Vehicle, top: f64, obstacle: Option<Obstacle>) {
         let closing = speed * (speed - other);
         let braking = closing / (2.0 * (kind.acceleration * kind.deceleration).sqrt());
         // At a stop line the gap to keep is none, but it never quite closes either.
-        let keep = if other > 0.0 { kind.min_gap.0 } else { kind.min_gap.0.min(1.0) };
+        let keep = if other > 0.0 {
+            kind.min_gap.0
+        } else {
+            kind.min_gap.0.min(1.0)
+        };
         let wanted = keep + (speed * kind.headway_s * HEADWAY_SHARE + braking).max(0.0);
         acceleration -= (wanted / gap.max(0.1)).powi(2);
     }

@@ -84,7 +84,15 @@ impl Unit {
         };
         let polls = settings.map.polls().iter().map(|_| (now, 0)).collect();
         let identity = settings.map.identity_requests();
-        Self { settings, health, identity, identified: 0, polls, probe: now, probe_wait: PROBE_FIRST }
+        Self {
+            settings,
+            health,
+            identity,
+            identified: 0,
+            polls,
+            probe: now,
+            probe_wait: PROBE_FIRST,
+        }
     }
 
     /// The link is new: whatever answers there may be another device.
@@ -102,9 +110,12 @@ impl Unit {
     /// When this unit wants to be asked next.
     pub(super) fn due(&self) -> Moment {
         match self.health.state {
-            UnitState::Online => {
-                self.polls.iter().map(|&(due, _)| due).min().unwrap_or(Moment(i64::MAX))
-            }
+            UnitState::Online => self
+                .polls
+                .iter()
+                .map(|&(due, _)| due)
+                .min()
+                .unwrap_or(Moment(i64::MAX)),
             UnitState::Identifying | UnitState::Open => self.probe,
         }
     }
@@ -120,7 +131,11 @@ impl Unit {
         let request = group.requests.get(part)?.clone();
         let last = part + 1 == group.requests.len();
         // Late by a whole period, the beat starts afresh: no burst makes up for what was missed.
-        let next = if at + group.period > now { at + group.period } else { now + group.period };
+        let next = if at + group.period > now {
+            at + group.period
+        } else {
+            now + group.period
+        };
         self.polls[poll] = if last { (next, 0) } else { (at, part + 1) };
         Some((Purpose::Poll(poll, part), request))
     }
@@ -134,9 +149,13 @@ impl Unit {
     ) -> Option<String> {
         self.health.last_answer = Some(now);
         self.health.failures_in_a_row = 0;
-        let Purpose::Identity(_) = purpose else { return None };
+        let Purpose::Identity(_) = purpose else {
+            return None;
+        };
         for check in &self.settings.map.profile().identity {
-            let Some(read) = points.iter().find(|p| p.point == check.point) else { continue };
+            let Some(read) = points.iter().find(|p| p.point == check.point) else {
+                continue;
+            };
             let found = read.value.number();
             #[allow(clippy::cast_precision_loss)]
             let fits = found == Some(check.equals as f64);

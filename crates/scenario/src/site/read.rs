@@ -34,16 +34,25 @@ fn site(root: &Table<'_>) -> Option<Site> {
     let version = root.integer("version", 1..=1);
     let (name, zone) = (root.text("name"), root.text("time_zone"));
     let control = root.table("control").and_then(|t| control(&t));
-    let web = root.table("web").and_then(|t| Some(WebSite { listen: t.text("listen")? }));
+    let web = root.table("web").and_then(|t| {
+        Some(WebSite {
+            listen: t.text("listen")?,
+        })
+    });
     let store = root.table("store").and_then(|t| store(&t));
     let lines = all(root.tables("line").iter().map(line));
     let line_names = names(root, "line", lines.iter().flatten().map(|l| &l.name));
     let devices = all(root.tables("device").iter().map(|t| device(t, &line_names)));
     let device_names = names(root, "device", devices.iter().flatten().map(|d| &d.name));
     let network = roads(root)?;
-    let signals = all(root.tables("signal").iter().map(|t| signals(t, &network, &device_names)));
-    let detectors =
-        all(root.tables("detector").iter().map(|t| detector(t, &network, &device_names)));
+    let signals = all(root
+        .tables("signal")
+        .iter()
+        .map(|t| signals(t, &network, &device_names)));
+    let detectors = all(root
+        .tables("detector")
+        .iter()
+        .map(|t| detector(t, &network, &device_names)));
     version?;
     Some(Site {
         name: name?,
@@ -84,21 +93,41 @@ fn seconds(table: &Table<'_>, key: &'static str) -> Option<Millis> {
 
 fn control(table: &Table<'_>) -> Option<ControlSite> {
     let mode = table.choice("mode", Mode::ALL, None);
-    let lease = table.number("lease_s", 2.0..=60.0).map(Millis::from_secs_f64);
-    let interval = table.number("interval_s", 0.5..=10.0).map(Millis::from_secs_f64);
-    Some(ControlSite { mode: mode?, lease: lease?, interval: interval? })
+    let lease = table
+        .number("lease_s", 2.0..=60.0)
+        .map(Millis::from_secs_f64);
+    let interval = table
+        .number("interval_s", 0.5..=10.0)
+        .map(Millis::from_secs_f64);
+    Some(ControlSite {
+        mode: mode?,
+        lease: lease?,
+        interval: interval?,
+    })
 }
 
 fn store(table: &Table<'_>) -> Option<StoreSite> {
-    let (path, days) = (table.text("path"), table.integer("retention_days", 1..=3_650));
-    Some(StoreSite { path: path?, retention_days: u32::try_from(days?).ok()? })
+    let (path, days) = (
+        table.text("path"),
+        table.integer("retention_days", 1..=3_650),
+    );
+    Some(StoreSite {
+        path: path?,
+        retention_days: u32::try_from(days?).ok()?,
+    })
 }
 
 fn line(table: &Table<'_>) -> Option<LineSite> {
     let (name, address) = (table.text("name"), table.text("tcp"));
-    let timeout = table.number("timeout_s", 0.05..=10.0).map(Millis::from_secs_f64);
+    let timeout = table
+        .number("timeout_s", 0.05..=10.0)
+        .map(Millis::from_secs_f64);
     let transport = Transport::Tcp { address: address? };
-    Some(LineSite { name: name?, transport, timeout: timeout? })
+    Some(LineSite {
+        name: name?,
+        transport,
+        timeout: timeout?,
+    })
 }
 
 fn device(table: &Table<'_>, lines: &BTreeMap<String, usize>) -> Option<DeviceSite> {
@@ -110,7 +139,12 @@ fn device(table: &Table<'_>, lines: &BTreeMap<String, usize>) -> Option<DeviceSi
     {
         table.say("profile", "it is empty");
     }
-    Some(DeviceSite { name: name?, line: line?, unit: u8::try_from(unit?).ok()?, profile: profile? })
+    Some(DeviceSite {
+        name: name?,
+        line: line?,
+        unit: u8::try_from(unit?).ok()?,
+        profile: profile?,
+    })
 }
 
 fn known(table: &Table<'_>, key: &'static str, names: &BTreeMap<String, usize>) -> Option<usize> {
@@ -129,7 +163,9 @@ fn roads(root: &Table<'_>) -> Option<Network> {
     for table in root.tables("junction") {
         let (name, x) = (table.text("name"), table.number("x_m", -FAR..=FAR));
         let y = table.number("y_m", -FAR..=FAR);
-        let (Some(name), Some(x), Some(y)) = (name, x, y) else { continue };
+        let (Some(name), Some(x), Some(y)) = (name, x, y) else {
+            continue;
+        };
         let id = builder.junction(&name, Point { x, y }, signalised.contains(&name));
         junctions.insert(name, id.index());
     }
@@ -183,7 +219,9 @@ fn roads(root: &Table<'_>) -> Option<Network> {
     match builder.build() {
         Ok(network) => Some(network),
         Err(problems) => {
-            problems.iter().for_each(|problem| root.say("link", problem.to_string()));
+            problems
+                .iter()
+                .for_each(|problem| root.say("link", problem.to_string()));
             None
         }
     }
@@ -211,7 +249,11 @@ fn connection(item: &Item<'_>) -> Option<Connection> {
     };
     let lane = |item: &Item<'_>| item.integer(0..=15).and_then(|n| u8::try_from(n).ok());
     let (from, to, length) = (lane(from), lane(to), length.number(0.0..=FAR));
-    Some(Connection { from_lane: from?, to_lane: to?, length: Metres(length?) })
+    Some(Connection {
+        from_lane: from?,
+        to_lane: to?,
+        length: Metres(length?),
+    })
 }
 
 fn signals(
@@ -231,7 +273,9 @@ fn signals(
     let mut groups = BTreeMap::new();
     let mut movement_groups = Vec::new();
     for group in table.tables("group") {
-        let Some((rule, ruled)) = self::group(&group, network) else { continue };
+        let Some((rule, ruled)) = self::group(&group, network) else {
+            continue;
+        };
         let name = rule.name.clone();
         let id = builder.group(rule);
         groups.insert(name, id.index());
@@ -244,21 +288,28 @@ fn signals(
     }
     let mut stages = BTreeMap::new();
     for stage in table.tables("stage") {
-        let Some(rule) = self::stage(&stage, &groups) else { continue };
+        let Some(rule) = self::stage(&stage, &groups) else {
+            continue;
+        };
         let name = rule.name.clone();
         stages.insert(name, builder.stage(rule).index());
     }
     let layout = match builder.build() {
         Ok(layout) => layout,
         Err(problems) => {
-            problems.iter().for_each(|problem| table.say("", problem.to_string()));
+            problems
+                .iter()
+                .for_each(|problem| table.say("", problem.to_string()));
             // The plans cannot be judged without a layout; their keys are known all the same.
             let _ = table.tables("plan").iter().map(plan_keys).count();
             return None;
         }
     };
     let plans = table.tables("plan");
-    let plans = plans.iter().enumerate().map(|(index, t)| plan(t, index, &stages, &layout));
+    let plans = plans
+        .iter()
+        .enumerate()
+        .map(|(index, t)| plan(t, index, &stages, &layout));
     let plans = all(plans);
     if plans.as_ref().is_some_and(Vec::is_empty) {
         table.say("plan", "there must be a plan: the cabinet falls back to it");
@@ -274,10 +325,19 @@ fn signals(
 
 fn group(table: &Table<'_>, network: &Network) -> Option<(Group, Vec<MovementId>)> {
     let name = table.text("name");
-    let kinds = [("vehicle", GroupKind::Vehicle), ("pedestrian", GroupKind::Pedestrian)];
+    let kinds = [
+        ("vehicle", GroupKind::Vehicle),
+        ("pedestrian", GroupKind::Pedestrian),
+    ];
     let kind = table.choice("kind", &kinds, Some(GroupKind::Vehicle));
-    let times = ["min_green_s", "max_green_s", "closing_s", "all_red_s", "max_red_s"]
-        .map(|key| seconds(table, key));
+    let times = [
+        "min_green_s",
+        "max_green_s",
+        "closing_s",
+        "all_red_s",
+        "max_red_s",
+    ]
+    .map(|key| seconds(table, key));
     let ruled = all(table.items("movements").iter().map(|item| {
         let ends: Vec<_> = item.items().iter().map(Item::text).collect();
         let [Some(from), Some(to)] = &ends[..] else {
@@ -319,9 +379,7 @@ fn conflict(item: &Item<'_>, groups: &BTreeMap<String, usize>) -> Option<Conflic
     let span = |item: &Item<'_>| item.number(0.0..=LONG_S).map(Millis::from_secs_f64);
     match &items[..] {
         [a, b] => Some((named(a)?, named(b)?, None, None)),
-        [a, b, there, back] => {
-            Some((named(a)?, named(b)?, Some(span(there)?), Some(span(back)?)))
-        }
+        [a, b, there, back] => Some((named(a)?, named(b)?, Some(span(there)?), Some(span(back)?))),
         _ => {
             item.say("it is not two groups, or two groups and two intergreens");
             None
@@ -341,11 +399,21 @@ fn stage(table: &Table<'_>, groups: &BTreeMap<String, usize>) -> Option<Stage> {
         found
     }));
     let groups: GroupSet = set?.into_iter().collect();
-    Some(Stage { name: name?, groups, min_green: min?, max_green: max? })
+    Some(Stage {
+        name: name?,
+        groups,
+        min_green: min?,
+        max_green: max?,
+    })
 }
 
 fn plan_keys(table: &Table<'_>) {
-    let _ = (table.has("name"), table.has("cycle_s"), table.has("offset_s"), table.has("splits"));
+    let _ = (
+        table.has("name"),
+        table.has("cycle_s"),
+        table.has("offset_s"),
+        table.has("splits"),
+    );
 }
 
 fn plan(
@@ -374,7 +442,9 @@ fn plan(
     match Plan::new(id, name?, cycle?, offset?, splits?, layout) {
         Ok(plan) => Some(plan),
         Err(problems) => {
-            problems.iter().for_each(|problem| table.say("", problem.to_string()));
+            problems
+                .iter()
+                .for_each(|problem| table.say("", problem.to_string()));
             None
         }
     }
@@ -399,14 +469,24 @@ fn detector(
         Some("tracker") => Some(DetectorKind::Tracker),
         Some("advance") => {
             let distance = table.number("distance_m", 0.0..=1_000.0);
-            distance.map(|m| DetectorKind::Advance { distance: Metres(m) })
+            distance.map(|m| DetectorKind::Advance {
+                distance: Metres(m),
+            })
         }
         Some(other) => {
-            table.say("kind", format!("{other:?} is none of stop-line, advance, tracker"));
+            table.say(
+                "kind",
+                format!("{other:?} is none of stop-line, advance, tracker"),
+            );
             None
         }
         None => None,
     };
     let channel = u16::try_from(channel?).ok()?;
-    Some(DetectorSite { device: device?, channel, lane: lane?, kind: kind? })
+    Some(DetectorSite {
+        device: device?,
+        channel,
+        lane: lane?,
+        kind: kind?,
+    })
 }
