@@ -24,10 +24,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let (network, flow) = (
-        Some(arguments.network.as_path()),
-        Some(arguments.flow.as_path()),
-    );
+    let (network, flow) = (Some(arguments.network.as_path()), Some(arguments.flow.as_path()));
     let street = crate::load::street(network, flow, 0, Mode::MaxPressure)?;
     let out = arguments.out.display();
     anyhow::ensure!(

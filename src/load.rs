@@ -48,11 +48,7 @@ pub(crate) fn street(
         (None, None) => {
             let (mut site, demand) = scenario::generate::district(seed, 4, 3);
             site.control.mode = mode;
-            return Ok(Street {
-                site,
-                demand,
-                notes: Vec::new(),
-            });
+            return Ok(Street { site, demand, notes: Vec::new() });
         }
         (Some(_), None) => bail!("--network needs --flow, the vehicles on it"),
         (None, Some(_)) => bail!("--flow needs --network, the roads that it names"),
@@ -62,22 +58,10 @@ pub(crate) fn street(
     let demand = cityflow::import_flow(&read(flow)?, &imported.network)
         .map_err(|all| mistakes(flow, &all))?;
     let notes = imported.notes.clone();
-    let stem = network
-        .file_stem()
-        .map(|s| s.to_string_lossy().into_owned());
-    let options = SiteOptions {
-        mode,
-        name: stem.unwrap_or_default(),
-        ..SiteOptions::default()
-    };
-    let site = imported
-        .site(&demand, &options)
-        .map_err(|all| mistakes(network, &all))?;
-    Ok(Street {
-        site,
-        demand,
-        notes,
-    })
+    let stem = network.file_stem().map(|s| s.to_string_lossy().into_owned());
+    let options = SiteOptions { mode, name: stem.unwrap_or_default(), ..SiteOptions::default() };
+    let site = imported.site(&demand, &options).map_err(|all| mistakes(network, &all))?;
+    Ok(Street { site, demand, notes })
 }
 
 /// Reads a file as text.

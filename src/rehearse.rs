@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         ..Settings::of(Millis::from_secs(arguments.duration.into()), arguments.seed)
     };
     let junctions = street.site.signals.len();
-    let outcome = harness::run(Arc::new(street.site), &street.demand, &settings)
+    let outcome = harness::run(&Arc::new(street.site), &street.demand, &settings)
         .map_err(|all| anyhow::Error::msg(all.join("\n")))?;
     let (world, counters) = (outcome.world, outcome.counters);
     let summary = json!({
@@ -66,9 +66,5 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         "version": env!("CARGO_PKG_VERSION"),
     });
     println!("{}", serde_json::to_string_pretty(&summary)?);
-    Ok(if outcome.violations == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if outcome.violations == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -21,24 +21,14 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What a pure package may use of others' work: none of it does I/O by itself.
-const PURE: &[&str] = &[
-    "petgraph",
-    "nalgebra",
-    "toml",
-    "serde",
-    "serde_json",
-    "thiserror",
-];
+const PURE: &[&str] = &["petgraph", "nalgebra", "toml", "serde", "serde_json", "thiserror"];
 const SHELL: &[&str] = &["daemon", "sim", "greenwave", "xtask"];
 
 fn reachable(from: &str) -> BTreeSet<&'static str> {
     let mut found = BTreeSet::new();
     let mut open = vec![from];
     while let Some(name) = open.pop() {
-        let uses = ARROWS
-            .iter()
-            .find(|(of, _)| *of == name)
-            .map_or(&[][..], |(_, uses)| uses);
+        let uses = ARROWS.iter().find(|(of, _)| *of == name).map_or(&[][..], |(_, uses)| uses);
         for &used in uses {
             if found.insert(used) {
                 open.push(used);
@@ -50,21 +40,12 @@ fn reachable(from: &str) -> BTreeSet<&'static str> {
 
 #[test]
 fn packages_use_only_what_the_arrows_allow() {
-    let metadata = cargo_metadata::MetadataCommand::new()
-        .no_deps()
-        .exec()
-        .expect("cargo metadata");
-    let ours: BTreeMap<String, _> = metadata
-        .packages
-        .iter()
-        .map(|p| (p.name.to_string(), p))
-        .collect();
+    let metadata = cargo_metadata::MetadataCommand::new().no_deps().exec().expect("cargo metadata");
+    let ours: BTreeMap<String, _> =
+        metadata.packages.iter().map(|p| (p.name.to_string(), p)).collect();
     let known: BTreeSet<&str> = ARROWS.iter().map(|(name, _)| *name).collect();
     let there: BTreeSet<&str> = ours.keys().map(String::as_str).collect();
-    assert_eq!(
-        there, known,
-        "a package has no arrows, or arrows have no package"
-    );
+    assert_eq!(there, known, "a package has no arrows, or arrows have no package");
     for (name, package) in &ours {
         let allowed = reachable(name);
         for dependency in &package.dependencies {
@@ -75,10 +56,7 @@ fn packages_use_only_what_the_arrows_allow() {
             if ours.contains_key(used) {
                 assert!(allowed.contains(used), "{name} must not use {used}");
             } else if !SHELL.contains(&name.as_str()) {
-                assert!(
-                    PURE.contains(&used),
-                    "{name} is pure and must not use {used}"
-                );
+                assert!(PURE.contains(&used), "{name} is pure and must not use {used}");
             }
         }
     }
@@ -98,10 +76,7 @@ fn the_core_is_held_to_its_bans() {
             "std::collections::HashMap",
             "std::sync::Mutex",
         ] {
-            assert!(
-                bans.contains(banned),
-                "{folder}/clippy.toml does not ban {banned}"
-            );
+            assert!(bans.contains(banned), "{folder}/clippy.toml does not ban {banned}");
         }
     }
 }

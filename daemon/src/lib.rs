@@ -1,1 +1,21 @@
-//! The shell: real Modbus, real storage, real clock, web API.
+//! The shell: real Modbus, real storage, real clock, web API. It decides nothing about signals:
+//! `engine` does, and this package carries what it wants to the street and back.
+//!
+//! ```text
+//!            ┌────────── control (owns the engine) ──────────┐
+//!  modbus ◀──┤ orders    answers ▶                           ├──▶ store (one thread) ──▶ events
+//!  one task  │           actions ▶ (from web)                │
+//!  a line    └── publishes a snapshot (watch) ──▶ web ───────┘
+//! ```
+
+pub mod clock;
+mod config;
+mod control;
+pub mod modbus;
+pub mod store;
+mod supervisor;
+pub mod web;
+
+pub use config::{Config, Role, Token, check, load};
+pub use supervisor::run;
+pub use web::auth::new_token;

@@ -14,10 +14,8 @@ pub use profile::{FailSafe, IdentityCheck, PollGroup, Profile, Watchdog};
 pub use register::{Order, Register, Table, Type};
 
 /// The profiles that ship: name and text.
-pub const BUILTIN: [(&str, &str); 1] = [(
-    "open-stage-controller",
-    include_str!("../open-stage-controller.toml"),
-)];
+pub const BUILTIN: [(&str, &str); 1] =
+    [("open-stage-controller", include_str!("../open-stage-controller.toml"))];
 
 /// The profile of that name, if it ships.
 ///
@@ -49,30 +47,14 @@ mod tests {
             .replace("watchdog = \"lease\"", "watchdog = \"never\"\nlamp = true");
         let found = Profile::parse(&text).expect_err("unsound");
         let text: Vec<_> = found.iter().map(ToString::to_string).collect();
-        assert!(
-            text.iter()
-                .any(|t| t.contains("watchdog: \"never\" is none of")),
-            "{text:?}"
-        );
-        assert!(
-            text.iter()
-                .any(|t| t.contains("lamp: this key is not known here")),
-            "{text:?}"
-        );
-        assert!(
-            text.iter()
-                .filter(|t| t.contains("\"CABD\" is none of"))
-                .count()
-                > 2,
-            "{text:?}"
-        );
+        assert!(text.iter().any(|t| t.contains("watchdog: \"never\" is none of")), "{text:?}");
+        assert!(text.iter().any(|t| t.contains("lamp: this key is not known here")), "{text:?}");
+        assert!(text.iter().filter(|t| t.contains("\"CABD\" is none of")).count() > 2, "{text:?}");
     }
 
     #[test]
     fn a_type_needs_an_order_of_its_own_width() {
-        let text = BUILTIN[0]
-            .1
-            .replacen("order = \"AB\"", "order = \"ABCD\"", 1);
+        let text = BUILTIN[0].1.replacen("order = \"AB\"", "order = \"ABCD\"", 1);
         let found = Profile::parse(&text).expect_err("unsound");
         assert!(found[0].reason.contains("has 1 word"), "{found:?}");
     }

@@ -70,8 +70,6 @@ impl Profile {
     /// The register of a point.
     #[must_use]
     pub fn register(&self, point: Point) -> Option<&Register> {
-        self.registers
-            .iter()
-            .find(|register| register.point == point)
+        self.registers.iter().find(|register| register.point == point)
     }
 }

@@ -9,10 +9,8 @@ use crate::register::{self, Order, Register, Type};
 /// The most words that one request can read; an element must not straddle two.
 const READ_WORDS_MAX: i64 = 125;
 
-const TABLES: &[(&str, register::Table)] = &[
-    ("input", register::Table::Input),
-    ("holding", register::Table::Holding),
-];
+const TABLES: &[(&str, register::Table)] =
+    &[("input", register::Table::Input), ("holding", register::Table::Holding)];
 const TYPES: &[(&str, Type)] = &[
     ("u16", Type::U16),
     ("i16", Type::I16),
@@ -22,14 +20,10 @@ const TYPES: &[(&str, Type)] = &[
     ("u64", Type::U64),
     ("bits", Type::Bits),
 ];
-const WATCHDOGS: &[(&str, Watchdog)] = &[
-    ("lease", Watchdog::Lease),
-    ("any-write", Watchdog::AnyWrite),
-];
-const FAIL_SAFES: &[(&str, FailSafe)] = &[
-    ("local-plan", FailSafe::LocalPlan),
-    ("safe-outputs", FailSafe::SafeOutputs),
-];
+const WATCHDOGS: &[(&str, Watchdog)] =
+    &[("lease", Watchdog::Lease), ("any-write", Watchdog::AnyWrite)];
+const FAIL_SAFES: &[(&str, FailSafe)] =
+    &[("local-plan", FailSafe::LocalPlan), ("safe-outputs", FailSafe::SafeOutputs)];
 
 impl Profile {
     /// Reads a profile.
@@ -46,9 +40,7 @@ fn profile(root: &Table<'_>) -> Option<Profile> {
     let version = root.integer("version", 1..=i64::from(u32::MAX));
     let watchdog = root.choice("watchdog", WATCHDOGS, None);
     let fail_safe = root.choice("fail_safe", FAIL_SAFES, None);
-    let pause = root
-        .table_if("pacing")
-        .map_or(Some(0), |t| t.integer("pause_ms", 0..=10_000));
+    let pause = root.table_if("pacing").map_or(Some(0), |t| t.integer("pause_ms", 0..=10_000));
     let registers: Vec<_> = root.tables("register").iter().map(register).collect();
     let registers = registers.into_iter().collect::<Option<Vec<_>>>();
     let identity: Vec<_> = root.tables("identity").iter().map(identity).collect();
@@ -78,11 +70,8 @@ fn register(table: &Table<'_>) -> Option<Register> {
     let count = table.integer_or("count", 1..=1_000, 1);
     let scale = table.number_or("scale", f64::MIN_POSITIVE..=1e9, 1.0);
     let unit = table.text_if("unit").unwrap_or_default();
-    let invalid: Vec<_> = table
-        .items("invalid")
-        .iter()
-        .map(|i: &Item<'_>| i.integer(i64::MIN..=i64::MAX))
-        .collect();
+    let invalid: Vec<_> =
+        table.items("invalid").iter().map(|i: &Item<'_>| i.integer(i64::MIN..=i64::MAX)).collect();
     let register = Register {
         point: point?,
         table: place?,
@@ -96,10 +85,7 @@ fn register(table: &Table<'_>) -> Option<Register> {
     };
     if register.order.words() != register.kind.words() {
         let words = register.kind.words();
-        table.say(
-            "order",
-            format!("its type has {words} word, the order is for another number"),
-        );
+        table.say("order", format!("its type has {words} word, the order is for another number"));
     }
     if register.end() > 65_536 {
         table.say("address", "its last word lies behind the end of the table");
@@ -110,10 +96,7 @@ fn register(table: &Table<'_>) -> Option<Register> {
 fn identity(table: &Table<'_>) -> Option<IdentityCheck> {
     let point = table.choice("point", Point::ALL, None);
     let equals = table.integer("equals", i64::MIN..=i64::MAX);
-    Some(IdentityCheck {
-        point: point?,
-        equals: equals?,
-    })
+    Some(IdentityCheck { point: point?, equals: equals? })
 }
 
 fn poll(table: &Table<'_>) -> Option<PollGroup> {
@@ -132,11 +115,7 @@ fn poll(table: &Table<'_>) -> Option<PollGroup> {
         table.say("points", "it reads nothing");
     }
     let points = points.into_iter().collect::<Option<_>>();
-    Some(PollGroup {
-        name: name?,
-        period_s: period_s?,
-        points: points?,
-    })
+    Some(PollGroup { name: name?, period_s: period_s?, points: points? })
 }
 
 /// What no single entry shows.
@@ -151,30 +130,18 @@ fn check(root: &Table<'_>, profile: &Profile) {
             if other.point == register.point {
                 root.say("register", format!("{name} is given twice"));
             } else if !apart {
-                root.say(
-                    "register",
-                    format!("{name} overlaps {}", other.point.name()),
-                );
+                root.say("register", format!("{name} overlaps {}", other.point.name()));
             }
         }
         if i64::from(register.words()) > READ_WORDS_MAX {
-            root.say(
-                "register",
-                format!("{name} has more than {READ_WORDS_MAX} words"),
-            );
+            root.say("register", format!("{name} has more than {READ_WORDS_MAX} words"));
         }
     }
     if profile.identity.is_empty() {
         root.say("identity", "nothing would show that a device is this model");
     }
-    let named = profile
-        .identity
-        .iter()
-        .map(|check| ("identity", check.point));
-    let polled = profile
-        .polls
-        .iter()
-        .flat_map(|p| p.points.iter().map(|&point| ("poll", point)));
+    let named = profile.identity.iter().map(|check| ("identity", check.point));
+    let polled = profile.polls.iter().flat_map(|p| p.points.iter().map(|&point| ("poll", point)));
     for (key, point) in named.chain(polled) {
         if profile.register(point).is_none() {
             root.say(key, format!("{} has no register", point.name()));

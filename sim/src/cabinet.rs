@@ -46,6 +46,8 @@ pub struct Cabinet {
     shown: Vec<Aspect>,
     /// Two groups that show green whatever the controller says: a fault that is injected.
     conflict: bool,
+    /// By how much its clock is ahead.
+    skew: Millis,
     local_time: Millis,
 }
 
@@ -64,6 +66,7 @@ impl Cabinet {
             faults: 0,
             shown: Vec::new(),
             conflict: false,
+            skew: Millis::ZERO,
             local_time: Millis::ZERO,
         };
         cabinet.publish(now);
@@ -91,9 +94,8 @@ impl Cabinet {
     pub fn step(&mut self, now: Moment) {
         let before = self.lease;
         self.lease = self.lease.filter(|&(_, until)| now < until);
-        let wanted = self
-            .lease
-            .map_or_else(|| self.plan.wanted(now), |(stage, _)| stage);
+        let wanted =
+            self.lease.map_or_else(|| self.plan.wanted(now + self.skew), |(stage, _)| stage);
         if before.is_some() != self.lease.is_some() || self.controller.wanted() != wanted {
             self.controller.request(wanted);
         }
@@ -109,18 +111,12 @@ impl Cabinet {
         for channel in channels {
             match channel {
                 Channel::Loop(number, occupied, count) => {
-                    self.bank
-                        .set(Point::DetectorPresence, number, i64::from(occupied));
-                    self.bank
-                        .set(Point::DetectorCount, number, i64::from(count & 0xffff));
+                    self.bank.set(Point::DetectorPresence, number, i64::from(occupied));
+                    self.bank.set(Point::DetectorCount, number, i64::from(count & 0xffff));
                 }
                 Channel::Tracker(number, queue, vehicles) => {
                     self.bank.set(Point::TrackerQueue, number, i64::from(queue));
-                    self.bank.set(
-                        Point::TrackerVehicles,
-                        number,
-                        i64::from(vehicles.min(65_534)),
-                    );
+                    self.bank.set(Point::TrackerVehicles, number, i64::from(vehicles.min(65_534)));
                 }
             }
         }
@@ -138,11 +134,12 @@ impl Cabinet {
 
     /// Sets or clears fault bits.
     pub fn set_fault(&mut self, bits: u16, on: bool) {
-        self.faults = if on {
-            self.faults | bits
-        } else {
-            self.faults & !bits
-        };
+        self.faults = if on { self.faults | bits } else { self.faults & !bits };
+    }
+
+    /// Sets by how much the clock that its local plan follows is ahead.
+    pub fn set_clock_skew(&mut self, skew: Millis) {
+        self.skew = skew;
     }
 
     /// Makes every lamp show green, or ends that: what a monitor is there for.
@@ -204,10 +201,7 @@ impl Cabinet {
             (_, None) => 1,
             (_, Some(_)) => 2,
         };
-        let left = self
-            .lease
-            .map_or(Millis::ZERO, |(_, until)| until - now)
-            .at_least_zero();
+        let left = self.lease.map_or(Millis::ZERO, |(_, until)| until - now).at_least_zero();
         self.shown.clear();
         self.shown.extend_from_slice(self.controller.aspects());
         if self.conflict {
@@ -222,12 +216,8 @@ impl Cabinet {
         bank.set(Point::Plan, 0, i64::from(self.plan.plan().id().0) + 1);
         bank.set(Point::Stage, 0, stage);
         bank.set(Point::NextStage, 0, next);
-        bank.set(
-            Point::Elapsed,
-            0,
-            (self.controller.elapsed(now).0 / 100).min(65_535),
-        );
-        bank.set(Point::CycleSecond, 0, self.plan.cycle_time(now).0 / 1_000);
+        bank.set(Point::Elapsed, 0, (self.controller.elapsed(now).0 / 100).min(65_535));
+        bank.set(Point::CycleSecond, 0, self.plan.cycle_time(now + self.skew).0 / 1_000);
         bank.set(Point::Faults, 0, self.faults.into());
         bank.set(Point::LeaseLeft, 0, left.0);
         for (group, aspect) in (0_u16..).zip(&self.shown) {

@@ -62,20 +62,13 @@ impl Checker {
     /// A checker that judges by `layout`.
     #[must_use]
     pub fn new(layout: Arc<Layout>) -> Self {
-        Self {
-            layout,
-            histories: Vec::new(),
-            conflicting: false,
-        }
+        Self { layout, histories: Vec::new(), conflicting: false }
     }
 
     /// Looks at the lamps; must be called at every step, or times come out too long.
     pub fn observe(&mut self, now: Moment, shown: &[Aspect]) -> Vec<Finding> {
         let mut found = Vec::new();
-        if shown
-            .iter()
-            .any(|aspect| matches!(aspect, Aspect::FlashingYellow | Aspect::Dark))
-        {
+        if shown.iter().any(|aspect| matches!(aspect, Aspect::FlashingYellow | Aspect::Dark)) {
             self.histories.clear();
             return found;
         }
@@ -90,9 +83,7 @@ impl Checker {
             };
             self.histories = shown.iter().map(fresh).collect();
             // Whoever is red at the first look may have been so for any time.
-            self.histories
-                .iter_mut()
-                .for_each(|history| history.went = None);
+            self.histories.iter_mut().for_each(|history| history.went = None);
             return found;
         }
         for (index, &aspect) in shown.iter().enumerate() {
@@ -120,10 +111,7 @@ impl Checker {
         for (place, &a) in going.iter().enumerate() {
             for &b in &going[place + 1..] {
                 let table = self.layout.intergreens();
-                if table
-                    .get(GroupId::from_index(a), GroupId::from_index(b))
-                    .is_some()
-                {
+                if table.get(GroupId::from_index(a), GroupId::from_index(b)).is_some() {
                     any = true;
                     if !self.conflicting {
                         self.say(now, Rule::Conflict, &[a, b], found);
@@ -161,9 +149,7 @@ impl Checker {
             }
         }
         let waits = aspect != Aspect::Green && history.aspect != Aspect::Green;
-        let over = history
-            .stopped
-            .is_some_and(|since| now - since > rule.max_red);
+        let over = history.stopped.is_some_and(|since| now - since > rule.max_red);
         if waits && over && !history.told {
             self.histories[index].told = true;
             self.say(now, Rule::Starvation, &[index], found);
@@ -171,14 +157,8 @@ impl Checker {
     }
 
     fn say(&self, at: Moment, rule: Rule, groups: &[usize], found: &mut Vec<Finding>) {
-        let names: Vec<_> = groups
-            .iter()
-            .map(|&group| self.layout.groups()[group].name.as_str())
-            .collect();
-        found.push(Finding {
-            at,
-            rule,
-            groups: names.join(", "),
-        });
+        let names: Vec<_> =
+            groups.iter().map(|&group| self.layout.groups()[group].name.as_str()).collect();
+        found.push(Finding { at, rule, groups: names.join(", ") });
     }
 }

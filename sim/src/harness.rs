@@ -8,7 +8,7 @@ use engine::{Counters, Engine, Event, Input, Output};
 use field::Failure;
 use scenario::{Demand, Site};
 use signal::controller::TICK;
-use units::{DeviceId, LineId, Millis, Moment};
+use units::{Millis, Moment};
 
 use crate::fault::Injection;
 use crate::street::{Answer, Street};
@@ -34,12 +34,7 @@ impl Settings {
     /// A run without faults.
     #[must_use]
     pub fn of(duration: Millis, seed: u64) -> Self {
-        Self {
-            duration,
-            seed,
-            injections: Vec::new(),
-            engine_dies: None,
-        }
+        Self { duration, seed, injections: Vec::new(), engine_dies: None }
     }
 }
 
@@ -62,11 +57,26 @@ pub struct Outcome {
     pub engine: Engine,
 }
 
+impl Outcome {
+    /// A digest of everything that has happened, in order (FNV-1a over the events in words): two
+    /// runs of the same seed have the same.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let mut digest = 0xcbf2_9ce4_8422_2325_u64;
+        for event in &self.events {
+            for byte in format!("{event:?}").bytes() {
+                digest = (digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+            }
+        }
+        digest
+    }
+}
+
 /// Runs a street with the engine.
 ///
 /// # Errors
 /// What of the site or the faults cannot be run.
-pub fn run(site: Arc<Site>, demand: &Demand, settings: &Settings) -> Result<Outcome, Vec<String>> {
+pub fn run(site: &Arc<Site>, demand: &Demand, settings: &Settings) -> Result<Outcome, Vec<String>> {
     let street = Street::new(site, demand, settings.injections.clone())?;
     drive(street, settings)
 }
@@ -77,19 +87,8 @@ pub fn run(site: Arc<Site>, demand: &Demand, settings: &Settings) -> Result<Outc
 /// What of the site cannot be run.
 pub fn drive(street: Street, settings: &Settings) -> Result<Outcome, Vec<String>> {
     let site = street.site().clone();
-    let engine = Engine::new(
-        site,
-        &hw_profiles::builtin,
-        Moment::ORIGIN,
-        settings.seed,
-    )?;
-    let mut run = Run {
-        street,
-        engine,
-        inputs: BTreeMap::new(),
-        sequence: 0,
-        events: Vec::new(),
-    };
+    let engine = Engine::new(site, &hw_profiles::builtin, Moment::ORIGIN, settings.seed)?;
+    let mut run = Run { street, engine, inputs: BTreeMap::new(), sequence: 0, events: Vec::new() };
     let end = Moment::ORIGIN + settings.duration;
     let mut now = Moment::ORIGIN;
     let dies = settings.engine_dies.unwrap_or(Moment(i64::MAX));
@@ -102,12 +101,7 @@ pub fn drive(street: Street, settings: &Settings) -> Result<Outcome, Vec<String>
         let timer = run.engine.poll_timeout().filter(|_| now < dies);
         let next = [Some(tick), input.filter(|_| now < dies), timer];
         // A timer that is due already is one that waits for an input: time goes on.
-        now = next
-            .into_iter()
-            .flatten()
-            .filter(|&at| at > now)
-            .min()
-            .unwrap_or(tick);
+        now = next.into_iter().flatten().filter(|&at| at > now).min().unwrap_or(tick);
         run.street.advance(now);
     }
     let (violations, findings) = run.street.violations();
@@ -148,8 +142,7 @@ impl Run {
     fn obey(&mut self, now: Moment, output: Output) {
         match output {
             Output::Connect(line) => {
-                let device = self.device(line, None);
-                let cut = device.is_none_or(|device| self.street.is_cut(device));
+                let cut = self.street.is_cut(line);
                 let input = if cut {
                     Input::LinkDown(line, "connection refused".to_owned())
                 } else {
@@ -157,53 +150,27 @@ impl Run {
                 };
                 self.later(now + LATENCY, input);
             }
-            Output::Send {
-                line,
-                token,
-                unit,
-                request,
-                timeout,
-            } => {
-                let device = self.device(line, Some(unit));
-                let answer = device.map_or(Answer::Silence, |device| {
-                    self.street.handle(device, &request)
-                });
+            Output::Send { line, token, unit, request, timeout } => {
+                let late = LATENCY + self.street.delay(line, unit);
+                let answer = self.street.answer(line, unit, &request);
                 let (after, result) = match answer {
-                    Answer::Reply(reply) => (LATENCY, reply.map_err(Failure::Exception)),
+                    Answer::Reply(_) | Answer::Spoiled(..) if late >= timeout => {
+                        (timeout, Err(Failure::Timeout))
+                    }
+                    Answer::Reply(reply) => (late, reply.map_err(Failure::Exception)),
                     Answer::Silence => (timeout, Err(Failure::Timeout)),
                     Answer::Cut => {
                         let reason = "connection reset".to_owned();
                         self.later(now + LATENCY, Input::LinkDown(line, reason.clone()));
                         (LATENCY, Err(Failure::Disconnected(reason)))
                     }
-                    Answer::Spoiled(_, fault) => {
-                        (LATENCY, Err(Failure::Mismatch(format!("{fault:?}"))))
-                    }
+                    Answer::Spoiled(_, fault) => (late, Err(Failure::Mismatch(fault.to_string()))),
                 };
-                self.later(
-                    now + after,
-                    Input::Reply {
-                        line,
-                        token,
-                        result,
-                    },
-                );
+                self.later(now + after, Input::Reply { line, token, result });
             }
             Output::Event(event) => self.events.push(event),
             Output::Disconnect(..) | Output::Stopped => {}
         }
-    }
-
-    fn device(&self, line: LineId, unit: Option<u8>) -> Option<DeviceId> {
-        let is_meant = |device: &scenario::DeviceSite| {
-            device.line == line && unit.is_none_or(|unit| device.unit == unit)
-        };
-        self.street
-            .site()
-            .devices
-            .iter()
-            .position(is_meant)
-            .map(DeviceId::from_index)
     }
 
     fn later(&mut self, at: Moment, input: Input) {

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use field::{DeviceMap, ExceptionCode, Reply, Request};
-use scenario::{Demand, DetectorKind, Site};
+use scenario::{Demand, DetectorKind, SignalSite, Site};
 use signal::Layout;
 use signal::controller::TICK;
-use units::{DeviceId, Moment};
+use units::{DeviceId, LineId, Millis, Moment};
 
 use crate::cabinet::{Cabinet, Channel};
 use crate::checker::{Checker, Finding};
@@ -49,12 +49,12 @@ impl Street {
     /// # Errors
     /// Every device whose profile is not known.
     pub fn new(
-        site: Arc<Site>,
+        site: &Arc<Site>,
         demand: &Demand,
         injections: Vec<Injection>,
     ) -> Result<Self, Vec<String>> {
         let true_layout = |index: usize| site.signals[index].layout.clone();
-        Self::with_layouts(site.clone(), demand, injections, &true_layout)
+        Self::with_layouts(site, demand, injections, &true_layout)
     }
 
     /// A street whose cabinets run by other tables than the site's: what a test breaks on purpose.
@@ -62,7 +62,7 @@ impl Street {
     /// # Errors
     /// Every device whose profile is not known.
     pub fn with_layouts(
-        site: Arc<Site>,
+        site: &Arc<Site>,
         demand: &Demand,
         injections: Vec<Injection>,
         layout: &dyn Fn(usize) -> Arc<Layout>,
@@ -79,25 +79,13 @@ impl Street {
                 None => problems.push(format!("there is no profile {name:?}")),
             }
         }
-        for injection in &injections {
-            let known = |name: &String| {
-                site.signals
-                    .iter()
-                    .any(|s| site.network.junction(s.junction).name == *name)
-            };
-            if let Some(name) = injection.junction.as_ref().filter(|name| !known(name)) {
-                problems.push(format!("a fault names {name:?}, which has no signals"));
-            }
-        }
+        let strangers = injections.iter().filter_map(|i| unknown_junction(site, i));
+        problems.extend(strangers);
         if !problems.is_empty() {
             return Err(problems);
         }
         let world = World::new(site.network.clone(), &site.signals, &site.detectors, demand);
-        let checkers = site
-            .signals
-            .iter()
-            .map(|s| Checker::new(s.layout.clone()))
-            .collect();
+        let checkers = site.signals.iter().map(|s| Checker::new(s.layout.clone())).collect();
         Ok(Self {
             world,
             cabinets,
@@ -106,7 +94,7 @@ impl Street {
             findings: Vec::new(),
             violations: 0,
             now: Moment::ORIGIN,
-            site,
+            site: site.clone(),
         })
     }
 
@@ -118,42 +106,53 @@ impl Street {
         }
     }
 
-    /// What a device does with a request now.
-    pub fn handle(&mut self, device: DeviceId, request: &Request) -> Answer {
-        let Some(index) = self.site.signals.iter().position(|s| s.device == device) else {
-            return Answer::Silence;
-        };
-        let now = self.now;
-        let active: Vec<Fault> = self.active(index).collect();
-        for &fault in &active {
-            match fault {
-                Fault::Disconnect => return Answer::Cut,
-                Fault::Silent => return Answer::Silence,
-                Fault::Exception(code) => {
-                    return Answer::Reply(Err(ExceptionCode::from_code(code)));
-                }
-                _ => {}
-            }
+    /// What a unit of a line does with a request now. A unit that is not there is answered for by the
+    /// line's gateway.
+    pub fn answer(&mut self, line: LineId, unit: u8, request: &Request) -> Answer {
+        if self.is_cut(line) {
+            return Answer::Cut;
         }
-        let reply = self.cabinets[index].handle(now, request);
-        let spoils =
-            |fault: &&Fault| matches!(fault, Fault::WrongUnit | Fault::Truncate | Fault::Corrupt);
-        match active.iter().find(spoils) {
-            Some(&fault) => Answer::Spoiled(reply, fault),
-            None => Answer::Reply(reply),
+        let is_meant = |d: &scenario::DeviceSite| d.line == line && d.unit == unit;
+        match self.site.devices.iter().position(is_meant) {
+            Some(device) => self.handle(DeviceId::from_index(device), request),
+            None => Answer::Reply(Err(ExceptionCode::GatewayTarget)),
         }
     }
 
-    /// Whether a device refuses connections now.
+    /// By how much a unit's answers are late now.
     #[must_use]
-    pub fn is_cut(&self, device: DeviceId) -> bool {
-        let index = self.site.signals.iter().position(|s| s.device == device);
-        index.is_some_and(|index| self.active(index).any(|fault| fault == Fault::Disconnect))
+    pub fn delay(&self, line: LineId, unit: u8) -> Millis {
+        let mut late = Millis::ZERO;
+        for (index, signal) in self.site.signals.iter().enumerate() {
+            let device = &self.site.devices[signal.device.index()];
+            if device.line == line && device.unit == unit {
+                let delays = self.active(index).filter_map(|fault| match fault {
+                    Fault::Delay(by) => Some(by),
+                    _ => None,
+                });
+                late = delays.max().unwrap_or(late).max(late);
+            }
+        }
+        late
+    }
+
+    /// Whether a line refuses connections now: one of its devices is cut off or starts again.
+    #[must_use]
+    pub fn is_cut(&self, line: LineId) -> bool {
+        let is_on_it = |signal: &SignalSite| self.site.devices[signal.device.index()].line == line;
+        let cuts = |fault: Fault| matches!(fault, Fault::Disconnect | Fault::Reboot);
+        (0..self.cabinets.len())
+            .any(|index| is_on_it(&self.site.signals[index]) && self.active(index).any(cuts))
     }
 
     /// Adds a fault.
-    pub fn inject(&mut self, injection: Injection) {
+    ///
+    /// # Errors
+    /// Where it names a junction that has no signals; then nothing was added.
+    pub fn inject(&mut self, injection: Injection) -> Result<(), String> {
+        unknown_junction(&self.site, &injection).map_or(Ok(()), Err)?;
         self.injections.push(injection);
+        Ok(())
     }
 
     /// The site.
@@ -186,24 +185,37 @@ impl Street {
         (self.violations, &self.findings)
     }
 
-    fn active(&self, index: usize) -> impl Iterator<Item = Fault> + '_ {
-        let name = &self
-            .site
-            .network
-            .junction(self.site.signals[index].junction)
-            .name;
-        let now = self.now;
-        let here = move |injection: &&Injection| {
-            injection
-                .junction
-                .as_ref()
-                .is_none_or(|junction| junction == name)
-                && injection.from <= now
-                && now < injection.until
+    fn handle(&mut self, device: DeviceId, request: &Request) -> Answer {
+        let Some(index) = self.site.signals.iter().position(|s| s.device == device) else {
+            return Answer::Silence;
         };
-        self.injections
-            .iter()
-            .filter(here)
+        let now = self.now;
+        let active: Vec<Fault> = self.active(index).collect();
+        for &fault in &active {
+            match fault {
+                Fault::Silent => return Answer::Silence,
+                Fault::Exception(code) => {
+                    return Answer::Reply(Err(ExceptionCode::from_code(code)));
+                }
+                _ => {}
+            }
+        }
+        let reply = self.cabinets[index].handle(now, request);
+        let spoils =
+            |fault: &&Fault| matches!(fault, Fault::WrongUnit | Fault::Truncate | Fault::Corrupt);
+        match active.iter().find(spoils) {
+            Some(&fault) => Answer::Spoiled(reply, fault),
+            None => Answer::Reply(reply),
+        }
+    }
+
+    fn active(&self, index: usize) -> impl Iterator<Item = Fault> + '_ {
+        let junction = self.site.signals[index].junction;
+        let name = &self.site.network.junction(junction).name;
+        let now = self.now;
+        let active = self.injections.iter();
+        active
+            .filter(move |injection| injection.is_active(name, now))
             .map(|injection| injection.fault)
     }
 
@@ -230,23 +242,21 @@ impl Street {
         }
         let now = self.now;
         let active: Vec<Fault> = self.active(index).collect();
-        let name = self
-            .site
-            .network
-            .junction(self.site.signals[index].junction)
-            .name
-            .clone();
+        let junction = self.site.signals[index].junction;
+        let name = &self.site.network.junction(junction).name;
         let begins = |i: &Injection| {
-            i.fault == Fault::Reboot
-                && i.junction.as_ref().is_none_or(|junction| *junction == name)
-                && i.from <= now
-                && now < i.from + TICK
+            i.fault == Fault::Reboot && i.is_at(name) && i.from <= now && now < i.from + TICK
         };
         let reboots = self.injections.iter().any(begins);
+        let skew = active.iter().filter_map(|fault| match fault {
+            Fault::ClockSkew(by) => Some(*by),
+            _ => None,
+        });
         let cabinet = &mut self.cabinets[index];
         if reboots {
             cabinet.reboot(now);
         }
+        cabinet.set_clock_skew(skew.sum());
         cabinet.set_fault(0b10, active.contains(&Fault::Lamp));
         cabinet.set_conflict(active.contains(&Fault::Conflict));
     }
@@ -254,11 +264,7 @@ impl Street {
     fn find(&mut self, index: usize, finding: &Finding) {
         self.violations += 1;
         if self.findings.len() < FINDINGS_MAX {
-            let name = &self
-                .site
-                .network
-                .junction(self.site.signals[index].junction)
-                .name;
+            let name = &self.site.network.junction(self.site.signals[index].junction).name;
             self.findings.push(format!("{name}: {finding}"));
         }
     }
@@ -266,25 +272,34 @@ impl Street {
     /// Hands what the detectors say to the cabinets that they are wired to.
     fn report(&mut self) {
         for index in 0..self.cabinets.len() {
-            let stuck = self
-                .active(index)
-                .any(|fault| fault == Fault::StuckDetector);
+            let active = self.active(index);
+            let stuck: Vec<Option<u16>> = active
+                .filter_map(|fault| match fault {
+                    Fault::StuckDetector(channel) => Some(channel),
+                    _ => None,
+                })
+                .collect();
+            let is_stuck = |channel: u16| stuck.iter().any(|s| s.is_none_or(|s| s == channel));
             let device = self.site.signals[index].device;
             let states = self.world.detectors();
-            let wired = self
-                .site
-                .detectors
-                .iter()
-                .zip(states)
-                .filter(|(d, _)| d.device == device);
+            let wired = self.site.detectors.iter().zip(states).filter(|(d, _)| d.device == device);
             let channels = wired.map(|(detector, state)| match detector.kind {
                 DetectorKind::Tracker => {
                     Channel::Tracker(detector.channel, state.queue, state.count)
                 }
-                _ if stuck => Channel::Loop(detector.channel, true, 0),
+                _ if is_stuck(detector.channel) => Channel::Loop(detector.channel, true, 0),
                 _ => Channel::Loop(detector.channel, state.present, state.count),
             });
             self.cabinets[index].detect(channels);
         }
     }
+}
+
+fn unknown_junction(site: &Site, injection: &Injection) -> Option<String> {
+    let name_of = |signal: &SignalSite| &site.network.junction(signal.junction).name;
+    let is_known = site.signals.iter().any(|s| injection.is_at(name_of(s)));
+    (!is_known).then(|| {
+        let name = injection.junction.as_deref().unwrap_or_default();
+        format!("fault {injection}: no junction {name:?} has signals")
+    })
 }

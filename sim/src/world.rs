@@ -149,10 +149,7 @@ impl World {
         let lanes = &self.lanes;
         self.detectors.look(lanes);
         let stands = |vehicle: &&Vehicle| vehicle.speed < 0.1;
-        let queued: usize = lanes
-            .iter()
-            .map(|lane| lane.iter().filter(stands).count())
-            .sum();
+        let queued: usize = lanes.iter().map(|lane| lane.iter().filter(stands).count()).sum();
         self.queued_steps += queued as u64;
     }
 
@@ -164,9 +161,7 @@ impl World {
 
     /// Fronts and speeds of the vehicles on a lane, from its stop line backwards.
     pub fn lane(&self, lane: LaneId) -> impl Iterator<Item = (f64, f64)> {
-        self.lanes[lane.index()]
-            .iter()
-            .map(|vehicle| (vehicle.position, vehicle.speed))
+        self.lanes[lane.index()].iter().map(|vehicle| (vehicle.position, vehicle.speed))
     }
 
     /// What was measured so far.
@@ -177,12 +172,7 @@ impl World {
         let due = |w: &&Waiting| w.due <= now;
         let outside: Vec<&Waiting> = self.outside.iter().flatten().filter(due).collect();
         let running: usize = self.lanes.iter().map(VecDeque::len).sum();
-        let unfinished: Millis = self
-            .lanes
-            .iter()
-            .flatten()
-            .map(|v| now - v.due)
-            .sum::<Millis>()
+        let unfinished: Millis = self.lanes.iter().flatten().map(|v| now - v.due).sum::<Millis>()
             + outside.iter().map(|w| now - w.due).sum::<Millis>();
         let all = self.finished + running + outside.len();
         let mean = |sum: Millis, count: usize| sum.as_secs_f64() / count.max(1) as f64;

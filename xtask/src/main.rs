@@ -13,9 +13,7 @@ const HELP: &str = "cargo xtask COMMAND
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the workspace");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
     let done = match words.first().map(String::as_str) {
         Some("test") => test(root),
         Some("tidy") => tidy::run(root),
@@ -25,11 +23,7 @@ fn main() -> ExitCode {
             false
         }
     };
-    if done {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The test command. What it needs beside Rust is a C linker and the two components; both come with
@@ -48,15 +42,7 @@ fn test(root: &Path) -> bool {
 }
 
 fn demo(root: &Path, words: &[String]) -> bool {
-    let mut all = vec![
-        "run",
-        "--release",
-        "--quiet",
-        "--bin",
-        "greenwave",
-        "--",
-        "demo",
-    ];
+    let mut all = vec!["run", "--release", "--quiet", "--bin", "greenwave", "--", "demo"];
     all.extend(words.iter().map(String::as_str));
     run(root, "cargo", &all)
 }

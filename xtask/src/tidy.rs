@@ -42,32 +42,22 @@ pub(crate) fn run(root: &Path) -> bool {
 
 fn files(root: &Path) -> Vec<PathBuf> {
     let words = ["ls-files", "--cached", "--others", "--exclude-standard"];
-    let output = std::process::Command::new("git")
-        .args(words)
-        .current_dir(root)
-        .output();
+    let output = std::process::Command::new("git").args(words).current_dir(root).output();
     let Ok(output) = output else {
         return Vec::new();
     };
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .map(PathBuf::from)
-        .collect()
+    String::from_utf8_lossy(&output.stdout).lines().map(PathBuf::from).collect()
 }
 
 fn without_tests(text: &str) -> usize {
-    text.lines()
-        .take_while(|line| line.trim() != "#[cfg(test)]")
-        .count()
+    text.lines().take_while(|line| line.trim() != "#[cfg(test)]").count()
 }
 
 fn rust(file: &Path, text: &str, problems: &mut Vec<String>) {
     let name = file.display();
     let lines = without_tests(text);
     if lines > FILE_LINES_MAX {
-        problems.push(format!(
-            "{name}: {lines} lines without tests, the most is {FILE_LINES_MAX}"
-        ));
+        problems.push(format!("{name}: {lines} lines without tests, the most is {FILE_LINES_MAX}"));
     }
     if !text.starts_with("//!") {
         problems.push(format!("{name}: it does not open with what it is for"));
@@ -75,18 +65,11 @@ fn rust(file: &Path, text: &str, problems: &mut Vec<String>) {
     // Put together here, so that this file does not hold the words itself.
     for word in [["TO", "DO"], ["FIX", "ME"], ["XX", "X"]].map(|parts| parts.concat()) {
         if let Some(at) = text.lines().position(|line| line.contains(&word)) {
-            problems.push(format!(
-                "{name}:{}: {word}: do it, or write a decision",
-                at + 1
-            ));
+            problems.push(format!("{name}:{}: {word}: do it, or write a decision", at + 1));
         }
     }
     match syn::parse_file(text) {
-        Ok(syntax) => Functions {
-            name: name.to_string(),
-            problems,
-        }
-        .visit_file(&syntax),
+        Ok(syntax) => Functions { name: name.to_string(), problems }.visit_file(&syntax),
         Err(error) => problems.push(format!("{name}: {error}")),
     }
 }
@@ -102,8 +85,7 @@ impl Functions<'_> {
         let lines = to - from + 1;
         if lines > FUNCTION_LINES_MAX {
             let (name, ident) = (&self.name, &what.ident);
-            self.problems
-                .push(format!("{name}:{from}: {ident} has {lines} lines"));
+            self.problems.push(format!("{name}:{from}: {ident} has {lines} lines"));
         }
     }
 }
@@ -122,11 +104,7 @@ impl<'a> Visit<'a> for Functions<'_> {
 
 /// Links of a page to other files of the tree.
 fn links(root: &Path, file: &Path, text: &str, problems: &mut Vec<String>) {
-    let folder = root
-        .join(file)
-        .parent()
-        .map(Path::to_path_buf)
-        .unwrap_or_default();
+    let folder = root.join(file).parent().map(Path::to_path_buf).unwrap_or_default();
     for (number, line) in text.lines().enumerate() {
         for part in line.split("](").skip(1) {
             let target = part.split(')').next().unwrap_or_default();

@@ -47,11 +47,7 @@ impl Problems {
     pub(crate) fn say(&self, line: usize, path: &str, reason: impl Into<String>) {
         let mut all = self.0.borrow_mut();
         if all.len() < PROBLEMS_MAX {
-            all.push(Problem {
-                line,
-                path: path.to_owned(),
-                reason: reason.into(),
-            });
+            all.push(Problem { line, path: path.to_owned(), reason: reason.into() });
         }
     }
 }
@@ -68,25 +64,14 @@ impl Document {
     /// # Errors
     /// Every mistake of syntax, with its line.
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
-        let whole = |reason: String| {
-            vec![Problem {
-                line: 1,
-                path: String::new(),
-                reason,
-            }]
-        };
+        let whole = |reason: String| vec![Problem { line: 1, path: String::new(), reason }];
         if text.len() > BYTES_MAX {
-            return Err(whole(format!(
-                "{} bytes: the most is {BYTES_MAX}",
-                text.len()
-            )));
+            return Err(whole(format!("{} bytes: the most is {BYTES_MAX}", text.len())));
         }
         let (root, errors) = toml::de::DeTable::parse_recoverable(text);
         let lines = node::Lines::of(text);
         if errors.is_empty() {
-            return Ok(Self {
-                root: Node::of_root(&root, &lines),
-            });
+            return Ok(Self { root: Node::of_root(&root, &lines) });
         }
         let problem = |error: &toml::de::Error| Problem {
             line: error.span().map_or(1, |span| lines.line(span.start)),

@@ -55,10 +55,7 @@ impl Lines {
 
 impl Node {
     pub(crate) fn of_root(root: &Spanned<DeTable<'_>>, lines: &Lines) -> Self {
-        Self {
-            line: 1,
-            value: table(root.get_ref(), lines),
-        }
+        Self { line: 1, value: table(root.get_ref(), lines) }
     }
 
     fn of(value: &Spanned<DeValue<'_>>, key_line: Option<usize>, lines: &Lines) -> Self {
@@ -72,11 +69,9 @@ impl Node {
             DeValue::Float(float) => Value::Number(float.as_str().parse().unwrap_or(f64::NAN)),
             DeValue::Boolean(flag) => Value::Flag(*flag),
             DeValue::Datetime(_) => Value::Date,
-            DeValue::Array(list) => Value::List(
-                list.iter()
-                    .map(|item| Self::of(item, None, lines))
-                    .collect(),
-            ),
+            DeValue::Array(list) => {
+                Value::List(list.iter().map(|item| Self::of(item, None, lines)).collect())
+            }
             DeValue::Table(entries) => table(entries, lines),
         };
         Self { line, value }
@@ -86,10 +81,7 @@ impl Node {
 fn table(entries: &DeTable<'_>, lines: &Lines) -> Value {
     let entry = |(key, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
         let line = lines.line(key.span().start);
-        (
-            key.get_ref().to_string(),
-            Node::of(value, Some(line), lines),
-        )
+        (key.get_ref().to_string(), Node::of(value, Some(line), lines))
     };
     Value::Table(entries.iter().map(entry).collect())
 }

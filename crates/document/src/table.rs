@@ -31,29 +31,16 @@ impl<'d> Table<'d> {
         let entries = match &node.value {
             Value::Table(entries) => Some(entries),
             other => {
-                problems.say(
-                    node.line,
-                    &path,
-                    format!("it is {}, not a table", other.kind()),
-                );
+                problems.say(node.line, &path, format!("it is {}, not a table", other.kind()));
                 None
             }
         };
-        Self {
-            path,
-            line: node.line,
-            entries,
-            asked: RefCell::default(),
-            problems,
-        }
+        Self { path, line: node.line, entries, asked: RefCell::default(), problems }
     }
 
     /// Says that something is wrong with `key`, or with the table itself where it is empty.
     pub fn say(&self, key: &str, reason: impl Into<String>) {
-        let line = self
-            .entries
-            .and_then(|e| e.get(key))
-            .map_or(self.line, |node| node.line);
+        let line = self.entries.and_then(|e| e.get(key)).map_or(self.line, |node| node.line);
         self.problems.say(line, &self.path_of(key), reason);
     }
 
@@ -89,8 +76,7 @@ impl<'d> Table<'d> {
         range: RangeInclusive<i64>,
         usual: i64,
     ) -> Option<i64> {
-        self.item(key)
-            .map_or(Some(usual), |item| item.integer(range))
+        self.item(key).map_or(Some(usual), |item| item.integer(range))
     }
 
     /// A number within `range` that must be there; an integer is a number too.
@@ -107,8 +93,7 @@ impl<'d> Table<'d> {
         range: RangeInclusive<f64>,
         usual: f64,
     ) -> Option<f64> {
-        self.item(key)
-            .map_or(Some(usual), |item| item.number(range))
+        self.item(key).map_or(Some(usual), |item| item.number(range))
     }
 
     /// True or false, or `usual` where the key is not there.
@@ -175,18 +160,13 @@ impl<'d> Table<'d> {
 
     fn item(&self, key: &'static str) -> Option<Item<'d>> {
         let node = self.get(key)?;
-        Some(Item {
-            path: self.path_of(key),
-            node,
-            problems: self.problems,
-        })
+        Some(Item { path: self.path_of(key), node, problems: self.problems })
     }
 
     fn required(&self, key: &'static str) -> Option<Item<'d>> {
         let item = self.item(key);
         if item.is_none() && self.entries.is_some() {
-            self.problems
-                .say(self.line, &self.path_of(key), "it is missing");
+            self.problems.say(self.line, &self.path_of(key), "it is missing");
         }
         item
     }
@@ -205,8 +185,7 @@ impl Drop for Table<'_> {
         let asked = self.asked.borrow();
         for (key, node) in self.entries.into_iter().flatten() {
             if !asked.contains(key.as_str()) {
-                self.problems
-                    .say(node.line, &self.path_of(key), "this key is not known here");
+                self.problems.say(node.line, &self.path_of(key), "this key is not known here");
             }
         }
     }
@@ -236,11 +215,7 @@ impl<'d> Item<'d> {
         if let Some(integer) = integer.filter(|integer| range.contains(integer)) {
             return Some(integer);
         }
-        self.say(format!(
-            "it is not within {} to {}",
-            range.start(),
-            range.end()
-        ));
+        self.say(format!("it is not within {} to {}", range.start(), range.end()));
         None
     }
 
@@ -256,11 +231,7 @@ impl<'d> Item<'d> {
         if range.contains(&number) {
             return Some(number);
         }
-        self.say(format!(
-            "{number} is not within {} to {}",
-            range.start(),
-            range.end()
-        ));
+        self.say(format!("{number} is not within {} to {}", range.start(), range.end()));
         None
     }
 
@@ -303,11 +274,7 @@ impl Table<'_> {
             },
             _ => None,
         };
-        match self
-            .entries
-            .and_then(|entries| entries.get(list))
-            .map(|node| &node.value)
-        {
+        match self.entries.and_then(|entries| entries.get(list)).map(|node| &node.value) {
             Some(Value::List(tables)) => tables.iter().filter_map(text).collect(),
             _ => Vec::new(),
         }

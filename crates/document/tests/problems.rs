@@ -9,27 +9,16 @@ fn problems(text: &str) -> Vec<String> {
             let name = root.text("name");
             let age = root.integer("age", 0..=150);
             let speed = root.number_or("speed", 0.0..=100.0, 50.0);
-            let friends: Vec<_> = root
-                .tables("friend")
-                .iter()
-                .map(|t| t.text("name"))
-                .collect();
+            let friends: Vec<_> = root.tables("friend").iter().map(|t| t.text("name")).collect();
             Some((name?, age?, speed?, friends))
         })
     });
-    read.err()
-        .unwrap_or_default()
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    read.err().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn a_sound_document_has_none() {
-    assert_eq!(
-        problems("name = 'a'\nage = 3\n[[friend]]\nname = 'b'"),
-        [""; 0]
-    );
+    assert_eq!(problems("name = 'a'\nage = 3\n[[friend]]\nname = 'b'"), [""; 0]);
 }
 
 #[test]

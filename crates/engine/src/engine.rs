@@ -3,132 +3,42 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use estimate::{Lanes, Loop};
-use field::line::{Line, LineOutput, LineSettings, UnitSettings};
-use field::{DeviceMap, Failure, PointValue, Reply, Request};
+use estimate::Lanes;
+use field::line::{Line, LineOutput};
+use field::{DeviceMap, PointValue};
 use hw_profiles::{Point, Profile};
-use scenario::{DetectorKind, Mode, Site};
+use scenario::{Mode, Site};
 use signal::fallback::Rung;
 use signal::{Command, ControlSource};
-use units::{DeviceId, JunctionId, LineId, Millis, Moment, StageId};
+use units::{DeviceId, JunctionId, LineId, Millis, Moment};
 
 use crate::decide::decide;
 use crate::event::{Event, EventKind};
+use crate::io::{Input, OperatorAction, Output};
 use crate::junction::{HOLD_MAX, Hold, Junction};
 use crate::readings;
-use crate::snapshot::{Counters, DeviceSnapshot, JunctionSnapshot, Snapshot};
+use crate::snapshot::Counters;
+use crate::wiring::{Device, devices, lines};
 
 /// How long a stop waits for the last releases to be written.
 const STOP_IN: Millis = Millis(2_000);
 
-/// What comes in.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// A line is connected.
-    LinkUp(LineId),
-    /// A line is not, or no longer.
-    LinkDown(LineId, String),
-    /// What came of a request.
-    Reply {
-        /// On which line.
-        line: LineId,
-        /// Which request.
-        token: u64,
-        /// What came.
-        result: Result<Reply, Failure>,
-    },
-    /// A person acts.
-    Operator(OperatorAction),
-    /// Hand every cabinet back and stop.
-    ShutDown,
-}
-
-/// What a person can do.
-#[derive(Clone, PartialEq, Debug)]
-pub enum OperatorAction {
-    /// Hold a stage at a junction for a time.
-    Hold {
-        /// Where.
-        junction: JunctionId,
-        /// Which.
-        stage: StageId,
-        /// For how long.
-        span: Millis,
-        /// Who.
-        who: String,
-        /// Why.
-        reason: String,
-    },
-    /// End a hold.
-    Release {
-        /// Where.
-        junction: JunctionId,
-        /// Who.
-        who: String,
-    },
-    /// Control all junctions by another rule.
-    SetMode {
-        /// Which.
-        mode: Mode,
-        /// Who.
-        who: String,
-    },
-}
-
-/// What goes out.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Output {
-    /// Connect a line.
-    Connect(LineId),
-    /// Drop a line's connection.
-    Disconnect(LineId, String),
-    /// Send a request.
-    Send {
-        /// On which line.
-        line: LineId,
-        /// Its name for the reply.
-        token: u64,
-        /// To which unit.
-        unit: u8,
-        /// What.
-        request: Request,
-        /// How long its answer may take.
-        timeout: Millis,
-    },
-    /// Something has happened.
-    Event(Event),
-    /// Every cabinet was handed back, as far as it could be reached.
-    Stopped,
-}
-
-/// What a device's elements stand for.
-#[derive(Clone, Debug)]
-struct Device {
-    line: LineId,
-    junction: Option<usize>,
-    /// Lane and loop of each loop channel, lane of each tracker channel.
-    loops: Vec<Option<(units::LaneId, Loop)>>,
-    trackers: Vec<Option<units::LaneId>>,
-    boot_count: Option<u64>,
-    health: (&'static str, String),
-}
-
 /// The engine.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    site: Arc<Site>,
-    mode: Mode,
-    lines: Vec<Line>,
-    devices: Vec<Device>,
-    junctions: Vec<Junction>,
-    lanes: Lanes,
-    next_decision: Moment,
-    stopping: Option<Moment>,
-    stopped: bool,
-    tags: u64,
-    pending: u64,
-    counters: Counters,
-    outputs: VecDeque<Output>,
+    pub(crate) site: Arc<Site>,
+    pub(crate) mode: Mode,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) devices: Vec<Device>,
+    pub(crate) junctions: Vec<Junction>,
+    pub(crate) lanes: Lanes,
+    pub(crate) next_decision: Moment,
+    pub(crate) stopping: Option<Moment>,
+    pub(crate) stopped: bool,
+    pub(crate) tags: u64,
+    pub(crate) pending: u64,
+    pub(crate) counters: Counters,
+    pub(crate) outputs: VecDeque<Output>,
 }
 
 impl Engine {
@@ -157,11 +67,8 @@ impl Engine {
             return Err(problems);
         }
         let lines = lines(&site, &maps, now, seed);
-        let junctions = site
-            .signals
-            .iter()
-            .map(|s| Junction::new(s.clone(), &site.control))
-            .collect();
+        let junctions =
+            site.signals.iter().map(|s| Junction::new(s.clone(), &site.control)).collect();
         let mut engine = Self {
             mode: site.control.mode,
             lines,
@@ -186,11 +93,7 @@ impl Engine {
         match input {
             Input::LinkUp(line) => self.on_line(line, |line| line.link_up(now)),
             Input::LinkDown(line, reason) => self.on_line(line, |l| l.link_down(now, &reason)),
-            Input::Reply {
-                line,
-                token,
-                result,
-            } => {
+            Input::Reply { line, token, result } => {
                 self.counters.errors += u64::from(result.is_err());
                 self.on_line(line, |line| line.handle_reply(now, token, result));
             }
@@ -212,11 +115,7 @@ impl Engine {
             // After a pause the beat starts afresh: no burst makes up for what was missed.
             let late = now - self.next_decision;
             let interval = self.site.control.interval;
-            self.next_decision = if late > interval {
-                now
-            } else {
-                self.next_decision
-            } + interval;
+            self.next_decision = if late > interval { now } else { self.next_decision } + interval;
             for index in 0..self.junctions.len() {
                 self.control(index, now);
             }
@@ -234,18 +133,10 @@ impl Engine {
     pub fn poll_timeout(&self) -> Option<Moment> {
         let own = match self.stopping {
             Some(_) if self.stopped => None,
-            Some(since) => Some(if self.pending == 0 {
-                since
-            } else {
-                since + STOP_IN
-            }),
+            Some(since) => Some(if self.pending == 0 { since } else { since + STOP_IN }),
             None => Some(self.next_decision),
         };
-        self.lines
-            .iter()
-            .filter_map(Line::poll_timeout)
-            .chain(own)
-            .min()
+        self.lines.iter().filter_map(Line::poll_timeout).chain(own).min()
     }
 
     /// What is to be done, in order.
@@ -257,69 +148,6 @@ impl Engine {
     #[must_use]
     pub fn site(&self) -> &Arc<Site> {
         &self.site
-    }
-
-    /// The state as values.
-    #[must_use]
-    pub fn snapshot(&self, now: Moment) -> Snapshot {
-        let mut devices = Vec::new();
-        for (index, device) in self.devices.iter().enumerate() {
-            let line = &self.lines[device.line.index()];
-            let id = DeviceId::from_index(index);
-            let Some((_, health)) = line.health().find(|(of, _)| *of == id) else {
-                continue;
-            };
-            devices.push(DeviceSnapshot {
-                name: self.site.devices[index].name.clone(),
-                state: health.state.name(),
-                connected: line.is_up(),
-                requests: health.requests,
-                failures: health.failures,
-                age: health.last_answer.map(|at| now - at),
-                last_failure: health.last_failure.clone(),
-            });
-        }
-        Snapshot {
-            at: now,
-            site: self.site.name.clone(),
-            mode: self.mode,
-            junctions: self
-                .junctions
-                .iter()
-                .map(|j| self.junction_snapshot(j, now))
-                .collect(),
-            devices,
-            counters: self.counters,
-        }
-    }
-
-    fn junction_snapshot(&self, junction: &Junction, now: Moment) -> JunctionSnapshot {
-        let network = &self.site.network;
-        let row = network.junction(junction.site.junction);
-        let lanes = row
-            .incoming
-            .iter()
-            .flat_map(|&link| network.link_lanes(link));
-        let state = junction.state.as_ref();
-        let aspects = state.map_or(&[][..], |s| &s.seen.aspects);
-        let groups = junction.layout().groups();
-        JunctionSnapshot {
-            name: row.name.clone(),
-            position: (row.position.x, row.position.y),
-            source: junction.source,
-            stage: state.and_then(|s| s.seen.running),
-            next: state.and_then(|s| s.seen.next),
-            elapsed: state.map_or(Millis::ZERO, |s| s.seen.elapsed),
-            aspects: groups
-                .iter()
-                .map(|g| g.name.clone())
-                .zip(aspects.iter().copied())
-                .collect(),
-            queue: lanes.map(|lane| self.lanes.get(lane).queue(now)).sum(),
-            age: state.map(|s| now - s.seen.at),
-            lease_left: state.map_or(Millis::ZERO, |s| s.lease_left),
-            reason: junction.reason.clone(),
-        }
     }
 
     fn on_line(&mut self, line: LineId, act: impl FnOnce(&mut Line)) {
@@ -338,38 +166,18 @@ impl Engine {
                     LineOutput::Disconnect { reason } => {
                         self.outputs.push_back(Output::Disconnect(line, reason));
                     }
-                    LineOutput::Send {
-                        token,
-                        unit,
-                        request,
-                        timeout,
-                    } => {
+                    LineOutput::Send { token, unit, request, timeout } => {
                         self.counters.requests += 1;
-                        let send = Output::Send {
-                            line,
-                            token,
-                            unit,
-                            request,
-                            timeout,
-                        };
+                        let send = Output::Send { line, token, unit, request, timeout };
                         self.outputs.push_back(send);
                     }
-                    LineOutput::Points {
-                        device,
-                        sent,
-                        points,
-                    } => {
+                    LineOutput::Points { device, sent, points } => {
                         self.read(device, sent, &points, now);
                     }
                     LineOutput::Commanded { device, result, .. } => {
                         self.commanded(device, result, now);
                     }
-                    LineOutput::Health {
-                        device,
-                        state,
-                        reason,
-                    } => {
-                        self.devices[device.index()].health = (state.name(), reason.clone());
+                    LineOutput::Health { device, state, reason } => {
                         let state = state.name();
                         self.event(now, None, Some(device), EventKind::Health { state, reason });
                     }
@@ -404,12 +212,9 @@ impl Engine {
                     self.event(now, Some(index), None, kind);
                 }
             }
-            Err(what) => self.event(
-                now,
-                Some(index),
-                Some(device),
-                EventKind::Implausible { what },
-            ),
+            Err(what) => {
+                self.event(now, Some(index), Some(device), EventKind::Implausible { what });
+            }
         }
     }
 
@@ -442,12 +247,7 @@ impl Engine {
         {
             self.counters.unanswered_demands += 1;
             let junction = self.devices[device.index()].junction;
-            self.event(
-                now,
-                junction,
-                Some(device),
-                EventKind::Unanswered { reason },
-            );
+            self.event(now, junction, Some(device), EventKind::Unanswered { reason });
         }
     }
 
@@ -458,7 +258,7 @@ impl Engine {
         if rung == Rung::Released {
             self.set_source(index, ControlSource::Fault, why, now);
             if self.junctions[index].take_lease(now) {
-                self.send(index, Command::Release, now);
+                self.send(index, &Command::Release, now);
             }
             return;
         }
@@ -472,7 +272,7 @@ impl Engine {
         let stage = junction.step_towards(decision.stage, now);
         self.set_source(index, source, &decision.reason, now);
         let lease = self.site.control.lease;
-        if !self.send(index, Command::DemandStage { stage, lease }, now) {
+        if !self.send(index, &Command::DemandStage { stage, lease }, now) {
             return;
         }
         let (new, unanswered) = self.junctions[index].ask(stage, lease, now);
@@ -483,21 +283,12 @@ impl Engine {
         }
         if new {
             let (ending, reason) = (decision.ending, decision.reason);
-            self.event(
-                now,
-                Some(index),
-                None,
-                EventKind::Demanded {
-                    stage,
-                    ending,
-                    reason,
-                },
-            );
+            self.event(now, Some(index), None, EventKind::Demanded { stage, ending, reason });
         }
     }
 
     /// Sends a command through the interlock; false where it was refused.
-    fn send(&mut self, index: usize, command: Command, now: Moment) -> bool {
+    fn send(&mut self, index: usize, command: &Command, now: Moment) -> bool {
         let junction = &self.junctions[index];
         let device = junction.site.device;
         match junction.admit(command.clone(), now) {
@@ -517,13 +308,8 @@ impl Engine {
             }
             Err(refusal) => {
                 self.counters.refusals += 1;
-                if let Command::DemandStage { stage, .. } = command {
-                    self.event(
-                        now,
-                        Some(index),
-                        None,
-                        EventKind::Refused { stage, refusal },
-                    );
+                if let Command::DemandStage { stage, .. } = *command {
+                    self.event(now, Some(index), None, EventKind::Refused { stage, refusal });
                 }
                 false
             }
@@ -538,12 +324,7 @@ impl Engine {
         if junction.source != source {
             junction.source = source;
             let reason = reason.to_owned();
-            self.event(
-                now,
-                Some(index),
-                None,
-                EventKind::Control { source, reason },
-            );
+            self.event(now, Some(index), None, EventKind::Control { source, reason });
         }
     }
 
@@ -552,13 +333,7 @@ impl Engine {
             all.iter().position(|j| j.site.junction == junction)
         };
         let (index, who, what) = match action {
-            OperatorAction::Hold {
-                junction,
-                stage,
-                span,
-                who,
-                reason,
-            } => {
+            OperatorAction::Hold { junction, stage, span, who, reason } => {
                 let Some(index) = at(junction, &self.junctions) else {
                     return;
                 };
@@ -566,15 +341,8 @@ impl Engine {
                     return;
                 }
                 let span = span.at_least_zero().min(HOLD_MAX);
-                self.junctions[index].hold = Some(Hold {
-                    stage,
-                    until: now + span,
-                });
-                (
-                    Some(index),
-                    who,
-                    format!("holds stage {} for {span}: {reason}", stage.0 + 1),
-                )
+                self.junctions[index].hold = Some(Hold { stage, until: now + span });
+                (Some(index), who, format!("holds stage {} for {span}: {reason}", stage.0 + 1))
             }
             OperatorAction::Release { junction, who } => {
                 let Some(index) = at(junction, &self.junctions) else {
@@ -599,7 +367,7 @@ impl Engine {
         self.pending = 0;
         for index in 0..self.junctions.len() {
             if self.junctions[index].take_lease(now) {
-                self.send(index, Command::Release, now);
+                self.send(index, &Command::Release, now);
             }
         }
     }
@@ -612,76 +380,6 @@ impl Engine {
         kind: EventKind,
     ) {
         let junction = junction.map(|index| self.junctions[index].site.junction);
-        self.outputs.push_back(Output::Event(Event {
-            at,
-            junction,
-            device,
-            kind,
-        }));
+        self.outputs.push_back(Output::Event(Event { at, junction, device, kind }));
     }
-}
-
-fn lines(site: &Site, maps: &[Arc<DeviceMap>], now: Moment, seed: u64) -> Vec<Line> {
-    let line = |(index, row): (usize, &scenario::LineSite)| {
-        let on_it = site
-            .devices
-            .iter()
-            .enumerate()
-            .filter(|(_, d)| d.line.index() == index);
-        let units = on_it.map(|(device, row)| UnitSettings {
-            device: DeviceId::from_index(device),
-            unit: row.unit,
-            map: maps[device].clone(),
-        });
-        let settings = LineSettings {
-            timeout: row.timeout,
-            ..LineSettings::default()
-        };
-        Line::new(
-            settings,
-            units.collect(),
-            now,
-            seed.wrapping_add(index as u64),
-        )
-    };
-    site.lines.iter().enumerate().map(line).collect()
-}
-
-fn devices(site: &Site) -> Vec<Device> {
-    let device = |(index, row): (usize, &scenario::DeviceSite)| {
-        let id = DeviceId::from_index(index);
-        let mut device = Device {
-            line: row.line,
-            junction: site.signals.iter().position(|signal| signal.device == id),
-            loops: Vec::new(),
-            trackers: Vec::new(),
-            boot_count: None,
-            health: ("identifying", String::new()),
-        };
-        for detector in site
-            .detectors
-            .iter()
-            .filter(|detector| detector.device == id)
-        {
-            let channel = usize::from(detector.channel);
-            let which = match detector.kind {
-                DetectorKind::StopLine => Some(Loop::StopLine),
-                DetectorKind::Advance { .. } => Some(Loop::Advance),
-                DetectorKind::Tracker => None,
-            };
-            match which {
-                Some(which) => put(&mut device.loops, channel, (detector.lane, which)),
-                None => put(&mut device.trackers, channel, detector.lane),
-            }
-        }
-        device
-    };
-    site.devices.iter().enumerate().map(device).collect()
-}
-
-fn put<T: Clone>(table: &mut Vec<Option<T>>, at: usize, value: T) {
-    if table.len() <= at {
-        table.resize(at + 1, None);
-    }
-    table[at] = Some(value);
 }

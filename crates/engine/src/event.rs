@@ -115,11 +115,7 @@ impl EventKind {
                 };
                 Some((code, u16::from(group.0) + 1))
             }
-            Self::Demanded {
-                ending: Some(ending),
-                stage,
-                ..
-            } => {
+            Self::Demanded { ending: Some(ending), stage, .. } => {
                 let code = match ending {
                     Ending::GapOut => 4,
                     Ending::MaxOut => 5,

@@ -51,10 +51,7 @@ pub(crate) struct Junction {
 
 impl Junction {
     pub(crate) fn new(site: SignalSite, control: &ControlSite) -> Self {
-        let limits = InterlockLimits {
-            max_lease: control.lease,
-            max_age: SEEN_MAX_AGE,
-        };
+        let limits = InterlockLimits { max_lease: control.lease, max_age: SEEN_MAX_AGE };
         Self {
             plan: LocalPlan::new(site.plans[0].clone()),
             interlock: Interlock::new(site.layout.clone(), limits),
@@ -144,8 +141,7 @@ impl Junction {
         command: Command,
         now: Moment,
     ) -> Result<Admitted<Command>, Refusal> {
-        self.interlock
-            .admit(command, self.state.as_ref().map(|s| &s.seen), now)
+        self.interlock.admit(command, self.state.as_ref().map(|s| &s.seen), now)
     }
 
     /// Keeps what is asked; says whether it is new, and whether the last was never answered.

@@ -8,10 +8,13 @@
 mod decide;
 mod engine;
 mod event;
+mod io;
 mod junction;
 mod readings;
 mod snapshot;
+mod wiring;
 
-pub use engine::{Engine, Input, OperatorAction, Output};
+pub use engine::Engine;
 pub use event::{Event, EventKind};
+pub use io::{Input, OperatorAction, Output};
 pub use snapshot::{Counters, DeviceSnapshot, JunctionSnapshot, Snapshot};

@@ -53,14 +53,9 @@ pub(crate) fn state(
     if aspects.len() != layout.groups().len() {
         return Err(format!("it reports {} groups", aspects.len()));
     }
-    let elapsed = points
-        .iter()
-        .find(|p| p.point == Point::Elapsed)
-        .and_then(|p| p.value.number());
+    let elapsed = points.iter().find(|p| p.point == Point::Elapsed).and_then(|p| p.value.number());
     let faults = one(Point::Faults).unwrap_or(0);
-    let lease = one(Point::LeaseLeft)
-        .and_then(|ms| i64::try_from(ms).ok())
-        .unwrap_or(0);
+    let lease = one(Point::LeaseLeft).and_then(|ms| i64::try_from(ms).ok()).unwrap_or(0);
     let seen = Seen {
         at,
         running: id(stage)?,
@@ -70,9 +65,5 @@ pub(crate) fn state(
         fault: mode == MODE_FAULT || faults & FAULTS_SEVERE != 0,
         local_control: mode == MODE_MANUAL,
     };
-    Ok(Some(State {
-        seen,
-        starting: mode == MODE_STARTUP,
-        lease_left: Millis(lease),
-    }))
+    Ok(Some(State { seen, starting: mode == MODE_STARTUP, lease_left: Millis(lease) }))
 }

@@ -1,9 +1,12 @@
 //! The engine's state as values, for those who only look.
 
 use signal::{Aspect, ControlSource};
-use units::{Millis, Moment, StageId};
+use units::{DeviceId, Millis, Moment, StageId};
 
 use scenario::Mode;
+
+use crate::engine::Engine;
+use crate::junction::Junction;
 
 /// What was counted since the start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -85,4 +88,58 @@ pub struct Snapshot {
     pub devices: Vec<DeviceSnapshot>,
     /// What was counted.
     pub counters: Counters,
+}
+
+impl Engine {
+    /// The state as values.
+    #[must_use]
+    pub fn snapshot(&self, now: Moment) -> Snapshot {
+        let mut devices = Vec::new();
+        for (index, device) in self.devices.iter().enumerate() {
+            let line = &self.lines[device.line.index()];
+            let id = DeviceId::from_index(index);
+            let Some((_, health)) = line.health().find(|(of, _)| *of == id) else {
+                continue;
+            };
+            devices.push(DeviceSnapshot {
+                name: self.site.devices[index].name.clone(),
+                state: health.state.name(),
+                connected: line.is_up(),
+                requests: health.requests,
+                failures: health.failures,
+                age: health.last_answer.map(|at| now - at),
+                last_failure: health.last_failure.clone(),
+            });
+        }
+        Snapshot {
+            at: now,
+            site: self.site.name.clone(),
+            mode: self.mode,
+            junctions: self.junctions.iter().map(|j| self.junction_snapshot(j, now)).collect(),
+            devices,
+            counters: self.counters,
+        }
+    }
+
+    fn junction_snapshot(&self, junction: &Junction, now: Moment) -> JunctionSnapshot {
+        let network = &self.site.network;
+        let row = network.junction(junction.site.junction);
+        let lanes = row.incoming.iter().flat_map(|&link| network.link_lanes(link));
+        let state = junction.state.as_ref();
+        let aspects = state.map_or(&[][..], |s| &s.seen.aspects);
+        let groups = junction.layout().groups();
+        JunctionSnapshot {
+            name: row.name.clone(),
+            position: (row.position.x, row.position.y),
+            source: junction.source,
+            stage: state.and_then(|s| s.seen.running),
+            next: state.and_then(|s| s.seen.next),
+            elapsed: state.map_or(Millis::ZERO, |s| s.seen.elapsed),
+            aspects: groups.iter().map(|g| g.name.clone()).zip(aspects.iter().copied()).collect(),
+            queue: lanes.map(|lane| self.lanes.get(lane).queue(now)).sum(),
+            age: state.map(|s| now - s.seen.at),
+            lease_left: state.map_or(Millis::ZERO, |s| s.lease_left),
+            reason: junction.reason.clone(),
+        }
+    }
 }

@@ -37,10 +37,7 @@ impl LaneView {
     /// Whether anything fresh is known at all.
     #[must_use]
     pub fn is_known(&self, now: Moment) -> bool {
-        let times = [
-            self.tracked.map(|(_, at)| at),
-            self.present.map(|(_, at)| at),
-        ];
+        let times = [self.tracked.map(|(_, at)| at), self.present.map(|(_, at)| at)];
         times.into_iter().flatten().any(|at| now - at <= FRESH)
     }
 
@@ -113,18 +110,9 @@ mod tests {
         let lane = LaneId(0);
         lanes.tracked(lane, 7.0, Moment(0));
         lanes.presence(lane, Loop::StopLine, true, Moment(6_000));
-        assert_eq!(
-            lanes.get(lane).queue(Moment(5_000)).to_bits(),
-            7.0_f64.to_bits()
-        );
-        assert_eq!(
-            lanes.get(lane).queue(Moment(6_000)).to_bits(),
-            1.0_f64.to_bits()
-        );
-        assert_eq!(
-            lanes.get(lane).queue(Moment(20_000)).to_bits(),
-            0.0_f64.to_bits()
-        );
+        assert_eq!(lanes.get(lane).queue(Moment(5_000)).to_bits(), 7.0_f64.to_bits());
+        assert_eq!(lanes.get(lane).queue(Moment(6_000)).to_bits(), 1.0_f64.to_bits());
+        assert_eq!(lanes.get(lane).queue(Moment(20_000)).to_bits(), 0.0_f64.to_bits());
         assert!(!lanes.get(lane).is_known(Moment(20_000)));
     }
 

@@ -28,12 +28,7 @@ impl RegisterBank {
             of.map(|r| r.end() as usize).max().unwrap_or(0)
         };
         let (input, holding) = (vec![0; size(Table::Input)], vec![0; size(Table::Holding)]);
-        Self {
-            map,
-            input,
-            holding,
-            commands: Vec::new(),
-        }
+        Self { map, input, holding, commands: Vec::new() }
     }
 
     /// Sets one element to a raw value. What the profile does not have, or what does not fit, is
@@ -68,18 +63,12 @@ impl RegisterBank {
             }
             Request::WriteRegister { address, value } => {
                 self.write(*address, &[*value])?;
-                Ok(Reply::WroteRegister {
-                    address: *address,
-                    value: *value,
-                })
+                Ok(Reply::WroteRegister { address: *address, value: *value })
             }
             Request::WriteRegisters { address, values } => {
                 self.write(*address, values)?;
                 let count = u16::try_from(values.len()).map_err(|_| ExceptionCode::IllegalValue)?;
-                Ok(Reply::WroteRegisters {
-                    address: *address,
-                    count,
-                })
+                Ok(Reply::WroteRegisters { address: *address, count })
             }
         }
     }
@@ -129,32 +118,21 @@ impl RegisterBank {
             let from_zero = number.checked_sub(1).and_then(|n| u8::try_from(n).ok());
             from_zero.ok_or(ExceptionCode::IllegalValue)
         };
-        let span = |raw: i128| {
-            i64::try_from(raw)
-                .map(Millis)
-                .map_err(|_| ExceptionCode::IllegalValue)
-        };
+        let span =
+            |raw: i128| i64::try_from(raw).map(Millis).map_err(|_| ExceptionCode::IllegalValue);
         if let (Some(stage), Some(lease)) =
             (written(Point::DemandStage), written(Point::DemandLease))
         {
-            return Ok(Command::DemandStage {
-                stage: StageId(id(stage)?),
-                lease: span(lease)?,
-            });
+            return Ok(Command::DemandStage { stage: StageId(id(stage)?), lease: span(lease)? });
         }
         if let (Some(plan), Some(lease)) = (written(Point::SelectPlan), written(Point::PlanLease)) {
-            return Ok(Command::SelectPlan {
-                plan: PlanId(id(plan)?),
-                lease: span(lease)?,
-            });
+            return Ok(Command::SelectPlan { plan: PlanId(id(plan)?), lease: span(lease)? });
         }
         if written(Point::Release) == Some(1) {
             return Ok(Command::Release);
         }
         if let Some(group) = written(Point::Call) {
-            return Ok(Command::Call {
-                group: GroupId(id(group)?),
-            });
+            return Ok(Command::Call { group: GroupId(id(group)?) });
         }
         if let Some(clock) = written(Point::Clock) {
             return Ok(Command::SetClock(WallTime(span(clock)?.0)));

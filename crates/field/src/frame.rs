@@ -56,15 +56,7 @@ pub fn decode(bytes: &[u8]) -> Decoded {
     };
     let (unit, function) = (body[0], body[1]);
     let request = parse(function, &body[2..]);
-    Decoded::Frame(
-        Incoming {
-            transaction: word(0),
-            unit,
-            function,
-            request,
-        },
-        HEADER + length,
-    )
+    Decoded::Frame(Incoming { transaction: word(0), unit, function, request }, HEADER + length)
 }
 
 /// The frame that answers a request.
@@ -80,14 +72,8 @@ pub fn encode(incoming: &Incoming, answer: &Result<Reply, ExceptionCode>) -> Vec
                     pdu.push(u8::try_from(words.len() * 2).unwrap_or(u8::MAX));
                     pdu.extend(words.iter().flat_map(|word| word.to_be_bytes()));
                 }
-                Reply::WroteRegister {
-                    address,
-                    value: second,
-                }
-                | Reply::WroteRegisters {
-                    address,
-                    count: second,
-                } => {
+                Reply::WroteRegister { address, value: second }
+                | Reply::WroteRegisters { address, count: second } => {
                     pdu.extend(address.to_be_bytes());
                     pdu.extend(second.to_be_bytes());
                 }
@@ -110,11 +96,7 @@ fn parse(function: u8, data: &[u8]) -> Result<Request, ExceptionCode> {
         Ok(u16::from_be_bytes([pair[0], pair[1]]))
     };
     let exactly = |length: usize| {
-        if data.len() == length {
-            Ok(())
-        } else {
-            Err(ExceptionCode::IllegalValue)
-        }
+        if data.len() == length { Ok(()) } else { Err(ExceptionCode::IllegalValue) }
     };
     match function {
         3 | 4 => {
@@ -131,10 +113,7 @@ fn parse(function: u8, data: &[u8]) -> Result<Request, ExceptionCode> {
         }
         6 => {
             exactly(4)?;
-            Ok(Request::WriteRegister {
-                address: word(0)?,
-                value: word(2)?,
-            })
+            Ok(Request::WriteRegister { address: word(0)?, value: word(2)? })
         }
         16 => {
             let (address, count) = (word(0)?, usize::from(word(2)?));
@@ -143,13 +122,8 @@ fn parse(function: u8, data: &[u8]) -> Result<Request, ExceptionCode> {
                 return Err(ExceptionCode::IllegalValue);
             }
             exactly(5 + bytes)?;
-            let values = data[5..]
-                .chunks_exact(2)
-                .map(|b| u16::from_be_bytes([b[0], b[1]]));
-            Ok(Request::WriteRegisters {
-                address,
-                values: values.collect(),
-            })
+            let values = data[5..].chunks_exact(2).map(|b| u16::from_be_bytes([b[0], b[1]]));
+            Ok(Request::WriteRegisters { address, values: values.collect() })
         }
         _ => Err(ExceptionCode::IllegalFunction),
     }

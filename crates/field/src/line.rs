@@ -39,11 +39,7 @@ pub struct LineSettings {
 
 impl Default for LineSettings {
     fn default() -> Self {
-        Self {
-            timeout: Millis(500),
-            reconnect_first: Millis(200),
-            reconnect_max: Millis(2_000),
-        }
+        Self { timeout: Millis(500), reconnect_first: Millis(200), reconnect_max: Millis(2_000) }
     }
 }
 
@@ -198,25 +194,13 @@ impl Line {
         deadline: Moment,
         tag: u64,
     ) {
-        let unit = self
-            .units
-            .iter()
-            .position(|unit| unit.settings.device == device);
+        let unit = self.units.iter().position(|unit| unit.settings.device == device);
         let Some(unit) = unit.filter(|_| self.commands.len() < COMMANDS_MAX) else {
             let result = Err("no such device on this line, or too many commands wait".to_owned());
-            self.outputs.push_back(LineOutput::Commanded {
-                device,
-                tag,
-                result,
-            });
+            self.outputs.push_back(LineOutput::Commanded { device, tag, result });
             return;
         };
-        self.commands.push_back(Waiting {
-            unit,
-            command,
-            deadline,
-            tag,
-        });
+        self.commands.push_back(Waiting { unit, command, deadline, tag });
         self.next(now);
     }
 
@@ -227,17 +211,14 @@ impl Line {
         };
         let checked = result.and_then(|reply| {
             let map = &self.units[in_flight.unit].settings.map;
-            map.decode(&in_flight.request, &reply)
-                .map_err(|e| Failure::Mismatch(e.to_string()))
+            map.decode(&in_flight.request, &reply).map_err(|e| Failure::Mismatch(e.to_string()))
         });
         match checked {
             Ok(points) => self.answered(now, &in_flight, points),
             Err(failure) => {
                 self.failed(now, &in_flight, &failure);
                 if !failure.leaves_line_sound() {
-                    self.outputs.push_back(LineOutput::Disconnect {
-                        reason: failure.to_string(),
-                    });
+                    self.outputs.push_back(LineOutput::Disconnect { reason: failure.to_string() });
                     self.down(now);
                 }
             }
@@ -277,9 +258,7 @@ impl Line {
 
     /// The health of the units, in the order they were given.
     pub fn health(&self) -> impl Iterator<Item = (DeviceId, &UnitHealth)> {
-        self.units
-            .iter()
-            .map(|unit| (unit.settings.device, &unit.health))
+        self.units.iter().map(|unit| (unit.settings.device, &unit.health))
     }
 
     /// Whether the connection is up.
@@ -290,18 +269,13 @@ impl Line {
 
     fn down(&mut self, now: Moment) {
         self.in_flight = None;
-        self.link = Link::Down {
-            retry: now + self.backoff + self.jittered(),
-        };
+        self.link = Link::Down { retry: now + self.backoff + self.jittered() };
         self.backoff = (self.backoff * 2).min(self.settings.reconnect_max);
     }
 
     /// Up to a quarter of the back-off, so that many lines do not come back in one moment.
     fn jittered(&mut self) -> Millis {
-        self.jitter = self
-            .jitter
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        self.jitter = self.jitter.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let quarter = u64::try_from(self.backoff.0 / 4).unwrap_or(0) + 1;
         Millis(i64::try_from((self.jitter >> 33) % quarter).unwrap_or(0))
     }
@@ -323,13 +297,7 @@ impl Line {
                 request: send,
                 timeout,
             });
-            self.in_flight = Some(InFlight {
-                token,
-                unit,
-                purpose,
-                request,
-                sent: now,
-            });
+            self.in_flight = Some(InFlight { token, unit, purpose, request, sent: now });
         }
     }
 
@@ -343,10 +311,7 @@ impl Line {
             let unit = &self.units[waiting.unit];
             let device = unit.settings.device;
             let result = if unit.health.state == UnitState::Online {
-                unit.settings
-                    .map
-                    .encode(&waiting.command)
-                    .map_err(|error| error.to_string())
+                unit.settings.map.encode(&waiting.command).map_err(|error| error.to_string())
             } else {
                 Err("the unit does not answer".to_owned())
             };
@@ -357,11 +322,7 @@ impl Line {
                 Ok(None) => {}
                 Err(reason) => {
                     let (tag, result) = (waiting.tag, Err(reason));
-                    self.outputs.push_back(LineOutput::Commanded {
-                        device,
-                        tag,
-                        result,
-                    });
+                    self.outputs.push_back(LineOutput::Commanded { device, tag, result });
                 }
             }
         }
@@ -385,26 +346,14 @@ impl Line {
         let change = unit.answered(now, in_flight.purpose, &points);
         if let Some(reason) = change {
             let state = unit.health.state;
-            self.outputs.push_back(LineOutput::Health {
-                device,
-                state,
-                reason,
-            });
+            self.outputs.push_back(LineOutput::Health { device, state, reason });
         }
         if let Purpose::Command(tag) = in_flight.purpose {
-            self.outputs.push_back(LineOutput::Commanded {
-                device,
-                tag,
-                result: Ok(()),
-            });
+            self.outputs.push_back(LineOutput::Commanded { device, tag, result: Ok(()) });
         }
         if !points.is_empty() {
             let sent = in_flight.sent;
-            self.outputs.push_back(LineOutput::Points {
-                device,
-                sent,
-                points,
-            });
+            self.outputs.push_back(LineOutput::Points { device, sent, points });
         }
     }
 
@@ -414,19 +363,11 @@ impl Line {
         let opened = unit.failed(now, in_flight.purpose, failure);
         if let Purpose::Command(tag) = in_flight.purpose {
             let result = Err(failure.to_string());
-            self.outputs.push_back(LineOutput::Commanded {
-                device,
-                tag,
-                result,
-            });
+            self.outputs.push_back(LineOutput::Commanded { device, tag, result });
         }
         if opened {
             let (state, reason) = (UnitState::Open, failure.to_string());
-            self.outputs.push_back(LineOutput::Health {
-                device,
-                state,
-                reason,
-            });
+            self.outputs.push_back(LineOutput::Health { device, state, reason });
         }
     }
 
@@ -438,11 +379,7 @@ impl Line {
             };
             let device = self.units[waiting.unit].settings.device;
             let result = Err("it could not be written in time".to_owned());
-            self.outputs.push_back(LineOutput::Commanded {
-                device,
-                tag: waiting.tag,
-                result,
-            });
+            self.outputs.push_back(LineOutput::Commanded { device, tag: waiting.tag, result });
         }
     }
 }

@@ -99,12 +99,7 @@ impl DeviceMap {
         let poll = |group: &hw_profiles::PollGroup| Poll {
             name: group.name.clone(),
             period: Millis::from_secs_f64(group.period_s),
-            requests: reads(
-                group
-                    .points
-                    .iter()
-                    .filter_map(|&point| profile.register(point)),
-            ),
+            requests: reads(group.points.iter().filter_map(|&point| profile.register(point))),
         };
         let polls = profile.polls.iter().map(poll).collect();
         Self { profile, polls }
@@ -134,9 +129,7 @@ impl DeviceMap {
     /// # Errors
     /// Where the reply does not fit the request.
     pub fn decode(&self, request: &Request, reply: &Reply) -> Result<Vec<PointValue>, DecodeError> {
-        request
-            .check(reply)
-            .map_err(|failure| DecodeError(failure.to_string()))?;
+        request.check(reply).map_err(|failure| DecodeError(failure.to_string()))?;
         let (table, first, words) = match (request, reply) {
             (Request::ReadInput { address, .. }, Reply::Input(words)) => {
                 (Table::Input, *address, words)
@@ -148,19 +141,10 @@ impl DeviceMap {
         };
         let mut values = Vec::new();
         let end = u32::from(first) + words.len() as u32;
-        for register in self
-            .profile
-            .registers
-            .iter()
-            .filter(|register| register.table == table)
-        {
+        for register in self.profile.registers.iter().filter(|register| register.table == table) {
             if register.address >= first && register.end() <= end {
                 let from = usize::from(register.address - first);
-                decode(
-                    register,
-                    &words[from..from + usize::from(register.words())],
-                    &mut values,
-                );
+                decode(register, &words[from..from + usize::from(register.words())], &mut values);
             }
         }
         Ok(values)
@@ -174,25 +158,16 @@ impl DeviceMap {
         let number = |id: u8| i128::from(id) + 1;
         let pairs: Vec<(Point, i128)> = match *command.get() {
             Command::DemandStage { stage, lease } => {
-                vec![
-                    (Point::DemandStage, number(stage.0)),
-                    (Point::DemandLease, lease.0.into()),
-                ]
+                vec![(Point::DemandStage, number(stage.0)), (Point::DemandLease, lease.0.into())]
             }
             Command::SelectPlan { plan, lease } => {
-                vec![
-                    (Point::SelectPlan, number(plan.0)),
-                    (Point::PlanLease, lease.0.into()),
-                ]
+                vec![(Point::SelectPlan, number(plan.0)), (Point::PlanLease, lease.0.into())]
             }
             Command::Release => vec![(Point::Release, 1)],
             Command::SetClock(time) => vec![(Point::Clock, time.0.into())],
             Command::Call { group } => vec![(Point::Call, number(group.0))],
             Command::Preempt { .. } => {
-                return Err(EncodeError(format!(
-                    "{} has no preempts",
-                    self.profile.name
-                )));
+                return Err(EncodeError(format!("{} has no preempts", self.profile.name)));
             }
         };
         self.write_together(&pairs).map(|request| vec![request])
@@ -206,10 +181,7 @@ impl DeviceMap {
             let say = |what: &str| {
                 EncodeError(format!("{}: {}: {what}", self.profile.name, point.name()))
             };
-            let register = self
-                .profile
-                .register(point)
-                .ok_or_else(|| say("no register"))?;
+            let register = self.profile.register(point).ok_or_else(|| say("no register"))?;
             let start = *first.get_or_insert(register.address);
             if usize::from(register.address - start) != values.len() {
                 return Err(say("its register does not follow the one before"));
@@ -224,9 +196,8 @@ impl DeviceMap {
 
 /// The fewest reads that cover the registers, each within the protocol's limit.
 fn reads<'r>(registers: impl Iterator<Item = &'r Register>) -> Vec<Request> {
-    let mut spans: Vec<(Table, u32, u32)> = registers
-        .map(|r| (r.table, u32::from(r.address), r.end()))
-        .collect();
+    let mut spans: Vec<(Table, u32, u32)> =
+        registers.map(|r| (r.table, u32::from(r.address), r.end())).collect();
     spans.sort_unstable();
     let mut merged: Vec<(Table, u32, u32)> = Vec::new();
     for (table, from, to) in spans {
@@ -259,11 +230,7 @@ fn decode(register: &Register, words: &[u16], values: &mut Vec<PointValue>) {
         for index in 0..register.count {
             let word = words[usize::from(index / 16)];
             let bit = f64::from(word >> (index % 16) & 1);
-            values.push(PointValue {
-                point,
-                index,
-                value: Value::Number(bit),
-            });
+            values.push(PointValue { point, index, value: Value::Number(bit) });
         }
         return;
     }
@@ -277,10 +244,6 @@ fn decode(register: &Register, words: &[u16], values: &mut Vec<PointValue>) {
             Raw::Real(real) if real.is_finite() => Value::Number(f64::from(real) * register.scale),
             Raw::Real(_) => Value::Invalid,
         };
-        values.push(PointValue {
-            point,
-            index,
-            value,
-        });
+        values.push(PointValue { point, index, value });
     }
 }

@@ -148,10 +148,7 @@ impl Request {
     /// Whether the request changes something in the device.
     #[must_use]
     pub fn is_write(&self) -> bool {
-        matches!(
-            self,
-            Self::WriteRegister { .. } | Self::WriteRegisters { .. }
-        )
+        matches!(self, Self::WriteRegister { .. } | Self::WriteRegisters { .. })
     }
 
     /// Checks a reply against the request: kind, length, address, echo.
@@ -163,10 +160,7 @@ impl Request {
             if got.len() == usize::from(asked) {
                 Ok(())
             } else {
-                Err(Failure::Mismatch(format!(
-                    "{} registers for {asked} asked",
-                    got.len()
-                )))
+                Err(Failure::Mismatch(format!("{} registers for {asked} asked", got.len())))
             }
         };
         match (self, reply) {
@@ -174,10 +168,7 @@ impl Request {
             | (Self::ReadInput { count, .. }, Reply::Input(words)) => length(*count, words),
             (
                 Self::WriteRegister { address, value },
-                Reply::WroteRegister {
-                    address: at,
-                    value: echo,
-                },
+                Reply::WroteRegister { address: at, value: echo },
             ) if address == at && value == echo => Ok(()),
             (
                 Self::WriteRegisters { address, values },

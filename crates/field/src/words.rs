@@ -36,11 +36,7 @@ pub(crate) fn words(register: &Register, raw: Raw) -> Option<Vec<u16>> {
 
 fn gather(order: Order, words: &[u16]) -> u64 {
     let swap = |word: u16| {
-        if order.bytes_swapped() {
-            word.swap_bytes()
-        } else {
-            word
-        }
+        if order.bytes_swapped() { word.swap_bytes() } else { word }
     };
     let join = |bits: u64, word: &u16| bits << 16 | u64::from(swap(*word));
     if order.low_word_first() {
@@ -52,19 +48,11 @@ fn gather(order: Order, words: &[u16]) -> u64 {
 
 fn scatter(order: Order, bits: u64) -> Vec<u16> {
     let swap = |word: u16| {
-        if order.bytes_swapped() {
-            word.swap_bytes()
-        } else {
-            word
-        }
+        if order.bytes_swapped() { word.swap_bytes() } else { word }
     };
     let low_first = (0..order.words()).map(|place| {
         let word = bits >> (16 * place) & 0xffff;
         swap(u16::try_from(word).unwrap_or(0))
     });
-    if order.low_word_first() {
-        low_first.collect()
-    } else {
-        low_first.rev().collect()
-    }
+    if order.low_word_first() { low_first.collect() } else { low_first.rev().collect() }
 }

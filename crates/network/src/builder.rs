@@ -79,42 +79,26 @@ impl Builder {
     ) -> LinkId {
         let id = LinkId::from_index(self.links.len());
         if !(length.0.is_finite() && length.0 > 0.0) {
-            self.say(format!(
-                "link {name}: its length of {length} is not positive"
-            ));
+            self.say(format!("link {name}: its length of {length} is not positive"));
         }
         if lanes.is_empty() || lanes.len() > LANES_MAX {
-            self.say(format!(
-                "link {name}: {} lanes, there must be 1 to {LANES_MAX}",
-                lanes.len()
-            ));
+            self.say(format!("link {name}: {} lanes, there must be 1 to {LANES_MAX}", lanes.len()));
         }
         let first_lane = LaneId::from_index(self.lanes.len());
         for (index, lane) in lanes.iter().take(LANES_MAX).enumerate() {
             if !(lane.speed.0.is_finite() && lane.speed.0 > 0.0) {
-                self.say(format!(
-                    "link {name}: lane {index}: its speed is not positive"
-                ));
+                self.say(format!("link {name}: lane {index}: its speed is not positive"));
             }
             if !(lane.width.0.is_finite() && lane.width.0 > 0.0) {
-                self.say(format!(
-                    "link {name}: lane {index}: its width is not positive"
-                ));
+                self.say(format!("link {name}: lane {index}: its width is not positive"));
             }
             let index = u8::try_from(index).unwrap_or(u8::MAX);
-            self.lanes.push(Lane {
-                link: id,
-                index,
-                width: lane.width,
-                speed: lane.speed,
-            });
+            self.lanes.push(Lane { link: id, index, width: lane.width, speed: lane.speed });
         }
         let speed = lanes.iter().map(|lane| lane.speed.0).fold(0.0, f64::max);
         for (end, what) in [(from, "begins"), (to, "ends")] {
             if end.index() >= self.junctions.len() {
-                self.say(format!(
-                    "link {name}: it {what} at a junction that is not there"
-                ));
+                self.say(format!("link {name}: it {what} at a junction that is not there"));
             }
         }
         if from == to {
@@ -142,13 +126,7 @@ impl Builder {
         turn: Turn,
         connections: Vec<Connection>,
     ) -> MovementId {
-        self.movements.push(Movement {
-            junction,
-            from,
-            to,
-            turn,
-            connections,
-        });
+        self.movements.push(Movement { junction, from, to, turn, connections });
         MovementId::from_index(self.movements.len() - 1)
     }
 
@@ -172,11 +150,7 @@ impl Builder {
         let mut link_movements = vec![Vec::new(); self.links.len()];
         for (index, link) in self.links.iter().enumerate() {
             let id = LinkId::from_index(index);
-            graph.add_edge(
-                NodeIndex::new(link.from.index()),
-                NodeIndex::new(link.to.index()),
-                id,
-            );
+            graph.add_edge(NodeIndex::new(link.from.index()), NodeIndex::new(link.to.index()), id);
             self.junctions[link.from.index()].outgoing.push(id);
             self.junctions[link.to.index()].incoming.push(id);
         }
@@ -210,13 +184,7 @@ impl Builder {
 
     fn check_names(&mut self) {
         for (what, names) in [
-            (
-                "junction",
-                self.junctions
-                    .iter()
-                    .map(|j| j.name.clone())
-                    .collect::<Vec<_>>(),
-            ),
+            ("junction", self.junctions.iter().map(|j| j.name.clone()).collect::<Vec<_>>()),
             ("link", self.links.iter().map(|l| l.name.clone()).collect()),
         ] {
             let mut sorted = names;
@@ -229,13 +197,10 @@ impl Builder {
 
     fn check_movement(&mut self, index: usize) {
         let movement = self.movements[index].clone();
-        let (Some(from), Some(to)) = (
-            self.links.get(movement.from.index()),
-            self.links.get(movement.to.index()),
-        ) else {
-            self.say(format!(
-                "movement {index}: it names a link that is not there"
-            ));
+        let (Some(from), Some(to)) =
+            (self.links.get(movement.from.index()), self.links.get(movement.to.index()))
+        else {
+            self.say(format!("movement {index}: it names a link that is not there"));
             return;
         };
         let name = format!("movement {} to {}", from.name, to.name);
@@ -250,19 +215,14 @@ impl Builder {
         for connection in &movement.connections {
             if connection.from_lane >= from_lanes || connection.to_lane >= to_lanes {
                 let (a, b) = (connection.from_lane, connection.to_lane);
-                self.say(format!(
-                    "{name}: it connects lane {a} to {b}, one is not there"
-                ));
+                self.say(format!("{name}: it connects lane {a} to {b}, one is not there"));
             }
             if !(connection.length.0.is_finite() && connection.length.0 >= 0.0) {
                 self.say(format!("{name}: a connection's length is not a length"));
             }
         }
         let earlier = &self.movements[..index];
-        if earlier
-            .iter()
-            .any(|m| (m.from, m.to) == (movement.from, movement.to))
-        {
+        if earlier.iter().any(|m| (m.from, m.to) == (movement.from, movement.to)) {
             self.say(format!("{name}: it is given twice"));
         }
     }

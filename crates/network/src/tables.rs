@@ -226,28 +226,19 @@ impl Network {
     /// The movement from one link to another.
     #[must_use]
     pub fn movement_between(&self, from: LinkId, to: LinkId) -> Option<MovementId> {
-        self.link_movements(from)
-            .iter()
-            .copied()
-            .find(|&m| self.movement(m).to == to)
+        self.link_movements(from).iter().copied().find(|&m| self.movement(m).to == to)
     }
 
     /// The junction of this name.
     #[must_use]
     pub fn junction_named(&self, name: &str) -> Option<JunctionId> {
-        self.junctions
-            .iter()
-            .position(|j| j.name == name)
-            .map(JunctionId::from_index)
+        self.junctions.iter().position(|j| j.name == name).map(JunctionId::from_index)
     }
 
     /// The link of this name.
     #[must_use]
     pub fn link_named(&self, name: &str) -> Option<LinkId> {
-        self.links
-            .iter()
-            .position(|l| l.name == name)
-            .map(LinkId::from_index)
+        self.links.iter().position(|l| l.name == name).map(LinkId::from_index)
     }
 
     /// The lane of this name: its link's name, an underscore, its number.

@@ -3,17 +3,10 @@
 use network::{Connection, LaneSpec, Network, Point, Turn};
 use units::{JunctionId, LinkId, Metres, MetresPerSecond};
 
-const LANE: LaneSpec = LaneSpec {
-    width: Metres(3.5),
-    speed: MetresPerSecond(10.0),
-};
+const LANE: LaneSpec = LaneSpec { width: Metres(3.5), speed: MetresPerSecond(10.0) };
 
 fn connection(from_lane: u8, to_lane: u8) -> Vec<Connection> {
-    vec![Connection {
-        from_lane,
-        to_lane,
-        length: Metres(10.0),
-    }]
+    vec![Connection { from_lane, to_lane, length: Metres(10.0) }]
 }
 
 /// West to east over a middle junction, with a longer way round by the south.
@@ -27,14 +20,8 @@ fn diamond() -> Network {
     let end = b.junction("x", at(300.0, 0.0), false);
     let mut link = |name, from, to, length| b.link(name, from, to, Metres(length), &[LANE], vec![]);
     let start = link("start", end, west, 50.0);
-    let (wn, ne) = (
-        link("wn", west, north, 110.0),
-        link("ne", north, east, 110.0),
-    );
-    let (ws, se) = (
-        link("ws", west, south, 130.0),
-        link("se", south, east, 130.0),
-    );
+    let (wn, ne) = (link("wn", west, north, 110.0), link("ne", north, east, 110.0));
+    let (ws, se) = (link("ws", west, south, 130.0), link("se", south, east, 130.0));
     let out = link("out", east, end, 100.0);
     b.movement(west, start, wn, Turn::Left, connection(0, 0));
     b.movement(west, start, ws, Turn::Right, connection(0, 0));
@@ -53,10 +40,7 @@ fn the_quickest_way_is_found() {
     let names: Vec<_> = way.iter().map(|&l| net.link(l).name.as_str()).collect();
     assert_eq!(names, ["start", "wn", "ne", "out"]);
     assert_eq!(net.route(named("out"), named("start")), None);
-    assert_eq!(
-        net.route(named("out"), named("out")),
-        Some(vec![named("out")])
-    );
+    assert_eq!(net.route(named("out"), named("out")), Some(vec![named("out")]));
 }
 
 #[test]
@@ -75,14 +59,7 @@ fn tables_agree_with_the_graph() {
 fn every_problem_is_reported_at_once() {
     let mut b = Network::builder();
     let a = b.junction("a", Point::default(), true);
-    b.junction(
-        "a",
-        Point {
-            x: f64::NAN,
-            y: 0.0,
-        },
-        true,
-    );
+    b.junction("a", Point { x: f64::NAN, y: 0.0 }, true);
     let link = b.link("l", a, JunctionId(9), Metres(-1.0), &[], vec![]);
     b.movement(a, link, LinkId(7), Turn::Left, vec![]);
     let problems = b.build().expect_err("unsound");
@@ -95,9 +72,6 @@ fn every_problem_is_reported_at_once() {
         "junction a: the name is given twice",
         "movement 0: it names a link that is not there",
     ] {
-        assert!(
-            text.iter().any(|t| t == expected),
-            "{expected} is not in {text:?}"
-        );
+        assert!(text.iter().any(|t| t == expected), "{expected} is not in {text:?}");
     }
 }

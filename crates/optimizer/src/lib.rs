@@ -67,11 +67,7 @@ impl Problem {
     }
 
     fn hold(&self, reason: String) -> Decision {
-        Decision {
-            stage: self.running,
-            ending: None,
-            reason,
-        }
+        Decision { stage: self.running, ending: None, reason }
     }
 }
 
@@ -84,11 +80,7 @@ pub fn max_pressure(problem: &Problem) -> Decision {
     if problem.elapsed < minimum {
         return problem.hold(format!("minimum of {minimum}"));
     }
-    let others = problem
-        .stages
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| *i != problem.running.index());
+    let others = problem.stages.iter().enumerate().filter(|(i, _)| *i != problem.running.index());
     // Ties go to the lower number.
     let best = others.max_by(|a, b| a.1.pressure.total_cmp(&b.1.pressure).then(b.0.cmp(&a.0)));
     let Some((best, view)) = best.filter(|(_, view)| view.call) else {
@@ -99,24 +91,14 @@ pub fn max_pressure(problem: &Problem) -> Decision {
     let number = stage.0 + 1;
     if problem.elapsed >= current.bounds.1 {
         let reason = format!("maximum reached, stage {number} waits");
-        return Decision {
-            stage,
-            ending: Some(Ending::MaxOut),
-            reason,
-        };
+        return Decision { stage, ending: Some(Ending::MaxOut), reason };
     }
     let (new, old) = (view.pressure, current.pressure);
     if new > old + bonus {
         let reason = format!("stage {number}: pressure {new:.1} over {old:.1} + {bonus:.1}");
-        return Decision {
-            stage,
-            ending: Some(Ending::ForceOff),
-            reason,
-        };
+        return Decision { stage, ending: Some(Ending::ForceOff), reason };
     }
-    problem.hold(format!(
-        "pressure {old:.1}, the next is stage {number} with {new:.1}"
-    ))
+    problem.hold(format!("pressure {old:.1}, the next is stage {number} with {new:.1}"))
 }
 
 /// Actuated control: a green is extended while vehicles come, ends with a gap or at its maximum,
@@ -124,10 +106,7 @@ pub fn max_pressure(problem: &Problem) -> Decision {
 #[must_use]
 pub fn actuated(problem: &Problem) -> Decision {
     let current = problem.view(problem.running);
-    let at = problem
-        .sequence
-        .iter()
-        .position(|&stage| stage == problem.running);
+    let at = problem.sequence.iter().position(|&stage| stage == problem.running);
     let after = at.map_or(0, |at| at + 1);
     let count = problem.sequence.len();
     let next = (0..count)
@@ -142,19 +121,11 @@ pub fn actuated(problem: &Problem) -> Decision {
     let number = stage.0 + 1;
     if problem.elapsed >= current.bounds.1 {
         let reason = format!("max-out, stage {number} waits");
-        return Decision {
-            stage,
-            ending: Some(Ending::MaxOut),
-            reason,
-        };
+        return Decision { stage, ending: Some(Ending::MaxOut), reason };
     }
     if current.gap.is_none_or(|gap| gap > EXTENSION) {
         let reason = format!("gap-out, stage {number} waits");
-        return Decision {
-            stage,
-            ending: Some(Ending::GapOut),
-            reason,
-        };
+        return Decision { stage, ending: Some(Ending::GapOut), reason };
     }
     problem.hold(format!("extended, stage {number} waits"))
 }
@@ -190,12 +161,7 @@ mod tests {
             ([0.0, 4.0, 4.0], 20, 1), // a tie
         ] {
             let decision = max_pressure(&problem(pressures, elapsed, 0));
-            assert_eq!(
-                decision.stage,
-                StageId(expected),
-                "{pressures:?}: {}",
-                decision.reason
-            );
+            assert_eq!(decision.stage, StageId(expected), "{pressures:?}: {}", decision.reason);
         }
     }
 
@@ -210,10 +176,7 @@ mod tests {
             ([1.0, 0.0, 0.0], 90, 9, 0, None),
         ] {
             let decision = actuated(&problem(pressures, elapsed, gap));
-            assert_eq!(
-                (decision.stage, decision.ending),
-                (StageId(expected), ending)
-            );
+            assert_eq!((decision.stage, decision.ending), (StageId(expected), ending));
         }
     }
 }

@@ -53,9 +53,7 @@ impl Flow {
     pub fn departures(&self) -> impl Iterator<Item = Millis> + use<> {
         let step = self.interval.max(Millis(1));
         let (start, end) = (self.start, self.end);
-        (0..)
-            .map(move |n| start + step * n)
-            .take_while(move |&at| at <= end)
+        (0..).map(move |n| start + step * n).take_while(move |&at| at <= end)
     }
 }
 
@@ -70,19 +68,12 @@ impl Demand {
     /// How many vehicles are due in all.
     #[must_use]
     pub fn vehicles(&self) -> usize {
-        self.flows
-            .iter()
-            .map(|flow| flow.departures().count())
-            .sum()
+        self.flows.iter().map(|flow| flow.departures().count()).sum()
     }
 
     /// When the last flow ends.
     #[must_use]
     pub fn end(&self) -> Millis {
-        self.flows
-            .iter()
-            .map(|flow| flow.end)
-            .max()
-            .unwrap_or(Millis::ZERO)
+        self.flows.iter().map(|flow| flow.end).max().unwrap_or(Millis::ZERO)
     }
 }

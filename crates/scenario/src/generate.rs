@@ -9,10 +9,7 @@ use crate::site::Site;
 use crate::template::{self, Draft, SiteOptions};
 
 const SPEED: MetresPerSecond = MetresPerSecond(13.9);
-const LANE: LaneSpec = LaneSpec {
-    width: Metres(3.5),
-    speed: SPEED,
-};
+const LANE: LaneSpec = LaneSpec { width: Metres(3.5), speed: SPEED };
 /// Lanes of every link: left, straight, right.
 const LANES: usize = 3;
 /// The demand's slices: how long, and what share of the peak.
@@ -43,12 +40,7 @@ fn grid(seed: u64, columns: usize, rows: usize, name: &str, along: u64) -> (Site
         .map(|(index, _)| {
             let junction = JunctionId::from_index(index);
             let movements = template::signalled(&network, junction);
-            Draft {
-                junction,
-                movements,
-                stages: Vec::new(),
-                width: Metres(24.0),
-            }
+            Draft { junction, movements, stages: Vec::new(), width: Metres(24.0) }
         })
         .collect();
     let options = SiteOptions {
@@ -74,11 +66,11 @@ fn roads(random: &mut Random, columns: usize, rows: usize) -> (Network, Vec<Link
     let mut builder = Network::builder();
     let mut ids = std::collections::BTreeMap::new();
     let inside = |x: usize, y: usize| (1..=columns).contains(&x) && (1..=rows).contains(&y);
-    for x in 0..columns + 2 {
-        for y in 0..rows + 2 {
+    for (x, &east) in xs.iter().enumerate() {
+        for (y, &north) in ys.iter().enumerate() {
             let corner = [0, columns + 1].contains(&x) && [0, rows + 1].contains(&y);
             if !corner {
-                let point = Point { x: xs[x], y: ys[y] };
+                let point = Point { x: east, y: north };
                 let id = builder.junction(&format!("j_{x}_{y}"), point, inside(x, y));
                 ids.insert((x, y), id);
             }
@@ -88,10 +80,7 @@ fn roads(random: &mut Random, columns: usize, rows: usize) -> (Network, Vec<Link
     let (mut entries, mut exits) = (Vec::new(), Vec::new());
     for (&(x, y), &from) in &ids {
         for (dx, dy) in [(1_i64, 0_i64), (0, 1), (-1, 0), (0, -1)] {
-            let next = (
-                x.checked_add_signed(dx as isize),
-                y.checked_add_signed(dy as isize),
-            );
+            let next = (x.checked_add_signed(dx as isize), y.checked_add_signed(dy as isize));
             let (Some(nx), Some(ny)) = next else { continue };
             let Some(&to) = ids.get(&(nx, ny)) else {
                 continue;
@@ -99,13 +88,7 @@ fn roads(random: &mut Random, columns: usize, rows: usize) -> (Network, Vec<Link
             if !inside(x, y) && !inside(nx, ny) {
                 continue;
             }
-            let (a, b) = (
-                Point { x: xs[x], y: ys[y] },
-                Point {
-                    x: xs[nx],
-                    y: ys[ny],
-                },
-            );
+            let (a, b) = (Point { x: xs[x], y: ys[y] }, Point { x: xs[nx], y: ys[ny] });
             let name = format!("l_{x}_{y}_{nx}_{ny}");
             let length = Metres(a.distance(b) - 24.0);
             let id = builder.link(&name, from, to, length, &[LANE; LANES], vec![a, b]);
@@ -118,7 +101,20 @@ fn roads(random: &mut Random, columns: usize, rows: usize) -> (Network, Vec<Link
             }
         }
     }
-    for (&(from, at), &link) in &links {
+    movements(&mut builder, &ids, &links);
+    let network = builder.build().expect("a generated grid is sound: a test makes many");
+    (network, entries, exits)
+}
+
+type Place = (usize, usize);
+
+/// Every way from a link to the links that begin where it ends, but back.
+fn movements(
+    builder: &mut network::Builder,
+    ids: &std::collections::BTreeMap<Place, JunctionId>,
+    links: &std::collections::BTreeMap<(Place, Place), LinkId>,
+) {
+    for (&(from, at), &link) in links {
         for (&(_, to), &next) in links.range((at, (0, 0))..=(at, (usize::MAX, usize::MAX))) {
             if to == from {
                 continue;
@@ -127,13 +123,7 @@ fn roads(random: &mut Random, columns: usize, rows: usize) -> (Network, Vec<Link
             builder.movement(ids[&at], link, next, turn, connections(turn));
         }
     }
-    let network = builder
-        .build()
-        .expect("a generated grid is sound: a test makes many");
-    (network, entries, exits)
 }
-
-type Place = (usize, usize);
 
 fn turn(from: Place, at: Place, to: Place) -> Turn {
     let step = |a: Place, b: Place| {
@@ -154,11 +144,7 @@ fn connections(turn: Turn) -> Vec<Connection> {
         Turn::Straight => (1, 24.0),
         Turn::Right => (2, 12.0),
     };
-    let to = |to_lane| Connection {
-        from_lane: lane,
-        to_lane,
-        length: Metres(length),
-    };
+    let to = |to_lane| Connection { from_lane: lane, to_lane, length: Metres(length) };
     (0..u8::try_from(LANES).unwrap_or(1)).map(to).collect()
 }
 
@@ -179,16 +165,9 @@ fn demand(
             let Some(route) = network.route(entry, exit) else {
                 continue;
             };
-            let (a, b) = (
-                network.junction(from.from).position,
-                network.junction(to.to).position,
-            );
+            let (a, b) = (network.junction(from.from).position, network.junction(to.to).position);
             let opposite = (a.x - b.x).abs() < 1.0 || (a.y - b.y).abs() < 1.0;
-            let weight = if opposite {
-                along + random.below(along)
-            } else {
-                1 + random.below(3)
-            };
+            let weight = if opposite { along + random.below(along) } else { 1 + random.below(3) };
             let per_hour = f64::from(u32::try_from(weight).unwrap_or(1)) * 9.0;
             let mut begin = 0;
             for (length, share) in SLICES {
@@ -199,10 +178,7 @@ fn demand(
                     start: Millis::from_secs(begin) + late,
                     end: Millis::from_secs(begin + length) - Millis(1),
                     interval,
-                    vehicle: VehicleType {
-                        max_speed: SPEED,
-                        ..VehicleType::default()
-                    },
+                    vehicle: VehicleType { max_speed: SPEED, ..VehicleType::default() },
                 });
                 begin += length;
             }

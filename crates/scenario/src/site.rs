@@ -121,10 +121,7 @@ impl SignalSite {
     /// The group that rules a movement.
     #[must_use]
     pub fn group_of(&self, movement: MovementId) -> Option<GroupId> {
-        self.movement_groups
-            .iter()
-            .find(|(m, _)| *m == movement)
-            .map(|&(_, group)| group)
+        self.movement_groups.iter().find(|(m, _)| *m == movement).map(|&(_, group)| group)
     }
 }
 

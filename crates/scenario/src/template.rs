@@ -41,11 +41,7 @@ pub struct SiteOptions {
 
 impl Default for SiteOptions {
     fn default() -> Self {
-        Self {
-            name: "Unnamed".to_owned(),
-            first_port: 5020,
-            mode: Mode::MaxPressure,
-        }
+        Self { name: "Unnamed".to_owned(), first_port: 5020, mode: Mode::MaxPressure }
     }
 }
 
@@ -84,13 +80,8 @@ pub(crate) fn site(
             lease: Millis::from_secs(5),
             interval: Millis::from_secs(1),
         },
-        web: WebSite {
-            listen: "127.0.0.1:8080".to_owned(),
-        },
-        store: StoreSite {
-            path: "events".to_owned(),
-            retention_days: 30,
-        },
+        web: WebSite { listen: "127.0.0.1:8080".to_owned() },
+        store: StoreSite { path: "events".to_owned(), retention_days: 30 },
     };
     let mut problems = Vec::new();
     for (index, draft) in drafts.iter().enumerate() {
@@ -103,50 +94,26 @@ pub(crate) fn site(
             }
         }
         let port = usize::from(options.first_port) + index;
-        let transport = Transport::Tcp {
-            address: format!("127.0.0.1:{port}"),
-        };
-        site.lines.push(LineSite {
-            name: name.clone(),
-            transport,
-            timeout: Millis(1_000),
-        });
+        let transport = Transport::Tcp { address: format!("127.0.0.1:{port}") };
+        site.lines.push(LineSite { name: name.clone(), transport, timeout: Millis(1_000) });
         let line = LineId::from_index(index);
         let profile = "open-stage-controller".to_owned();
-        site.devices.push(DeviceSite {
-            name,
-            line,
-            unit: 1,
-            profile,
-        });
+        site.devices.push(DeviceSite { name, line, unit: 1, profile });
         detectors(&mut site, draft.junction, DeviceId::from_index(index));
     }
-    if problems.is_empty() {
-        Ok(site)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(site) } else { Err(problems) }
 }
 
 /// A loop at the stop line, one before it, and a tracker on every lane towards a junction.
 fn detectors(site: &mut Site, junction: JunctionId, device: DeviceId) {
     let network = site.network.clone();
-    let lanes = network
-        .junction(junction)
-        .incoming
-        .iter()
-        .flat_map(|&l| network.link_lanes(l));
+    let lanes = network.junction(junction).incoming.iter().flat_map(|&l| network.link_lanes(l));
     for (number, lane) in (0_u16..).zip(lanes) {
         let loops = [(2 * number, DetectorKind::StopLine)]
             .into_iter()
             .chain([(2 * number + 1, DetectorKind::Advance { distance: ADVANCE })])
             .chain([(number, DetectorKind::Tracker)]);
-        let detector = |(channel, kind)| DetectorSite {
-            device,
-            channel,
-            lane,
-            kind,
-        };
+        let detector = |(channel, kind)| DetectorSite { device, channel, lane, kind };
         site.detectors.extend(loops.map(detector));
     }
 }
@@ -173,10 +140,7 @@ fn signal(
     }
     let together = |a: usize, b: usize| {
         let (a, b) = (GroupId::from_index(a), GroupId::from_index(b));
-        draft
-            .stages
-            .iter()
-            .any(|stage| stage.contains(a) && stage.contains(b))
+        draft.stages.iter().any(|stage| stage.contains(a) && stage.contains(b))
     };
     let conflicts = |a: GroupId, b: GroupId| {
         let (one, other) = (draft.movements[a.index()], draft.movements[b.index()]);
@@ -205,13 +169,7 @@ fn signal(
     let plan = webster(&layout, draft, network, volumes)?;
     let movement_groups = draft.movements.iter().copied().zip(ids()).collect();
     let (junction, layout) = (draft.junction, Arc::new(layout));
-    Ok(SignalSite {
-        junction,
-        device,
-        layout,
-        plans: vec![plan],
-        movement_groups,
-    })
+    Ok(SignalSite { junction, device, layout, plans: vec![plan], movement_groups })
 }
 
 /// Whether the paths of two movements from different links meet: they end on one link, or they
@@ -235,16 +193,11 @@ fn path(network: &Network, movement: MovementId) -> (Point, Point) {
     let centre = network.junction(row.junction).position;
     let toward = |link: units::LinkId, begins: bool| {
         let link = network.link(link);
-        let far = network
-            .junction(if begins { link.to } else { link.from })
-            .position;
+        let far = network.junction(if begins { link.to } else { link.from }).position;
         let length = centre.distance(far).max(f64::EPSILON);
         let sign = if begins { 1.0 } else { -1.0 };
         // Heading of travel, and the side that is on its right.
-        let (dx, dy) = (
-            sign * (far.x - centre.x) / length,
-            sign * (far.y - centre.y) / length,
-        );
+        let (dx, dy) = (sign * (far.x - centre.x) / length, sign * (far.y - centre.y) / length);
         Point {
             x: centre.x + sign * dx * REACH_M + dy * RIGHT_M,
             y: centre.y + sign * dy * REACH_M - dx * RIGHT_M,
@@ -286,27 +239,16 @@ fn webster(
     }
     let ratio = |group: GroupId| {
         let movement = draft.movements[group.index()];
-        let mut lanes: Vec<u8> = network
-            .movement(movement)
-            .connections
-            .iter()
-            .map(|c| c.from_lane)
-            .collect();
+        let mut lanes: Vec<u8> =
+            network.movement(movement).connections.iter().map(|c| c.from_lane).collect();
         lanes.sort_unstable();
         lanes.dedup();
         let lanes = u32::try_from(lanes.len()).unwrap_or(1).max(1);
         volumes[movement.index()] / f64::from(lanes) / SATURATION_PER_HOUR
     };
     // Without counts every stage weighs the same.
-    let weight = |stage: StageId| {
-        layout
-            .stage(stage)
-            .groups
-            .iter()
-            .map(ratio)
-            .fold(0.0, f64::max)
-            .max(0.02)
-    };
+    let weight =
+        |stage: StageId| layout.stage(stage).groups.iter().map(ratio).fold(0.0, f64::max).max(0.02);
     let lost: Vec<Millis> = order
         .iter()
         .enumerate()
@@ -328,25 +270,12 @@ fn webster(
         })
         .collect();
     let cycle = splits.iter().map(|&(_, split)| split).sum();
-    Plan::new(
-        PlanId(0),
-        "webster".to_owned(),
-        cycle,
-        Millis::ZERO,
-        splits,
-        layout,
-    )
+    Plan::new(PlanId(0), "webster".to_owned(), cycle, Millis::ZERO, splits, layout)
 }
 
 /// The movements of a junction that get a group where no file says so: all but right turns, which
 /// give way.
 pub(crate) fn signalled(network: &Network, junction: JunctionId) -> Vec<MovementId> {
     let right = |m: &MovementId| network.movement(*m).turn != Turn::Right;
-    network
-        .junction(junction)
-        .movements
-        .iter()
-        .copied()
-        .filter(right)
-        .collect()
+    network.junction(junction).movements.iter().copied().filter(right).collect()
 }

@@ -87,17 +87,8 @@ impl Controller {
         flashing: Millis,
         all_red: Millis,
     ) -> Self {
-        let aspect = if flashing > Millis::ZERO {
-            Aspect::FlashingYellow
-        } else {
-            Aspect::Red
-        };
-        let lamp = Lamp {
-            aspect,
-            since: now,
-            green_end: None,
-            red_since: now,
-        };
+        let aspect = if flashing > Millis::ZERO { Aspect::FlashingYellow } else { Aspect::Red };
+        let lamp = Lamp { aspect, since: now, green_end: None, red_since: now };
         let count = layout.groups().len();
         Self {
             wanted: layout.initial(),
@@ -185,13 +176,7 @@ impl Controller {
             }
         }
         if now >= self.red_until {
-            self.enter(
-                Running::Transition {
-                    from: None,
-                    to: self.layout.initial(),
-                },
-                now,
-            );
+            self.enter(Running::Transition { from: None, to: self.layout.initial() }, now);
         }
     }
 
@@ -202,21 +187,10 @@ impl Controller {
         }
         let to = self.layout.next_hop(stage, target);
         let layout = self.layout.clone();
-        for group in layout
-            .stage(stage)
-            .groups
-            .difference(layout.stage(to).groups)
-            .iter()
-        {
+        for group in layout.stage(stage).groups.difference(layout.stage(to).groups).iter() {
             self.show(group, layout.group(group).closing_aspect(), now);
         }
-        self.enter(
-            Running::Transition {
-                from: Some(stage),
-                to,
-            },
-            now,
-        );
+        self.enter(Running::Transition { from: Some(stage), to }, now);
         self.change(to, now);
     }
 
@@ -237,11 +211,7 @@ impl Controller {
         }
         // The stage runs when its last group is green and no other still closes.
         let settled = |group: GroupId| {
-            let expected = if target.contains(group) {
-                Aspect::Green
-            } else {
-                Aspect::Red
-            };
+            let expected = if target.contains(group) { Aspect::Green } else { Aspect::Red };
             self.aspect(group) == expected
         };
         if layout.group_ids().all(settled) {

@@ -41,14 +41,9 @@ impl Flags {
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
-            Self {
-                violation: true, ..
-            } => "the street broke the table",
+            Self { violation: true, .. } => "the street broke the table",
             Self { fault: true, .. } => "the cabinet reports a fault",
-            Self {
-                local_control: true,
-                ..
-            } => "a person at the cabinet has control",
+            Self { local_control: true, .. } => "a person at the cabinet has control",
             Self { silent: true, .. } => "the read-back is too old",
             _ => "the conditions to come back are not met for long enough",
         }
@@ -66,10 +61,7 @@ pub struct LadderTimes {
 
 impl Default for LadderTimes {
     fn default() -> Self {
-        Self {
-            settle: Millis::from_secs(3),
-            quarantine: Millis::from_secs(60),
-        }
+        Self { settle: Millis::from_secs(3), quarantine: Millis::from_secs(60) }
     }
 }
 
@@ -86,12 +78,7 @@ impl Ladder {
     /// A ladder that stands released until the clear conditions hold.
     #[must_use]
     pub fn new(times: LadderTimes) -> Self {
-        Self {
-            times,
-            rung: Rung::Released,
-            clear_since: None,
-            severe_at: None,
-        }
+        Self { times, rung: Rung::Released, clear_since: None, severe_at: None }
     }
 
     /// Takes the reasons of this moment and says where the junction stands.
@@ -106,9 +93,7 @@ impl Ladder {
         }
         let clear_since = *self.clear_since.get_or_insert(now);
         let settled = now - clear_since >= self.times.settle;
-        let served = self
-            .severe_at
-            .is_none_or(|at| now - at >= self.times.quarantine);
+        let served = self.severe_at.is_none_or(|at| now - at >= self.times.quarantine);
         if settled && served {
             self.rung = Rung::Commanded;
         }
@@ -129,41 +114,20 @@ mod tests {
     #[test]
     fn silence_releases_at_once_and_clears_after_it_settled() {
         let mut ladder = Ladder::new(LadderTimes::default());
-        let silent = Flags {
-            silent: true,
-            ..Flags::default()
-        };
+        let silent = Flags { silent: true, ..Flags::default() };
         assert_eq!(ladder.update(Moment(0), Flags::default()), Rung::Released);
-        assert_eq!(
-            ladder.update(Moment(3_000), Flags::default()),
-            Rung::Commanded
-        );
+        assert_eq!(ladder.update(Moment(3_000), Flags::default()), Rung::Commanded);
         assert_eq!(ladder.update(Moment(4_000), silent), Rung::Released);
-        assert_eq!(
-            ladder.update(Moment(5_000), Flags::default()),
-            Rung::Released
-        );
-        assert_eq!(
-            ladder.update(Moment(8_000), Flags::default()),
-            Rung::Commanded
-        );
+        assert_eq!(ladder.update(Moment(5_000), Flags::default()), Rung::Released);
+        assert_eq!(ladder.update(Moment(8_000), Flags::default()), Rung::Commanded);
     }
 
     #[test]
     fn a_violation_keeps_control_released_for_the_quarantine() {
         let mut ladder = Ladder::new(LadderTimes::default());
-        let violation = Flags {
-            violation: true,
-            ..Flags::default()
-        };
+        let violation = Flags { violation: true, ..Flags::default() };
         ladder.update(Moment(0), violation);
-        assert_eq!(
-            ladder.update(Moment(59_000), Flags::default()),
-            Rung::Released
-        );
-        assert_eq!(
-            ladder.update(Moment(62_000), Flags::default()),
-            Rung::Commanded
-        );
+        assert_eq!(ladder.update(Moment(59_000), Flags::default()), Rung::Released);
+        assert_eq!(ladder.update(Moment(62_000), Flags::default()), Rung::Commanded);
     }
 }

@@ -145,9 +145,7 @@ impl GroupSet {
 
     /// The groups in order of their ids.
     pub fn iter(self) -> impl Iterator<Item = GroupId> {
-        (0..64_u8)
-            .filter(move |bit| self.0 >> bit & 1 == 1)
-            .map(GroupId)
+        (0..64_u8).filter(move |bit| self.0 >> bit & 1 == 1).map(GroupId)
     }
 }
 
@@ -174,10 +172,7 @@ mod tests {
     #[test]
     fn a_set_holds_what_was_put_in() {
         let set: GroupSet = [GroupId(3), GroupId(0), GroupId(63)].into_iter().collect();
-        assert_eq!(
-            set.iter().collect::<Vec<_>>(),
-            [GroupId(0), GroupId(3), GroupId(63)]
-        );
+        assert_eq!(set.iter().collect::<Vec<_>>(), [GroupId(0), GroupId(3), GroupId(63)]);
         assert!(set.contains(GroupId(63)) && !set.contains(GroupId(1)));
         assert_eq!(set.len(), 3);
     }

@@ -13,10 +13,7 @@ pub struct Intergreens {
 impl Intergreens {
     /// A table of `groups` groups, all compatible.
     pub(crate) fn new(groups: usize) -> Self {
-        Self {
-            groups,
-            table: vec![None; groups * groups],
-        }
+        Self { groups, table: vec![None; groups * groups] }
     }
 
     pub(crate) fn set(&mut self, from: GroupId, to: GroupId, span: Millis) {

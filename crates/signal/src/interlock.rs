@@ -180,10 +180,9 @@ impl Interlock {
     fn judge_lease(&self, command: &Command) -> Result<(), Refusal> {
         match command.lease() {
             Some(lease) if lease <= Millis::ZERO => Err(Refusal::LeaseMissing),
-            Some(lease) if lease > self.limits.max_lease => Err(Refusal::LeaseTooLong {
-                lease,
-                max: self.limits.max_lease,
-            }),
+            Some(lease) if lease > self.limits.max_lease => {
+                Err(Refusal::LeaseTooLong { lease, max: self.limits.max_lease })
+            }
             _ => Ok(()),
         }
     }
@@ -222,10 +221,7 @@ impl Interlock {
         if !self.layout.has_stage(to) {
             return Err(Refusal::UnknownStage(to));
         }
-        let Some(from) = seen
-            .running
-            .or(seen.next)
-            .filter(|&stage| self.layout.has_stage(stage))
+        let Some(from) = seen.running.or(seen.next).filter(|&stage| self.layout.has_stage(stage))
         else {
             return Ok(());
         };

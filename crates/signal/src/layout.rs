@@ -228,14 +228,11 @@ impl LayoutBuilder {
     }
 
     fn check_sizes(&self, problems: &mut Vec<Problem>) {
-        for (what, count, most) in [
-            ("groups", self.groups.len(), GROUPS_MAX),
-            ("stages", self.stages.len(), STAGES_MAX),
-        ] {
+        for (what, count, most) in
+            [("groups", self.groups.len(), GROUPS_MAX), ("stages", self.stages.len(), STAGES_MAX)]
+        {
             if count == 0 || count > most {
-                problems.push(Problem(format!(
-                    "{count} {what}: there must be 1 to {most}"
-                )));
+                problems.push(Problem(format!("{count} {what}: there must be 1 to {most}")));
             }
         }
     }
@@ -274,10 +271,7 @@ impl LayoutBuilder {
                 continue;
             };
             if a == b {
-                problems.push(Problem(format!(
-                    "group {}: it conflicts with itself",
-                    one.name
-                )));
+                problems.push(Problem(format!("group {}: it conflicts with itself", one.name)));
                 continue;
             }
             for (from, to, given, ends, starts) in
@@ -339,10 +333,7 @@ impl LayoutBuilder {
                 }
             }
         }
-        let served = self
-            .stages
-            .iter()
-            .fold(GroupSet::EMPTY, |all, s| all.union(s.groups));
+        let served = self.stages.iter().fold(GroupSet::EMPTY, |all, s| all.union(s.groups));
         for group in known.difference(served).iter() {
             let name = &self.groups[group.index()].name;
             problems.push(Problem(format!("group {name}: no stage serves it")));
@@ -354,9 +345,7 @@ impl LayoutBuilder {
         let mut allowed = vec![true; count * count];
         for &(from, to) in &self.forbidden {
             if from.index() >= count || to.index() >= count || from == to {
-                problems.push(Problem(format!(
-                    "forbidden transition {from} to {to}: no such"
-                )));
+                problems.push(Problem(format!("forbidden transition {from} to {to}: no such")));
             } else {
                 allowed[from.index() * count + to.index()] = false;
             }
@@ -370,13 +359,9 @@ impl LayoutBuilder {
         let count = self.stages.len();
         let far = i64::try_from(count).unwrap_or(i64::MAX) + 1;
         let at = |from: usize, to: usize| from * count + to;
-        let mut hops: Vec<i64> = allowed
-            .iter()
-            .map(|&yes| if yes { 1 } else { far })
-            .collect();
-        let mut first: Vec<StageId> = (0..count * count)
-            .map(|cell| StageId::from_index(cell % count))
-            .collect();
+        let mut hops: Vec<i64> = allowed.iter().map(|&yes| if yes { 1 } else { far }).collect();
+        let mut first: Vec<StageId> =
+            (0..count * count).map(|cell| StageId::from_index(cell % count)).collect();
         (0..count).for_each(|stage| hops[at(stage, stage)] = 0);
         for via in 0..count {
             for from in 0..count {
@@ -389,19 +374,10 @@ impl LayoutBuilder {
                 }
             }
         }
-        for (cell, &length) in hops
-            .iter()
-            .enumerate()
-            .filter(|&(_, &length)| length >= far)
-        {
+        for (cell, &length) in hops.iter().enumerate().filter(|&(_, &length)| length >= far) {
             let _ = length;
-            let (from, to) = (
-                &self.stages[cell / count].name,
-                &self.stages[cell % count].name,
-            );
-            problems.push(Problem(format!(
-                "stage {to}: it can never be reached from {from}"
-            )));
+            let (from, to) = (&self.stages[cell / count].name, &self.stages[cell % count].name);
+            problems.push(Problem(format!("stage {to}: it can never be reached from {from}")));
         }
         (first, hops.into_iter().max().unwrap_or(1).max(1))
     }
@@ -416,25 +392,17 @@ impl LayoutBuilder {
             .map(|(from, to)| clearance(&self.groups, intergreens, &self.stages, from, to))
             .max()
             .unwrap_or(Millis::ZERO);
-        let longest_minimum = self
-            .stages
-            .iter()
-            .map(|stage| stage.min_green)
-            .max()
-            .unwrap_or(Millis::ZERO);
+        let longest_minimum =
+            self.stages.iter().map(|stage| stage.min_green).max().unwrap_or(Millis::ZERO);
         let mut homes: Vec<usize> = (0..self.groups.len())
             .filter_map(|group| {
                 let group = GroupId::from_index(group);
-                self.stages
-                    .iter()
-                    .position(|stage| stage.groups.contains(group))
+                self.stages.iter().position(|stage| stage.groups.contains(group))
             })
             .collect();
         homes.sort_unstable();
         homes.dedup();
-        let turns = i64::try_from(homes.len())
-            .unwrap_or(i64::MAX)
-            .saturating_add(2);
+        let turns = i64::try_from(homes.len()).unwrap_or(i64::MAX).saturating_add(2);
         (longest_minimum + longest_clearance) * turns.saturating_mul(hops)
     }
 }

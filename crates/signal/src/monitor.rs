@@ -24,10 +24,7 @@ pub struct MonitorLimits {
 
 impl Default for MonitorLimits {
     fn default() -> Self {
-        Self {
-            gap_max: Millis::from_secs(5),
-            tolerance: Millis(200),
-        }
+        Self { gap_max: Millis::from_secs(5), tolerance: Millis(200) }
     }
 }
 
@@ -113,37 +110,19 @@ impl fmt::Display for Violation {
         let number = |group: &GroupId| u16::from(group.0) + 1;
         match self {
             Self::ConflictingGreens { a, b } => {
-                write!(
-                    f,
-                    "groups {} and {} were green at once",
-                    number(a),
-                    number(b)
-                )
+                write!(f, "groups {} and {} were green at once", number(a), number(b))
             }
-            Self::IntergreenShort {
-                from,
-                to,
-                was,
-                needed,
-            } => write!(
+            Self::IntergreenShort { from, to, was, needed } => write!(
                 f,
                 "group {} started {was} after group {}, {needed} are needed",
                 number(to),
                 number(from)
             ),
             Self::MinimumGreenShort { group, was, needed } => {
-                write!(
-                    f,
-                    "group {} was green for {was}, its minimum is {needed}",
-                    number(group)
-                )
+                write!(f, "group {} was green for {was}, its minimum is {needed}", number(group))
             }
             Self::ClosingShort { group, was, needed } => {
-                write!(
-                    f,
-                    "group {} closed in {was}, {needed} are needed",
-                    number(group)
-                )
+                write!(f, "group {} closed in {was}, {needed} are needed", number(group))
             }
             Self::Starved { group, red_for } => {
                 write!(f, "group {} has been red for {red_for}", number(group))
@@ -181,12 +160,7 @@ impl Monitor {
     /// A monitor that judges by `layout`.
     #[must_use]
     pub fn new(layout: Arc<Layout>, limits: MonitorLimits) -> Self {
-        Self {
-            layout,
-            limits,
-            last: None,
-            tracks: Vec::new(),
-        }
+        Self { layout, limits, last: None, tracks: Vec::new() }
     }
 
     /// Forgets what was before: after a reboot, a fault or a long silence.
@@ -205,9 +179,7 @@ impl Monitor {
         self.conflicts(aspects, &mut found);
         // A junction that flashes or is dark is not under the table: it starts afresh.
         let uncontrolled = |a: &Aspect| matches!(a, Aspect::Dark | Aspect::FlashingYellow);
-        let silent = self
-            .last
-            .is_some_and(|last| now - last > self.limits.gap_max);
+        let silent = self.last.is_some_and(|last| now - last > self.limits.gap_max);
         if silent || aspects.iter().any(uncontrolled) {
             self.reset();
         }
@@ -232,10 +204,7 @@ impl Monitor {
     }
 
     fn begin(&mut self, now: Moment, aspects: &[Aspect]) {
-        if aspects
-            .iter()
-            .any(|a| matches!(a, Aspect::Dark | Aspect::FlashingYellow))
-        {
+        if aspects.iter().any(|a| matches!(a, Aspect::Dark | Aspect::FlashingYellow)) {
             return;
         }
         // What ran before the first sample is unknown: it may have run for ever.
@@ -286,28 +255,16 @@ impl Monitor {
         let track = &self.tracks[group.index()];
         let was = (now - track.earliest) + self.limits.tolerance;
         if track.aspect == Aspect::Green && was < rule.min_green {
-            found.push(Violation::MinimumGreenShort {
-                group,
-                was,
-                needed: rule.min_green,
-            });
+            found.push(Violation::MinimumGreenShort { group, was, needed: rule.min_green });
         }
         if track.aspect == rule.closing_aspect() && was < rule.closing {
-            found.push(Violation::ClosingShort {
-                group,
-                was,
-                needed: rule.closing,
-            });
+            found.push(Violation::ClosingShort { group, was, needed: rule.closing });
         }
         // Green to red with the closing aspect between two samples: it can have lasted that long.
         if track.aspect == Aspect::Green && to == Aspect::Red {
             let was = (now - self.last.unwrap_or(now)) + self.limits.tolerance;
             if was < rule.closing {
-                found.push(Violation::ClosingShort {
-                    group,
-                    was,
-                    needed: rule.closing,
-                });
+                found.push(Violation::ClosingShort { group, was, needed: rule.closing });
             }
         }
         if to == Aspect::Green {
@@ -330,12 +287,7 @@ impl Monitor {
             let Some(end) = end else { continue };
             let was = (now - end) + self.limits.tolerance;
             if was < needed {
-                found.push(Violation::IntergreenShort {
-                    from,
-                    to,
-                    was,
-                    needed,
-                });
+                found.push(Violation::IntergreenShort { from, to, was, needed });
             }
         }
     }

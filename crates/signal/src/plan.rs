@@ -34,19 +34,9 @@ impl Plan {
         splits: Vec<(StageId, Millis)>,
         layout: &Layout,
     ) -> Result<Self, Vec<Problem>> {
-        let plan = Self {
-            id,
-            name,
-            cycle,
-            offset,
-            splits,
-        };
+        let plan = Self { id, name, cycle, offset, splits };
         let problems = plan.problems(layout);
-        if problems.is_empty() {
-            Ok(plan)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(plan) } else { Err(problems) }
     }
 
     /// The plan's number.
@@ -96,29 +86,16 @@ impl Plan {
         let mut problems = Vec::new();
         let mut say = |what: String| problems.push(Problem(format!("plan {}: {what}", self.name)));
         if !(CYCLE_MIN..=CYCLE_MAX).contains(&self.cycle) {
-            say(format!(
-                "a cycle of {} is not within {CYCLE_MIN} to {CYCLE_MAX}",
-                self.cycle
-            ));
+            say(format!("a cycle of {} is not within {CYCLE_MIN} to {CYCLE_MAX}", self.cycle));
         }
         if self.offset < Millis::ZERO || self.offset >= self.cycle {
-            say(format!(
-                "an offset of {} is not within the cycle",
-                self.offset
-            ));
+            say(format!("an offset of {} is not within the cycle", self.offset));
         }
         let sum: Millis = self.splits.iter().map(|&(_, split)| split).sum();
         if self.splits.is_empty() || sum != self.cycle {
-            say(format!(
-                "its splits add up to {sum}, its cycle is {}",
-                self.cycle
-            ));
+            say(format!("its splits add up to {sum}, its cycle is {}", self.cycle));
         }
-        if let Some((stage, _)) = self
-            .splits
-            .iter()
-            .find(|(stage, _)| !layout.has_stage(*stage))
-        {
+        if let Some((stage, _)) = self.splits.iter().find(|(stage, _)| !layout.has_stage(*stage)) {
             say(format!("there is no stage {}", stage.0 + 1));
             return problems;
         }
@@ -127,29 +104,18 @@ impl Plan {
             let needed = layout.clearance(before, stage) + layout.stage(stage).min_green;
             let name = &layout.stage(stage).name;
             if split < needed {
-                say(format!(
-                    "stage {name}: a split of {split} is under the {needed} it needs"
-                ));
+                say(format!("stage {name}: a split of {split} is under the {needed} it needs"));
             }
             if !layout.allowed(before, stage) {
-                say(format!(
-                    "stage {name}: it must not follow {}",
-                    layout.stage(before).name
-                ));
+                say(format!("stage {name}: it must not follow {}", layout.stage(before).name));
             }
         }
         for group in layout.group_ids() {
             let name = &layout.group(group).name;
-            if !self
-                .splits
-                .iter()
-                .any(|(stage, _)| layout.stage(*stage).groups.contains(group))
-            {
+            if !self.splits.iter().any(|(stage, _)| layout.stage(*stage).groups.contains(group)) {
                 say(format!("group {name}: the plan never serves it"));
             } else if self.cycle > layout.group(group).max_red {
-                say(format!(
-                    "group {name}: the cycle is longer than its maximum red"
-                ));
+                say(format!("group {name}: the cycle is longer than its maximum red"));
             }
         }
         problems

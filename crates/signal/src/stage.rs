@@ -29,21 +29,11 @@ pub fn maximal_stages(
 ) -> Vec<GroupSet> {
     let ids = || (0..groups).map(GroupId::from_index);
     let compatible: Vec<GroupSet> = ids()
-        .map(|a| {
-            ids()
-                .filter(|&b| b != a && !conflicts(a, b) && !conflicts(b, a))
-                .collect()
-        })
+        .map(|a| ids().filter(|&b| b != a && !conflicts(a, b) && !conflicts(b, a)).collect())
         .collect();
     let mut found = Vec::new();
     if groups > 0 {
-        expand(
-            &compatible,
-            GroupSet::EMPTY,
-            ids().collect(),
-            GroupSet::EMPTY,
-            &mut found,
-        );
+        expand(&compatible, GroupSet::EMPTY, ids().collect(), GroupSet::EMPTY, &mut found);
     }
     found.sort_unstable();
     found
@@ -59,10 +49,8 @@ fn expand(
     if found.len() == STAGES_MAX {
         return;
     }
-    let pivot = open
-        .union(done)
-        .iter()
-        .max_by_key(|g| compatible[g.index()].intersection(open).len());
+    let pivot =
+        open.union(done).iter().max_by_key(|g| compatible[g.index()].intersection(open).len());
     let Some(pivot) = pivot else {
         found.push(clique);
         return;
@@ -71,13 +59,7 @@ fn expand(
         let near = compatible[group.index()];
         let mut larger = clique;
         larger.insert(group);
-        expand(
-            compatible,
-            larger,
-            open.intersection(near),
-            done.intersection(near),
-            found,
-        );
+        expand(compatible, larger, open.intersection(near), done.intersection(near), found);
         open = GroupSet(open.0 & !(1 << group.0));
         done.insert(group);
     }

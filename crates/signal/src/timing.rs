@@ -51,12 +51,9 @@ mod tests {
 
     #[test]
     fn yellow_follows_the_formula_within_its_bounds() {
-        for (kmh, grade, tenths) in [
-            (40.0, 0.0, 30),
-            (60.0, 0.0, 38),
-            (60.0, 0.05, 34),
-            (120.0, 0.0, 60),
-        ] {
+        for (kmh, grade, tenths) in
+            [(40.0, 0.0, 30), (60.0, 0.0, 38), (60.0, 0.05, 34), (120.0, 0.0, 60)]
+        {
             let span = yellow(MetresPerSecond(kmh / 3.6), grade);
             assert_eq!(span, Millis(tenths * 100), "{kmh} km/h at {grade}");
         }

@@ -23,11 +23,7 @@ fn layout() -> impl Strategy<Value = Arc<Layout>> {
         for (index, (min, closing, all_red, walks)) in groups.into_iter().enumerate() {
             builder.group(Group {
                 name: format!("g{index}"),
-                kind: if walks {
-                    GroupKind::Pedestrian
-                } else {
-                    GroupKind::Vehicle
-                },
+                kind: if walks { GroupKind::Pedestrian } else { GroupKind::Vehicle },
                 min_green: Millis::from_secs(min),
                 max_green: Millis::from_secs(60),
                 closing: Millis::from_secs(closing),
@@ -99,15 +95,9 @@ fn read(layout: &Layout, readings: &mut [Reading], now: i64, aspects: &[Aspect])
             assert!(red <= rule.max_red.0, "{group} starved for {red}");
         }
     }
-    let green: GroupSet = layout
-        .group_ids()
-        .filter(|g| aspects[g.index()].is_go())
-        .collect();
+    let green: GroupSet = layout.group_ids().filter(|g| aspects[g.index()].is_go()).collect();
     for a in green.iter() {
-        assert!(
-            green.iter().all(|b| !layout.intergreens().conflicts(a, b)),
-            "{a} in conflict"
-        );
+        assert!(green.iter().all(|b| !layout.intergreens().conflicts(a, b)), "{a} in conflict");
     }
 }
 

@@ -28,11 +28,7 @@ impl Sub for Metres {
 impl Div<MetresPerSecond> for Metres {
     type Output = Millis;
     fn div(self, speed: MetresPerSecond) -> Millis {
-        if speed.0 <= 0.0 {
-            Millis::MAX
-        } else {
-            Millis::from_secs_f64(self.0 / speed.0)
-        }
+        if speed.0 <= 0.0 { Millis::MAX } else { Millis::from_secs_f64(self.0 / speed.0) }
     }
 }
 

@@ -48,16 +48,10 @@ impl Detectors {
                 }
                 DetectorKind::Tracker => None,
             };
-            Detector {
-                lane: site.lane.index(),
-                span,
-            }
+            Detector { lane: site.lane.index(), span }
         };
         let detectors: Vec<_> = sites.iter().map(detector).collect();
-        Self {
-            states: vec![DetectorState::default(); detectors.len()],
-            detectors,
-        }
+        Self { states: vec![DetectorState::default(); detectors.len()], detectors }
     }
 
     pub(super) fn states(&self) -> &[DetectorState] {

@@ -41,27 +41,22 @@ impl World {
         let mut crossing = None;
         for index in 0..self.lanes[lane].len() {
             let vehicle = &self.lanes[lane][index];
-            let mut obstacle = ahead.map(|(rear, speed)| Obstacle {
-                gap: rear - vehicle.position,
-                speed,
-            });
+            let mut obstacle =
+                ahead.map(|(rear, speed)| Obstacle { gap: rear - vehicle.position, speed });
             let mut top = limit.min(vehicle.kind.max_speed.0);
             let mut open = None;
             if ahead.is_none() && length - vehicle.position < SIGHT {
                 open = self.way_on(lane, vehicle, length);
                 let leaves = vehicle.next_link().is_none();
                 if open.is_none() && !leaves {
-                    obstacle = Some(Obstacle {
-                        gap: length - vehicle.position,
-                        speed: 0.0,
-                    });
+                    obstacle = Some(Obstacle { gap: length - vehicle.position, speed: 0.0 });
                 }
                 if open.is_some_and(|(_, turn, _)| turn != Turn::Straight) {
                     top = top.min(self.turning(vehicle, length));
                 }
             }
             let vehicle = &mut self.lanes[lane][index];
-            follow(vehicle, top, obstacle);
+            follow(vehicle, top, obstacle.as_ref());
             // Rounding must not let two overlap.
             if let Some((rear, _)) = ahead {
                 vehicle.position = vehicle.position.min(rear - 0.1);
@@ -108,24 +103,25 @@ impl World {
         };
         let gives_way = match self.ruled[movement.index()] {
             None => true,
-            Some((signal, group)) => matches!(
-                self.aspects[signal][group.index()],
-                Aspect::FlashingYellow | Aspect::Dark
-            ),
+            Some((signal, group)) => {
+                matches!(self.aspects[signal][group.index()], Aspect::FlashingYellow | Aspect::Dark)
+            }
         };
         if !may {
             return None;
         }
         let after = vehicle.route.get(vehicle.leg + 2).copied();
-        let room = |connection: &&Connection| {
-            connection.from_lane == own && self.has_room(row.to, connection, vehicle, gives_way)
-        };
-        let rank = |connection: &&Connection| {
-            let target = self.network.lane_at(row.to, connection.to_lane).index();
-            let leads = after.is_none_or(|after| self.leads(target, after));
-            (!leads, self.lanes[target].len(), connection.to_lane)
-        };
-        let best = row.connections.iter().filter(room).min_by_key(rank)?;
+        let target = |c: &Connection| self.network.lane_at(row.to, c.to_lane).index();
+        let leads = |c: &Connection| after.is_none_or(|after| self.leads(target(c), after));
+        let own_lane = |c: &&Connection| c.from_lane == own;
+        // Who enters a lane that does not lead on would block it: rather wait for room.
+        let any_leads = row.connections.iter().filter(own_lane).any(leads);
+        let best = row
+            .connections
+            .iter()
+            .filter(own_lane)
+            .filter(|c| (leads(c) || !any_leads) && self.has_room(row.to, c, vehicle, gives_way))
+            .min_by_key(|c| (self.lanes[target(c)].len(), c.to_lane))?;
         Some((movement, row.turn, *best))
     }
 
@@ -150,10 +146,7 @@ impl World {
     }
 
     fn leave(&mut self, lane: usize, length: f64, open: Option<(MovementId, Turn, Connection)>) {
-        if self.lanes[lane]
-            .front()
-            .is_some_and(|vehicle| vehicle.next_link().is_none())
-        {
+        if self.lanes[lane].front().is_some_and(|vehicle| vehicle.next_link().is_none()) {
             if let Some(vehicle) = self.lanes[lane].pop_front() {
                 self.finished += 1;
                 self.travel += self.now - vehicle.due;
@@ -190,14 +183,9 @@ impl World {
         while index < self.lanes[lane].len() {
             let vehicle = &self.lanes[lane][index];
             let wrong = vehicle.position > 0.0
-                && vehicle
-                    .next_link()
-                    .is_some_and(|next| !self.leads(lane, next));
-            let side = if wrong {
-                self.side_that_leads(row.link, row.index, vehicle)
-            } else {
-                None
-            };
+                && vehicle.next_link().is_some_and(|next| !self.leads(lane, next));
+            let side =
+                if wrong { self.side_that_leads(row.link, row.index, vehicle) } else { None };
             let place = side.and_then(|side| self.gap_beside(side, vehicle).map(|at| (side, at)));
             let Some((side, at)) = place else {
                 index += 1;
@@ -213,9 +201,7 @@ impl World {
         let next = vehicle.next_link()?;
         let lanes = 0..self.network.link(link).lane_count;
         let leads = |&index: &u8| self.leads(self.network.lane_at(link, index).index(), next);
-        let nearest = lanes
-            .filter(leads)
-            .min_by_key(|&index| index.abs_diff(own))?;
+        let nearest = lanes.filter(leads).min_by_key(|&index| index.abs_diff(own))?;
         let step = if nearest > own { own + 1 } else { own - 1 };
         Some(self.network.lane_at(link, step).index())
     }
@@ -224,42 +210,28 @@ impl World {
     fn gap_beside(&self, lane: usize, vehicle: &Vehicle) -> Option<usize> {
         let gap = vehicle.kind.min_gap.0;
         let file = &self.lanes[lane];
-        let at = file
-            .iter()
-            .position(|v| v.position < vehicle.position)
-            .unwrap_or(file.len());
-        let front = at
-            .checked_sub(1)
-            .is_none_or(|i| file[i].rear() - vehicle.position > gap);
-        let back = file
-            .get(at)
-            .is_none_or(|v| vehicle.rear() - v.position > gap + v.speed);
+        let at = file.iter().position(|v| v.position < vehicle.position).unwrap_or(file.len());
+        let front = at.checked_sub(1).is_none_or(|i| file[i].rear() - vehicle.position > gap);
+        let back = file.get(at).is_none_or(|v| vehicle.rear() - v.position > gap + v.speed);
         (front && back).then_some(at)
     }
 
     pub(super) fn lane_length(&self, lane: usize) -> f64 {
-        self.network
-            .link(self.network.lane(LaneId::from_index(lane)).link)
-            .length
-            .0
+        self.network.link(self.network.lane(LaneId::from_index(lane)).link).length.0
     }
 }
 
 /// One step of the intelligent driver model; a standstill stays one where there is no room.
-fn follow(vehicle: &mut Vehicle, top: f64, obstacle: Option<Obstacle>) {
+fn follow(vehicle: &mut Vehicle, top: f64, obstacle: Option<&Obstacle>) {
     let dt = STEP.as_secs_f64();
     let kind = vehicle.kind;
     let speed = vehicle.speed;
     let mut acceleration = 1.0 - (speed / top).powi(4);
-    if let Some(Obstacle { gap, speed: other }) = obstacle {
+    if let Some(&Obstacle { gap, speed: other }) = obstacle {
         let closing = speed * (speed - other);
         let braking = closing / (2.0 * (kind.acceleration * kind.deceleration).sqrt());
         // At a stop line the gap to keep is none, but it never quite closes either.
-        let keep = if other > 0.0 {
-            kind.min_gap.0
-        } else {
-            kind.min_gap.0.min(1.0)
-        };
+        let keep = if other > 0.0 { kind.min_gap.0 } else { kind.min_gap.0.min(1.0) };
         let wanted = keep + (speed * kind.headway_s * HEADWAY_SHARE + braking).max(0.0);
         acceleration -= (wanted / gap.max(0.1)).powi(2);
     }

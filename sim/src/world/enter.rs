@@ -18,11 +18,7 @@ pub(super) fn outside(network: &Network, demand: &Demand) -> Vec<VecDeque<Waitin
             continue;
         };
         let route: Arc<[_]> = flow.route.clone().into();
-        let vehicle = |due| Waiting {
-            kind: flow.vehicle,
-            route: route.clone(),
-            due,
-        };
+        let vehicle = |due| Waiting { kind: flow.vehicle, route: route.clone(), due };
         outside[first.index()].extend(flow.departures().map(vehicle));
     }
     outside
@@ -46,24 +42,12 @@ impl World {
                     break;
                 };
                 let Waiting { kind, route, due } = waiting;
-                let free = route
-                    .iter()
-                    .map(|&link| self.free_flow(link, kind.max_speed.0));
+                let free = route.iter().map(|&link| self.free_flow(link, kind.max_speed.0));
                 let free = free.sum();
                 // It comes in at the speed of whoever drives there.
-                let speed = self.lanes[lane]
-                    .back()
-                    .map_or(kind.max_speed.0, |v| v.speed);
+                let speed = self.lanes[lane].back().map_or(kind.max_speed.0, |v| v.speed);
                 let position = kind.length.0;
-                let vehicle = Vehicle {
-                    kind,
-                    route,
-                    leg: 0,
-                    position,
-                    speed,
-                    due,
-                    free,
-                };
+                let vehicle = Vehicle { kind, route, leg: 0, position, speed, due, free };
                 self.lanes[lane].push_back(vehicle);
                 self.entered += 1;
             }
@@ -77,23 +61,16 @@ impl World {
         let needed = waiting.kind.length.0 + waiting.kind.min_gap.0;
         let fits = |lane: &usize| {
             let leads = next.is_none_or(|next| self.leads(*lane, next));
-            leads
-                && self.lanes[*lane]
-                    .back()
-                    .is_none_or(|last| last.rear() > needed)
+            leads && self.lanes[*lane].back().is_none_or(|last| last.rear() > needed)
         };
         let lanes = self.network.link_lanes(first).map(units::LaneId::index);
-        lanes
-            .filter(fits)
-            .min_by_key(|&lane| self.lanes[lane].len())
+        lanes.filter(fits).min_by_key(|&lane| self.lanes[lane].len())
     }
 
     /// Whether a movement leads from a lane to a link.
     pub(super) fn leads(&self, lane: usize, next: units::LinkId) -> bool {
         let movements = self.network.lane_movements(units::LaneId::from_index(lane));
-        movements
-            .iter()
-            .any(|&movement| self.network.movement(movement).to == next)
+        movements.iter().any(|&movement| self.network.movement(movement).to == next)
     }
 
     fn free_flow(&self, link: units::LinkId, own: f64) -> Millis {

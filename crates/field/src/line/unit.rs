@@ -110,12 +110,9 @@ impl Unit {
     /// When this unit wants to be asked next.
     pub(super) fn due(&self) -> Moment {
         match self.health.state {
-            UnitState::Online => self
-                .polls
-                .iter()
-                .map(|&(due, _)| due)
-                .min()
-                .unwrap_or(Moment(i64::MAX)),
+            UnitState::Online => {
+                self.polls.iter().map(|&(due, _)| due).min().unwrap_or(Moment(i64::MAX))
+            }
             UnitState::Identifying | UnitState::Open => self.probe,
         }
     }
@@ -131,11 +128,7 @@ impl Unit {
         let request = group.requests.get(part)?.clone();
         let last = part + 1 == group.requests.len();
         // Late by a whole period, the beat starts afresh: no burst makes up for what was missed.
-        let next = if at + group.period > now {
-            at + group.period
-        } else {
-            now + group.period
-        };
+        let next = if at + group.period > now { at + group.period } else { now + group.period };
         self.polls[poll] = if last { (next, 0) } else { (at, part + 1) };
         Some((Purpose::Poll(poll, part), request))
     }

@@ -17,17 +17,10 @@ const FAR_S: f64 = 31.0 * 86_400.0;
 pub fn import_flow(json: &str, network: &Network) -> Result<Demand, Vec<PathProblem>> {
     let problems = Problems::default();
     let value = super::roadnet::parse(json)?;
-    let flows: Vec<_> = Node::root(&value, &problems)
-        .items()
-        .iter()
-        .map(|n| flow(n, network))
-        .collect();
-    problems.into_result(
-        flows
-            .into_iter()
-            .collect::<Option<Vec<_>>>()
-            .map(|flows| Demand { flows }),
-    )
+    let flows: Vec<_> =
+        Node::root(&value, &problems).items().iter().map(|n| flow(n, network)).collect();
+    problems
+        .into_result(flows.into_iter().collect::<Option<Vec<_>>>().map(|flows| Demand { flows }))
 }
 
 fn flow(node: &Node<'_>, network: &Network) -> Option<Flow> {
@@ -38,9 +31,7 @@ fn flow(node: &Node<'_>, network: &Network) -> Option<Flow> {
     let mut route = Vec::new();
     let mut sound = true;
     for road in node.list("route") {
-        let Some(name) = road.as_text() else {
-            return None;
-        };
+        let name = road.as_text()?;
         let Some(link) = network.link_named(name) else {
             road.say(format!("there is no road {name:?}"));
             sound = false;
@@ -49,10 +40,7 @@ fn flow(node: &Node<'_>, network: &Network) -> Option<Flow> {
         if let Some(&before) = route.last()
             && network.movement_between(before, link).is_none()
         {
-            road.say(format!(
-                "no movement leads from {:?}",
-                network.link(before).name
-            ));
+            road.say(format!("no movement leads from {:?}", network.link(before).name));
             sound = false;
         }
         route.push(link);
@@ -67,13 +55,7 @@ fn flow(node: &Node<'_>, network: &Network) -> Option<Flow> {
     let interval = Millis::from_secs_f64(interval?);
     let (start, end) = (Millis::from_secs_f64(start), Millis::from_secs_f64(end));
     let vehicle = vehicle?;
-    sound.then_some(Flow {
-        route,
-        start,
-        end,
-        interval,
-        vehicle,
-    })
+    sound.then_some(Flow { route, start, end, interval, vehicle })
 }
 
 fn vehicle(node: &Node<'_>) -> Option<VehicleType> {

@@ -30,10 +30,7 @@ impl Problems {
     pub(super) fn say(&self, path: &str, reason: impl Into<String>) {
         let mut all = self.0.borrow_mut();
         if all.len() < PROBLEMS_MAX {
-            all.push(PathProblem {
-                path: path.to_owned(),
-                reason: reason.into(),
-            });
+            all.push(PathProblem { path: path.to_owned(), reason: reason.into() });
         }
     }
 
@@ -55,11 +52,7 @@ pub(super) struct Node<'v> {
 
 impl<'v> Node<'v> {
     pub(super) fn root(value: &'v Value, problems: &'v Problems) -> Self {
-        Self {
-            path: String::new(),
-            value,
-            problems,
-        }
+        Self { path: String::new(), value, problems }
     }
 
     pub(super) fn say(&self, reason: impl Into<String>) {
@@ -71,20 +64,13 @@ impl<'v> Node<'v> {
     }
 
     pub(super) fn member(&self, key: &str) -> Option<Node<'v>> {
-        let path = if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        };
+        let path =
+            if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         let found = self.value.get(key);
         if found.is_none() {
             self.problems.say(&path, "it is missing");
         }
-        Some(Node {
-            path,
-            value: found?,
-            problems: self.problems,
-        })
+        Some(Node { path, value: found?, problems: self.problems })
     }
 
     pub(super) fn items(&self) -> Vec<Node<'v>> {
@@ -101,9 +87,7 @@ impl<'v> Node<'v> {
     }
 
     pub(super) fn list(&self, key: &str) -> Vec<Node<'v>> {
-        self.member(key)
-            .map(|node| node.items())
-            .unwrap_or_default()
+        self.member(key).map(|node| node.items()).unwrap_or_default()
     }
 
     pub(super) fn text(&self, key: &str) -> Option<&'v str> {
@@ -132,11 +116,7 @@ impl<'v> Node<'v> {
         if range.contains(&number) {
             return Some(number);
         }
-        self.say(format!(
-            "{number} is not within {} to {}",
-            range.start(),
-            range.end()
-        ));
+        self.say(format!("{number} is not within {} to {}", range.start(), range.end()));
         None
     }
 

@@ -36,10 +36,7 @@ impl Imported {
 pub(super) fn parse(json: &str) -> Result<Value, Vec<PathProblem>> {
     serde_json::from_str(json).map_err(|error| {
         let path = format!("line {} column {}", error.line(), error.column());
-        vec![PathProblem {
-            path,
-            reason: format!("it is not JSON: {error}"),
-        }]
+        vec![PathProblem { path, reason: format!("it is not JSON: {error}") }]
     })
 }
 
@@ -77,11 +74,7 @@ impl Reader {
             self.crossing(node);
         }
         match self.builder.build() {
-            Ok(network) => Some(Imported {
-                network,
-                drafts: self.drafts,
-                notes: self.notes,
-            }),
+            Ok(network) => Some(Imported { network, drafts: self.drafts, notes: self.notes }),
             Err(all) => {
                 all.iter().for_each(|problem| root.say(problem.to_string()));
                 None
@@ -114,14 +107,9 @@ impl Reader {
         let points = points.into_iter().collect::<Option<Vec<Point>>>();
         let lanes = lanes.into_iter().collect::<Option<Vec<LaneSpec>>>();
         let (name, [from, to], points, lanes) = (name?, ends, points?, lanes?);
-        let length: f64 = points
-            .windows(2)
-            .map(|pair| pair[0].distance(pair[1]))
-            .sum();
+        let length: f64 = points.windows(2).map(|pair| pair[0].distance(pair[1])).sum();
         let count = lanes.len();
-        let id = self
-            .builder
-            .link(name, from?, to?, Metres(length), &lanes, points);
+        let id = self.builder.link(name, from?, to?, Metres(length), &lanes, points);
         self.links.insert(name.to_owned(), (id, count));
         Some(())
     }
@@ -134,33 +122,25 @@ impl Reader {
         }
         let width = node.number("width", 0.0..=500.0);
         let links = node.list("roadLinks");
-        let movements: Vec<_> = links
-            .iter()
-            .map(|link| self.road_link(link, junction))
-            .collect();
+        let movements: Vec<_> = links.iter().map(|link| self.road_link(link, junction)).collect();
         let phases = node.member("trafficLight")?.list("lightphases");
         let mut green: Vec<u64> = Vec::new();
         for phase in &phases {
             let _ = phase.number("time", 0.0..=3_600.0);
             let open = phase.list("availableRoadLinks");
-            let open = open
-                .iter()
-                .filter_map(|item| item.index(movements.len().min(64)));
+            let open = open.iter().filter_map(|item| item.index(movements.len().min(64)));
             green.push(open.fold(0, |set, index| set | 1 << index));
         }
         if movements.len() > 64 {
             node.say("more than 64 road links at one intersection");
         }
         let always = green.iter().fold(u64::MAX, |all, phase| all & phase);
-        let ruled: Vec<usize> = (0..movements.len().min(64))
-            .filter(|&index| always >> index & 1 == 0)
-            .collect();
+        let ruled: Vec<usize> =
+            (0..movements.len().min(64)).filter(|&index| always >> index & 1 == 0).collect();
         let stage = |phase: &u64| {
             let in_it = |&(_, &index): &(usize, &usize)| phase >> index & 1 == 1;
             let groups = ruled.iter().enumerate().filter(in_it);
-            groups
-                .map(|(group, _)| GroupId::from_index(group))
-                .collect::<GroupSet>()
+            groups.map(|(group, _)| GroupId::from_index(group)).collect::<GroupSet>()
         };
         let mut stages: Vec<GroupSet> = Vec::new();
         for groups in green.iter().map(stage).filter(|groups| !groups.is_empty()) {
@@ -176,20 +156,12 @@ impl Reader {
                  another; changes get yellow and all-red by the ITE formula"
             ));
         }
-        let movements = ruled
-            .iter()
-            .map(|&index| movements[index])
-            .collect::<Option<Vec<_>>>();
+        let movements = ruled.iter().map(|&index| movements[index]).collect::<Option<Vec<_>>>();
         if stages.is_empty() {
             node.say("no light phase shows green to a road link that is not always green");
         }
         let width = Metres(width?.max(15.0) * 2.0);
-        self.drafts.push(Draft {
-            junction,
-            movements: movements?,
-            stages,
-            width,
-        });
+        self.drafts.push(Draft { junction, movements: movements?, stages, width });
         Some(())
     }
 
@@ -218,28 +190,16 @@ impl Reader {
         let ((from, from_lanes), (to, to_lanes)) = (from?, to?);
         let connection = |link: &Node<'_>| {
             let index = |key: &str, below: usize| {
-                link.member(key)?
-                    .index(below)
-                    .and_then(|n| u8::try_from(n).ok())
+                link.member(key)?.index(below).and_then(|n| u8::try_from(n).ok())
             };
-            let (a, b) = (
-                index("startLaneIndex", from_lanes),
-                index("endLaneIndex", to_lanes),
-            );
+            let (a, b) = (index("startLaneIndex", from_lanes), index("endLaneIndex", to_lanes));
             let length = if link.has("points") {
                 let points: Vec<_> = link.list("points").iter().filter_map(point).collect();
-                points
-                    .windows(2)
-                    .map(|pair| pair[0].distance(pair[1]))
-                    .sum()
+                points.windows(2).map(|pair| pair[0].distance(pair[1])).sum()
             } else {
                 20.0
             };
-            Some(Connection {
-                from_lane: a?,
-                to_lane: b?,
-                length: Metres(length),
-            })
+            Some(Connection { from_lane: a?, to_lane: b?, length: Metres(length) })
         };
         let lanes: Vec<_> = node.list("laneLinks").iter().map(connection).collect();
         let lanes = lanes.into_iter().collect::<Option<Vec<_>>>()?;
@@ -256,8 +216,5 @@ fn point(node: &Node<'_>) -> Option<Point> {
 fn lane(node: &Node<'_>) -> Option<LaneSpec> {
     let width = node.number("width", 0.5..=20.0);
     let speed = node.number("maxSpeed", 0.1..=100.0);
-    Some(LaneSpec {
-        width: Metres(width?),
-        speed: MetresPerSecond(speed?),
-    })
+    Some(LaneSpec { width: Metres(width?), speed: MetresPerSecond(speed?) })
 }

@@ -34,25 +34,16 @@ fn site(root: &Table<'_>) -> Option<Site> {
     let version = root.integer("version", 1..=1);
     let (name, zone) = (root.text("name"), root.text("time_zone"));
     let control = root.table("control").and_then(|t| control(&t));
-    let web = root.table("web").and_then(|t| {
-        Some(WebSite {
-            listen: t.text("listen")?,
-        })
-    });
+    let web = root.table("web").and_then(|t| Some(WebSite { listen: t.text("listen")? }));
     let store = root.table("store").and_then(|t| store(&t));
     let lines = all(root.tables("line").iter().map(line));
     let line_names = names(root, "line", lines.iter().flatten().map(|l| &l.name));
     let devices = all(root.tables("device").iter().map(|t| device(t, &line_names)));
     let device_names = names(root, "device", devices.iter().flatten().map(|d| &d.name));
     let network = roads(root)?;
-    let signals = all(root
-        .tables("signal")
-        .iter()
-        .map(|t| signals(t, &network, &device_names)));
-    let detectors = all(root
-        .tables("detector")
-        .iter()
-        .map(|t| detector(t, &network, &device_names)));
+    let signals = all(root.tables("signal").iter().map(|t| signals(t, &network, &device_names)));
+    let detectors =
+        all(root.tables("detector").iter().map(|t| detector(t, &network, &device_names)));
     version?;
     Some(Site {
         name: name?,
@@ -93,41 +84,21 @@ fn seconds(table: &Table<'_>, key: &'static str) -> Option<Millis> {
 
 fn control(table: &Table<'_>) -> Option<ControlSite> {
     let mode = table.choice("mode", Mode::ALL, None);
-    let lease = table
-        .number("lease_s", 2.0..=60.0)
-        .map(Millis::from_secs_f64);
-    let interval = table
-        .number("interval_s", 0.5..=10.0)
-        .map(Millis::from_secs_f64);
-    Some(ControlSite {
-        mode: mode?,
-        lease: lease?,
-        interval: interval?,
-    })
+    let lease = table.number("lease_s", 2.0..=60.0).map(Millis::from_secs_f64);
+    let interval = table.number("interval_s", 0.5..=10.0).map(Millis::from_secs_f64);
+    Some(ControlSite { mode: mode?, lease: lease?, interval: interval? })
 }
 
 fn store(table: &Table<'_>) -> Option<StoreSite> {
-    let (path, days) = (
-        table.text("path"),
-        table.integer("retention_days", 1..=3_650),
-    );
-    Some(StoreSite {
-        path: path?,
-        retention_days: u32::try_from(days?).ok()?,
-    })
+    let (path, days) = (table.text("path"), table.integer("retention_days", 1..=3_650));
+    Some(StoreSite { path: path?, retention_days: u32::try_from(days?).ok()? })
 }
 
 fn line(table: &Table<'_>) -> Option<LineSite> {
     let (name, address) = (table.text("name"), table.text("tcp"));
-    let timeout = table
-        .number("timeout_s", 0.05..=10.0)
-        .map(Millis::from_secs_f64);
+    let timeout = table.number("timeout_s", 0.05..=10.0).map(Millis::from_secs_f64);
     let transport = Transport::Tcp { address: address? };
-    Some(LineSite {
-        name: name?,
-        transport,
-        timeout: timeout?,
-    })
+    Some(LineSite { name: name?, transport, timeout: timeout? })
 }
 
 fn device(table: &Table<'_>, lines: &BTreeMap<String, usize>) -> Option<DeviceSite> {
@@ -219,9 +190,7 @@ fn roads(root: &Table<'_>) -> Option<Network> {
     match builder.build() {
         Ok(network) => Some(network),
         Err(problems) => {
-            problems
-                .iter()
-                .for_each(|problem| root.say("link", problem.to_string()));
+            problems.iter().for_each(|problem| root.say("link", problem.to_string()));
             None
         }
     }
@@ -249,11 +218,7 @@ fn connection(item: &Item<'_>) -> Option<Connection> {
     };
     let lane = |item: &Item<'_>| item.integer(0..=15).and_then(|n| u8::try_from(n).ok());
     let (from, to, length) = (lane(from), lane(to), length.number(0.0..=FAR));
-    Some(Connection {
-        from_lane: from?,
-        to_lane: to?,
-        length: Metres(length?),
-    })
+    Some(Connection { from_lane: from?, to_lane: to?, length: Metres(length?) })
 }
 
 fn signals(
@@ -297,19 +262,14 @@ fn signals(
     let layout = match builder.build() {
         Ok(layout) => layout,
         Err(problems) => {
-            problems
-                .iter()
-                .for_each(|problem| table.say("", problem.to_string()));
+            problems.iter().for_each(|problem| table.say("", problem.to_string()));
             // The plans cannot be judged without a layout; their keys are known all the same.
             let _ = table.tables("plan").iter().map(plan_keys).count();
             return None;
         }
     };
     let plans = table.tables("plan");
-    let plans = plans
-        .iter()
-        .enumerate()
-        .map(|(index, t)| plan(t, index, &stages, &layout));
+    let plans = plans.iter().enumerate().map(|(index, t)| plan(t, index, &stages, &layout));
     let plans = all(plans);
     if plans.as_ref().is_some_and(Vec::is_empty) {
         table.say("plan", "there must be a plan: the cabinet falls back to it");
@@ -325,19 +285,10 @@ fn signals(
 
 fn group(table: &Table<'_>, network: &Network) -> Option<(Group, Vec<MovementId>)> {
     let name = table.text("name");
-    let kinds = [
-        ("vehicle", GroupKind::Vehicle),
-        ("pedestrian", GroupKind::Pedestrian),
-    ];
+    let kinds = [("vehicle", GroupKind::Vehicle), ("pedestrian", GroupKind::Pedestrian)];
     let kind = table.choice("kind", &kinds, Some(GroupKind::Vehicle));
-    let times = [
-        "min_green_s",
-        "max_green_s",
-        "closing_s",
-        "all_red_s",
-        "max_red_s",
-    ]
-    .map(|key| seconds(table, key));
+    let times = ["min_green_s", "max_green_s", "closing_s", "all_red_s", "max_red_s"]
+        .map(|key| seconds(table, key));
     let ruled = all(table.items("movements").iter().map(|item| {
         let ends: Vec<_> = item.items().iter().map(Item::text).collect();
         let [Some(from), Some(to)] = &ends[..] else {
@@ -399,21 +350,11 @@ fn stage(table: &Table<'_>, groups: &BTreeMap<String, usize>) -> Option<Stage> {
         found
     }));
     let groups: GroupSet = set?.into_iter().collect();
-    Some(Stage {
-        name: name?,
-        groups,
-        min_green: min?,
-        max_green: max?,
-    })
+    Some(Stage { name: name?, groups, min_green: min?, max_green: max? })
 }
 
 fn plan_keys(table: &Table<'_>) {
-    let _ = (
-        table.has("name"),
-        table.has("cycle_s"),
-        table.has("offset_s"),
-        table.has("splits"),
-    );
+    let _ = (table.has("name"), table.has("cycle_s"), table.has("offset_s"), table.has("splits"));
 }
 
 fn plan(
@@ -442,9 +383,7 @@ fn plan(
     match Plan::new(id, name?, cycle?, offset?, splits?, layout) {
         Ok(plan) => Some(plan),
         Err(problems) => {
-            problems
-                .iter()
-                .for_each(|problem| table.say("", problem.to_string()));
+            problems.iter().for_each(|problem| table.say("", problem.to_string()));
             None
         }
     }
@@ -469,24 +408,14 @@ fn detector(
         Some("tracker") => Some(DetectorKind::Tracker),
         Some("advance") => {
             let distance = table.number("distance_m", 0.0..=1_000.0);
-            distance.map(|m| DetectorKind::Advance {
-                distance: Metres(m),
-            })
+            distance.map(|m| DetectorKind::Advance { distance: Metres(m) })
         }
         Some(other) => {
-            table.say(
-                "kind",
-                format!("{other:?} is none of stop-line, advance, tracker"),
-            );
+            table.say("kind", format!("{other:?} is none of stop-line, advance, tracker"));
             None
         }
         None => None,
     };
     let channel = u16::try_from(channel?).ok()?;
-    Some(DetectorSite {
-        device: device?,
-        channel,
-        lane: lane?,
-        kind: kind?,
-    })
+    Some(DetectorSite { device: device?, channel, lane: lane?, kind: kind? })
 }

@@ -17,42 +17,22 @@ pub fn write_site(site: &Site) -> String {
 }
 
 fn all(out: &mut String, site: &Site) -> fmt::Result {
-    writeln!(
-        out,
-        "version = 1\nname = {}\ntime_zone = {}",
-        q(&site.name),
-        q(&site.time_zone)
-    )?;
+    writeln!(out, "version = 1\nname = {}\ntime_zone = {}", q(&site.name), q(&site.time_zone))?;
     let control = &site.control;
     writeln!(out, "\n[control]\nmode = {}", q(control.mode.name()))?;
-    writeln!(
-        out,
-        "lease_s = {}\ninterval_s = {}",
-        s(control.lease),
-        s(control.interval)
-    )?;
+    writeln!(out, "lease_s = {}\ninterval_s = {}", s(control.lease), s(control.interval))?;
     writeln!(out, "\n[web]\nlisten = {}", q(&site.web.listen))?;
     writeln!(out, "\n[store]\npath = {}", q(&site.store.path))?;
     writeln!(out, "retention_days = {}", site.store.retention_days)?;
     for line in &site.lines {
         let Transport::Tcp { address } = &line.transport;
-        writeln!(
-            out,
-            "\n[[line]]\nname = {}\ntcp = {}",
-            q(&line.name),
-            q(address)
-        )?;
+        writeln!(out, "\n[[line]]\nname = {}\ntcp = {}", q(&line.name), q(address))?;
         writeln!(out, "timeout_s = {}", s(line.timeout))?;
     }
     for device in &site.devices {
         writeln!(out, "\n[[device]]\nname = {}", q(&device.name))?;
         writeln!(out, "line = {}", q(&site.lines[device.line.index()].name))?;
-        writeln!(
-            out,
-            "unit = {}\nprofile = {}",
-            device.unit,
-            q(&device.profile)
-        )?;
+        writeln!(out, "unit = {}\nprofile = {}", device.unit, q(&device.profile))?;
     }
     roads(out, site)?;
     for signal in &site.signals {
@@ -60,11 +40,7 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
     }
     for detector in &site.detectors {
         writeln!(out, "\n[[detector]]")?;
-        writeln!(
-            out,
-            "device = {}",
-            q(&site.devices[detector.device.index()].name)
-        )?;
+        writeln!(out, "device = {}", q(&site.devices[detector.device.index()].name))?;
         writeln!(out, "channel = {}", detector.channel)?;
         writeln!(out, "lane = {}", q(&site.network.lane_name(detector.lane)))?;
         match detector.kind {
@@ -82,41 +58,22 @@ fn roads(out: &mut String, site: &Site) -> fmt::Result {
     let net = &site.network;
     for junction in net.junctions() {
         writeln!(out, "\n[[junction]]\nname = {}", q(&junction.name))?;
-        writeln!(
-            out,
-            "x_m = {}\ny_m = {}",
-            junction.position.x, junction.position.y
-        )?;
+        writeln!(out, "x_m = {}\ny_m = {}", junction.position.x, junction.position.y)?;
     }
     for (index, link) in net.links().iter().enumerate() {
         writeln!(out, "\n[[link]]\nname = {}", q(&link.name))?;
         writeln!(out, "from = {}", q(&net.junction(link.from).name))?;
-        writeln!(
-            out,
-            "to = {}\nlength_m = {}",
-            q(&net.junction(link.to).name),
-            link.length.0
-        )?;
+        writeln!(out, "to = {}\nlength_m = {}", q(&net.junction(link.to).name), link.length.0)?;
         let id = units::LinkId::from_index(index);
         let lane = |lane| (net.lane(lane).speed.0, net.lane(lane).width.0);
         let lanes: Vec<_> = net.link_lanes(id).map(lane).collect();
-        let list = lanes
-            .iter()
-            .map(|(speed, width)| format!("[{speed}, {width}]"));
-        writeln!(
-            out,
-            "lanes = [{}] # speed m/s, width m",
-            list.collect::<Vec<_>>().join(", ")
-        )?;
+        let list = lanes.iter().map(|(speed, width)| format!("[{speed}, {width}]"));
+        writeln!(out, "lanes = [{}] # speed m/s, width m", list.collect::<Vec<_>>().join(", "))?;
         let points = link.points.iter().map(|p| format!("[{}, {}]", p.x, p.y));
         writeln!(out, "points = [{}]", points.collect::<Vec<_>>().join(", "))?;
     }
     for movement in net.movements() {
-        writeln!(
-            out,
-            "\n[[movement]]\nfrom = {}",
-            q(&net.link(movement.from).name)
-        )?;
+        writeln!(out, "\n[[movement]]\nfrom = {}", q(&net.link(movement.from).name))?;
         writeln!(out, "to = {}", q(&net.link(movement.to).name))?;
         writeln!(out, "turn = {}", q(movement.turn.name()))?;
         let lanes = movement
@@ -131,16 +88,8 @@ fn roads(out: &mut String, site: &Site) -> fmt::Result {
 fn signals(out: &mut String, site: &Site, signal: &SignalSite) -> fmt::Result {
     let net = &site.network;
     let layout = &signal.layout;
-    writeln!(
-        out,
-        "\n[[signal]]\njunction = {}",
-        q(&net.junction(signal.junction).name)
-    )?;
-    writeln!(
-        out,
-        "device = {}",
-        q(&site.devices[signal.device.index()].name)
-    )?;
+    writeln!(out, "\n[[signal]]\njunction = {}", q(&net.junction(signal.junction).name))?;
+    writeln!(out, "device = {}", q(&site.devices[signal.device.index()].name))?;
     intergreens(out, layout)?;
     for group in layout.group_ids() {
         let rule = layout.group(group);
@@ -148,18 +97,8 @@ fn signals(out: &mut String, site: &Site, signal: &SignalSite) -> fmt::Result {
         if rule.kind == GroupKind::Pedestrian {
             writeln!(out, "kind = \"pedestrian\"")?;
         }
-        writeln!(
-            out,
-            "min_green_s = {}\nmax_green_s = {}",
-            s(rule.min_green),
-            s(rule.max_green)
-        )?;
-        writeln!(
-            out,
-            "closing_s = {}\nall_red_s = {}",
-            s(rule.closing),
-            s(rule.all_red)
-        )?;
+        writeln!(out, "min_green_s = {}\nmax_green_s = {}", s(rule.min_green), s(rule.max_green))?;
+        writeln!(out, "closing_s = {}\nall_red_s = {}", s(rule.closing), s(rule.all_red))?;
         writeln!(out, "max_red_s = {}", s(rule.max_red))?;
         let movement = |&&(_, g): &&(units::MovementId, GroupId)| g == group;
         let name = |&(m, _): &(units::MovementId, GroupId)| {
@@ -167,33 +106,24 @@ fn signals(out: &mut String, site: &Site, signal: &SignalSite) -> fmt::Result {
             let (from, to) = (&net.link(movement.from).name, &net.link(movement.to).name);
             format!("[{}, {}]", q(from), q(to))
         };
-        let ruled: Vec<_> = signal
-            .movement_groups
-            .iter()
-            .filter(movement)
-            .map(name)
-            .collect();
+        let ruled: Vec<_> = signal.movement_groups.iter().filter(movement).map(name).collect();
         writeln!(out, "movements = [{}]", ruled.join(", "))?;
     }
+    stages_and_plans(out, signal)
+}
+
+fn stages_and_plans(out: &mut String, signal: &SignalSite) -> fmt::Result {
+    let layout = &signal.layout;
     for stage in layout.stages() {
         writeln!(out, "\n[[signal.stage]]\nname = {}", q(&stage.name))?;
-        let groups: Vec<_> = stage
-            .groups
-            .iter()
-            .map(|g| q(&layout.group(g).name))
-            .collect();
+        let groups: Vec<_> = stage.groups.iter().map(|g| q(&layout.group(g).name)).collect();
         writeln!(out, "groups = [{}]", groups.join(", "))?;
         let (min, max) = (s(stage.min_green), s(stage.max_green));
         writeln!(out, "min_green_s = {min}\nmax_green_s = {max}")?;
     }
     for plan in &signal.plans {
         writeln!(out, "\n[[signal.plan]]\nname = {}", q(plan.name()))?;
-        writeln!(
-            out,
-            "cycle_s = {}\noffset_s = {}",
-            s(plan.cycle()),
-            s(plan.offset())
-        )?;
+        writeln!(out, "cycle_s = {}\noffset_s = {}", s(plan.cycle()), s(plan.offset()))?;
         let split = |&(stage, span): &(units::StageId, Millis)| {
             format!("[{}, {}]", q(&layout.stage(stage).name), s(span))
         };
@@ -204,10 +134,7 @@ fn signals(out: &mut String, site: &Site, signal: &SignalSite) -> fmt::Result {
 }
 
 fn intergreens(out: &mut String, layout: &Layout) -> fmt::Result {
-    writeln!(
-        out,
-        "conflicts = [ # group, group, intergreen there and back in seconds"
-    )?;
+    writeln!(out, "conflicts = [ # group, group, intergreen there and back in seconds")?;
     for a in layout.group_ids() {
         for b in layout.group_ids().filter(|b| b.0 > a.0) {
             let table = layout.intergreens();

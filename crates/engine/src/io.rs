@@ -1,0 +1,87 @@
+//! What comes into the engine and what goes out of it.
+
+use field::{Failure, Reply, Request};
+use scenario::Mode;
+use units::{JunctionId, LineId, Millis, StageId};
+
+use crate::event::Event;
+
+/// What comes in.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A line is connected.
+    LinkUp(LineId),
+    /// A line is not, or no longer.
+    LinkDown(LineId, String),
+    /// What came of a request.
+    Reply {
+        /// On which line.
+        line: LineId,
+        /// Which request.
+        token: u64,
+        /// What came.
+        result: Result<Reply, Failure>,
+    },
+    /// A person acts.
+    Operator(OperatorAction),
+    /// Hand every cabinet back and stop.
+    ShutDown,
+}
+
+/// What a person can do.
+#[derive(Clone, PartialEq, Debug)]
+pub enum OperatorAction {
+    /// Hold a stage at a junction for a time.
+    Hold {
+        /// Where.
+        junction: JunctionId,
+        /// Which.
+        stage: StageId,
+        /// For how long.
+        span: Millis,
+        /// Who.
+        who: String,
+        /// Why.
+        reason: String,
+    },
+    /// End a hold.
+    Release {
+        /// Where.
+        junction: JunctionId,
+        /// Who.
+        who: String,
+    },
+    /// Control all junctions by another rule.
+    SetMode {
+        /// Which.
+        mode: Mode,
+        /// Who.
+        who: String,
+    },
+}
+
+/// What goes out.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Output {
+    /// Connect a line.
+    Connect(LineId),
+    /// Drop a line's connection.
+    Disconnect(LineId, String),
+    /// Send a request.
+    Send {
+        /// On which line.
+        line: LineId,
+        /// Its name for the reply.
+        token: u64,
+        /// To which unit.
+        unit: u8,
+        /// What.
+        request: Request,
+        /// How long its answer may take.
+        timeout: Millis,
+    },
+    /// Something has happened.
+    Event(Event),
+    /// Every cabinet was handed back, as far as it could be reached.
+    Stopped,
+}

@@ -1,0 +1,130 @@
+//! The one place that asks for the time, and scales it. The engine's [`Moment`]s come from a clock
+//! that only goes forward; civil time is read once at the start and carried on by the same clock, so
+//! that a corrected system clock never moves a decision.
+
+#![allow(clippy::disallowed_methods)]
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::time::Instant;
+use units::{Millis, Moment, WallTime};
+
+/// A far point in time, for timers that wait for nothing.
+const FAR: Duration = Duration::from_secs(3_600);
+
+/// A clock that runs `speed` times as fast as the real one.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    start: Instant,
+    wall_start: WallTime,
+    speed: f64,
+    zone: TimeZone,
+}
+
+impl Clock {
+    /// A clock that starts now, with the time zone named `zone` (UTC where it is not known).
+    ///
+    /// # Panics
+    /// Where `speed` is not a positive number.
+    #[must_use]
+    pub fn start(speed: f64, zone: &str) -> Self {
+        assert!(speed.is_finite() && speed > 0.0, "speed {speed} is not a positive number");
+        Self {
+            start: Instant::now(),
+            wall_start: WallTime(Timestamp::now().as_millisecond()),
+            speed,
+            zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
+        }
+    }
+
+    /// The moment now.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn now(&self) -> Moment {
+        Moment((self.start.elapsed().as_secs_f64() * 1_000.0 * self.speed) as i64)
+    }
+
+    /// When a moment will be, or was, on tokio's clock; an hour from now for what is further away.
+    /// Never before the moment is due: a timer that rings early rings twice.
+    #[must_use]
+    pub fn instant(&self, moment: Moment) -> Instant {
+        let real = (moment.0.max(0) as f64 / self.speed + 1.0).min(1e12);
+        let due = self.start + Duration::from_micros((real * 1_000.0) as u64);
+        due.min(Instant::now() + FAR)
+    }
+
+    /// How long a span is in real time.
+    #[must_use]
+    pub fn real(&self, span: Millis) -> Duration {
+        Duration::from_secs_f64((span.0.max(0) as f64 / 1_000.0 / self.speed).min(1e9))
+    }
+
+    /// The civil time of a moment.
+    #[must_use]
+    pub fn wall(&self, moment: Moment) -> WallTime {
+        WallTime(self.wall_start.0.saturating_add(moment.0))
+    }
+
+    /// A civil time as text in the site's zone, to the second.
+    #[must_use]
+    pub fn local_text(&self, wall: WallTime) -> String {
+        match Timestamp::from_millisecond(wall.0) {
+            Ok(stamp) => {
+                stamp.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+            }
+            Err(_) => format!("{} ms", wall.0),
+        }
+    }
+}
+
+/// A reading of real, unscaled time, for what is bound to the machine: disk, supervisor.
+#[must_use]
+pub(crate) fn steady() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+/// A reading of tokio's real, unscaled time.
+#[must_use]
+pub(crate) fn real_now() -> Instant {
+    Instant::now()
+}
+
+/// The days since 1970-01-01 UTC of a civil time.
+#[must_use]
+pub(crate) fn day(wall: WallTime) -> i64 {
+    wall.0.div_euclid(86_400_000)
+}
+
+/// A day, counted from 1970-01-01, as `YYYY-MM-DD`.
+#[must_use]
+pub(crate) fn day_text(day: i64) -> String {
+    match Timestamp::from_second(day.saturating_mul(86_400)) {
+        Ok(stamp) => stamp.strftime("%Y-%m-%d").to_string(),
+        Err(_) => "0000-00-00".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_scales_and_its_timers_are_never_early() {
+        for speed in [0.5, 1.0, 7.0, 50.0] {
+            let clock = Clock::start(speed, "Asia/Shanghai");
+            for wait in [1, 10, 999, 60_000] {
+                let due = clock.now() + Millis(wait);
+                tokio::time::sleep_until(clock.instant(due)).await;
+                assert!(clock.now() >= due, "speed {speed}, {wait} ms");
+            }
+        }
+    }
+
+    #[test]
+    fn days_have_names() {
+        assert_eq!(day_text(0), "1970-01-01");
+        assert_eq!(day_text(day(WallTime(1_795_000_000_000))), "2026-11-18");
+    }
+}

@@ -1,0 +1,121 @@
+//! What the daemon is started with, and the reading of its site file.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use scenario::{Mode, Site};
+use tokio::sync::oneshot;
+
+/// What a token's holder may do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Role {
+    /// Look.
+    View,
+    /// Look, hold and release junctions, set the mode.
+    Operate,
+}
+
+/// An access token, as it is configured: its hash, never itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Token {
+    /// Who holds it; stands beside each action in the event log.
+    pub name: String,
+    /// What the holder may do.
+    pub role: Role,
+    /// The blake3 hash of the token, 64 hexadecimal digits; see [`crate::new_token`].
+    pub hash: String,
+}
+
+/// How the daemon runs. What is `None` is taken from the site file.
+#[derive(Debug)]
+pub struct Config {
+    /// The site file.
+    pub site: PathBuf,
+    /// Control by another rule than the site's.
+    pub mode: Option<Mode>,
+    /// Listen elsewhere than the site says.
+    pub listen: Option<String>,
+    /// Keep events elsewhere than the site says.
+    pub store: Option<PathBuf>,
+    /// How many times faster than real time the clock runs; 1 on a street.
+    pub speed: f64,
+    /// Seed of the jitter between attempts to connect.
+    pub seed: u64,
+    /// Who may use the web interface; nobody is needed on loopback.
+    pub tokens: Vec<Token>,
+    /// The most bytes that the event store keeps.
+    pub store_max_bytes: u64,
+    /// Told the bound address once the web interface listens.
+    pub on_ready: Option<oneshot::Sender<SocketAddr>>,
+}
+
+/// A day of a district's events is some tens of megabytes: a month fits.
+const STORE_MAX_BYTES: u64 = 4 << 30;
+
+impl Config {
+    /// The usual: real time, everything else from the site file.
+    #[must_use]
+    pub fn new(site: impl Into<PathBuf>) -> Self {
+        Self {
+            site: site.into(),
+            mode: None,
+            listen: None,
+            store: None,
+            speed: 1.0,
+            seed: 1,
+            tokens: Vec::new(),
+            store_max_bytes: STORE_MAX_BYTES,
+            on_ready: None,
+        }
+    }
+
+    /// Reads the site file and lays what was given over it.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or every mistake in it.
+    pub(crate) fn site(&self) -> anyhow::Result<Arc<Site>> {
+        let mut site = load(&self.site)?;
+        if let Some(mode) = self.mode {
+            site.control.mode = mode;
+        }
+        if let Some(listen) = &self.listen {
+            site.web.listen.clone_from(listen);
+        }
+        if let Some(store) = &self.store {
+            site.store.path = store.display().to_string();
+        }
+        Ok(Arc::new(site))
+    }
+}
+
+/// Reads a site file: the site, or every mistake in it as one line each.
+///
+/// # Errors
+/// That the file cannot be read, or its mistakes with their lines.
+pub fn check(path: &Path) -> Result<Site, Vec<String>> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| vec![format!("cannot read {}: {error}", path.display())])?;
+    let site = Site::parse(&text)
+        .map_err(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let unknown = |device: &&scenario::DeviceSite| hw_profiles::builtin(&device.profile).is_none();
+    let problems: Vec<String> = site
+        .devices
+        .iter()
+        .filter(unknown)
+        .map(|d| format!("device {}: there is no profile {:?}", d.name, d.profile))
+        .chain(jiff::tz::TimeZone::get(&site.time_zone).err().map(|e| format!("time_zone: {e}")))
+        .collect();
+    if problems.is_empty() { Ok(site) } else { Err(problems) }
+}
+
+/// [`check`] with its mistakes as one error.
+///
+/// # Errors
+/// As [`check`].
+pub fn load(path: &Path) -> anyhow::Result<Site> {
+    check(path)
+        .map_err(|all| anyhow::Error::msg(all.join("\n  ")))
+        .with_context(|| format!("the site file {} is refused", path.display()))
+}
