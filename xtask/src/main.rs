@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask test`, `tidy`, `demo`.
+//! Developer commands: `cargo xtask test`, `cargo xtask tidy`.
 
 mod tidy;
 
@@ -8,8 +8,7 @@ use std::process::{Command, ExitCode};
 const HELP: &str = "cargo xtask COMMAND
 
   test   format check, clippy with warnings denied, tidy, all tests
-  tidy   file and function lengths, headers, links, words that must not stay
-  demo   build the release binary and run `greenwave demo` with what follows";
+  tidy   file and function lengths, headers, links, words that must not stay";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -17,7 +16,6 @@ fn main() -> ExitCode {
     let done = match words.first().map(String::as_str) {
         Some("test") => test(root),
         Some("tidy") => tidy::run(root),
-        Some("demo") => demo(root, &words[1..]),
         _ => {
             eprintln!("{HELP}");
             false
@@ -39,12 +37,6 @@ fn test(root: &Path) -> bool {
         && tidy::run(root)
         // The binary is driven end to end by the root package's tests.
         && run(root, "cargo", &["test", "--workspace"])
-}
-
-fn demo(root: &Path, words: &[String]) -> bool {
-    let mut all = vec!["run", "--release", "--quiet", "--bin", "greenwave", "--", "demo"];
-    all.extend(words.iter().map(String::as_str));
-    run(root, "cargo", &all)
 }
 
 fn run(root: &Path, program: &str, words: &[&str]) -> bool {
