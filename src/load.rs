@@ -84,3 +84,8 @@ pub(crate) fn mistakes(path: &Path, all: &[impl Display]) -> anyhow::Error {
     }
     anyhow::Error::msg(text)
 }
+
+/// Reads a site file.
+pub(crate) fn site(path: &Path) -> anyhow::Result<Site> {
+    Site::parse(&read(path)?).map_err(|all| mistakes(path, &all))
+}

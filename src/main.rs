@@ -4,7 +4,10 @@
 mod check;
 mod import;
 mod load;
+mod logging;
+mod parent;
 mod rehearse;
+mod sim_command;
 
 use std::process::ExitCode;
 
@@ -21,6 +24,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve a virtual street: cabinets and detectors on real Modbus
+    Sim(sim_command::Arguments),
     /// Run engine and street in virtual time, and print what came of it
     Rehearse(rehearse::Arguments),
     /// Check a site file and report every mistake in it, with its line
@@ -31,6 +36,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Sim(arguments) => sim_command::run(arguments),
         Command::Rehearse(arguments) => rehearse::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),

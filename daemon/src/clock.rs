@@ -72,7 +72,7 @@ impl Clock {
     pub fn local_text(&self, wall: WallTime) -> String {
         match Timestamp::from_millisecond(wall.0) {
             Ok(stamp) => {
-                stamp.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+                stamp.to_zoned_datetime(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
             }
             Err(_) => format!("{} ms", wall.0),
         }

@@ -10,12 +10,7 @@
 
 pub mod clock;
 mod config;
-mod control;
 pub mod modbus;
 pub mod store;
-mod supervisor;
-pub mod web;
 
 pub use config::{Config, Role, Token, check, load};
-pub use supervisor::run;
-pub use web::auth::new_token;

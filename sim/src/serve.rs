@@ -95,11 +95,7 @@ impl Server {
             let speed = config.speed;
             problems.push(format!("a speed of {speed} is not within 0 to {SPEED_MAX}"));
         }
-        let street = Street::new(
-            config.site.clone(),
-            &config.demand,
-            config.injections.clone(),
-        );
+        let street = Street::new(&config.site, &config.demand, config.injections.clone());
         let street = street.map_err(|all| problems.extend(all)).ok();
         let mut listeners = Vec::new();
         for (index, line) in config.site.lines.iter().enumerate() {
@@ -110,11 +106,7 @@ impl Server {
             }
         }
         match street {
-            Some(street) if problems.is_empty() => Ok(Self {
-                config,
-                street,
-                listeners,
-            }),
+            Some(street) if problems.is_empty() => Ok(Self { config, street, listeners }),
             _ => Err(problems),
         }
     }
@@ -139,20 +131,12 @@ impl Server {
     ) -> anyhow::Result<StreetSummary> {
         let (street, messages) = mpsc::channel();
         let speed = self.config.speed;
-        let course = Course {
-            speed,
-            seed: self.config.seed,
-            ..Course::default()
-        };
+        let course = Course { speed, seed: self.config.seed, ..Course::default() };
         // Dropped at the end, and with it every listener and every connection.
         let mut tasks = JoinSet::new();
         for (line, listener) in self.listeners {
             let street = street.clone();
-            let line = tcp::Line {
-                line,
-                speed,
-                street,
-            };
+            let line = tcp::Line { line, speed, street };
             tasks.spawn(tcp::listen(line, listener));
         }
         if let Some(commands) = commands {

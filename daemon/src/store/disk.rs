@@ -74,7 +74,6 @@ impl Disk {
         let mut next = 1;
         let mut found = None;
         if let Some((&first, &of)) = segments.last_key_value() {
-            next = first;
             let path = path_of(root, first, of);
             let opened = guarded_open(root, &path).and_then(|segment| {
                 let last = segment.last()?;
@@ -126,8 +125,8 @@ impl Disk {
         let (first, since) = self.segments.last_key_value().map_or((1, today), |(&f, &d)| (f, d));
         let another_day = today > since;
         let look = self.commits.is_multiple_of(LOOK_EVERY);
-        let large = look
-            && size(&path_of(&self.root, first, since)) > self.max_bytes / SEGMENT_SHARE;
+        let large =
+            look && size(&path_of(&self.root, first, since)) > self.max_bytes / SEGMENT_SHARE;
         if self.next == first || !(another_day || large) {
             return Ok(());
         }
@@ -237,7 +236,7 @@ fn scan(root: &Path) -> Result<BTreeMap<u64, i64>, StoreError> {
         let of = date
             .parse::<jiff::civil::Date>()
             .ok()
-            .and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());
+            .and_then(|date| date.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok());
         if let (Some(first), Some(of)) = (first, of) {
             segments.insert(first, day(WallTime(of.timestamp().as_millisecond())));
         }

@@ -48,10 +48,8 @@ impl Segment {
     /// Opens the segment in the directory `path`, or begins it there.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let fresh = !path.join("db").exists();
-        let config = sled::Config::new()
-            .path(path)
-            .cache_capacity(CACHE_BYTES)
-            .flush_every_ms(None);
+        let config =
+            sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(None);
         let database = guarded(|| config.open())?;
         if fresh {
             guarded(|| database.flush())?;

@@ -19,11 +19,7 @@ pub(super) struct Clock {
 impl Clock {
     /// A clock that shows the origin now.
     pub(super) fn start(speed: f64) -> Self {
-        Self {
-            began: Instant::now(),
-            speed,
-            given_up: Millis::ZERO,
-        }
+        Self { began: Instant::now(), speed, given_up: Millis::ZERO }
     }
 
     /// The time it ought to be on the street.

@@ -22,17 +22,9 @@ const PROGRESS_S: f64 = 1.0;
 /// What the owner is asked.
 pub(super) enum Message {
     /// What a unit does with a request, and by how much its answer is late.
-    Request {
-        line: LineId,
-        unit: u8,
-        request: Request,
-        answer: oneshot::Sender<(Answer, Millis)>,
-    },
+    Request { line: LineId, unit: u8, request: Request, answer: oneshot::Sender<(Answer, Millis)> },
     /// Whether a line takes a connection.
-    Knock {
-        line: LineId,
-        open: oneshot::Sender<bool>,
-    },
+    Knock { line: LineId, open: oneshot::Sender<bool> },
     /// A line that somebody typed.
     Command(String),
     /// The end.
@@ -107,12 +99,7 @@ impl<N: FnMut(&Notice)> Owner<N> {
     /// then it is dropped.
     fn serve(&mut self, message: Message) -> bool {
         match message {
-            Message::Request {
-                line,
-                unit,
-                request,
-                answer,
-            } => {
+            Message::Request { line, unit, request, answer } => {
                 let late = self.street.delay(line, unit);
                 let given = self.street.answer(line, unit, &request);
                 self.course.requests += 1;

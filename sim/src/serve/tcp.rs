@@ -8,7 +8,7 @@ use field::frame::{self, Decoded, FRAME_MAX, Incoming};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot};
-use units::LineId;
+use units::{LineId, Millis};
 
 use super::clock::real;
 use super::owner::Message;
@@ -97,19 +97,17 @@ impl Line {
             }
         };
         let (answer, given) = oneshot::channel();
-        let message = Message::Request {
-            line: self.line,
-            unit: incoming.unit,
-            request,
-            answer,
-        };
+        let message = Message::Request { line: self.line, unit: incoming.unit, request, answer };
         if self.street.send(message).is_err() {
             return Ok(false);
         }
         let Ok((answer, late)) = given.await else {
             return Ok(false);
         };
-        tokio::time::sleep(real(late, self.speed)).await;
+        // Even a sleep of nothing waits for the timer's next millisecond.
+        if late > Millis::ZERO {
+            tokio::time::sleep(real(late, self.speed)).await;
+        }
         match link::carry(incoming, answer) {
             link::Carried::Frame(frame) => stream.write_all(&frame).await.map(|()| true),
             link::Carried::Nothing => Ok(true),
