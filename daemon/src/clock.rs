@@ -39,6 +39,12 @@ impl Clock {
         }
     }
 
+    /// How many times as fast as the real one it runs.
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
     /// The moment now.
     #[must_use]
     #[allow(clippy::cast_possible_truncation)]

@@ -2,31 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use anyhow::Context;
 use scenario::{Mode, Site};
 use tokio::sync::oneshot;
-
-/// What a token's holder may do.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Role {
-    /// Look.
-    View,
-    /// Look, hold and release junctions, set the mode.
-    Operate,
-}
-
-/// An access token, as it is configured: its hash, never itself.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Token {
-    /// Who holds it; stands beside each action in the event log.
-    pub name: String,
-    /// What the holder may do.
-    pub role: Role,
-    /// The blake3 hash of the token, 64 hexadecimal digits; see [`crate::new_token`].
-    pub hash: String,
-}
 
 /// How the daemon runs. What is `None` is taken from the site file.
 #[derive(Debug)]
@@ -43,8 +21,6 @@ pub struct Config {
     pub speed: f64,
     /// Seed of the jitter between attempts to connect.
     pub seed: u64,
-    /// Who may use the web interface; nobody is needed on loopback.
-    pub tokens: Vec<Token>,
     /// The most bytes that the event store keeps.
     pub store_max_bytes: u64,
     /// Told the bound address once the web interface listens.
@@ -65,7 +41,6 @@ impl Config {
             store: None,
             speed: 1.0,
             seed: 1,
-            tokens: Vec::new(),
             store_max_bytes: STORE_MAX_BYTES,
             on_ready: None,
         }
@@ -75,8 +50,8 @@ impl Config {
     ///
     /// # Errors
     /// Where it cannot be read, or every mistake in it.
-    pub(crate) fn site(&self) -> anyhow::Result<Arc<Site>> {
-        let mut site = load(&self.site)?;
+    pub(crate) fn site(&self) -> Result<Site, Vec<String>> {
+        let mut site = check(&self.site)?;
         if let Some(mode) = self.mode {
             site.control.mode = mode;
         }
@@ -86,7 +61,7 @@ impl Config {
         if let Some(store) = &self.store {
             site.store.path = store.display().to_string();
         }
-        Ok(Arc::new(site))
+        Ok(site)
     }
 }
 
@@ -108,14 +83,4 @@ pub fn check(path: &Path) -> Result<Site, Vec<String>> {
         .chain(jiff::tz::TimeZone::get(&site.time_zone).err().map(|e| format!("time_zone: {e}")))
         .collect();
     if problems.is_empty() { Ok(site) } else { Err(problems) }
-}
-
-/// [`check`] with its mistakes as one error.
-///
-/// # Errors
-/// As [`check`].
-pub fn load(path: &Path) -> anyhow::Result<Site> {
-    check(path)
-        .map_err(|all| anyhow::Error::msg(all.join("\n  ")))
-        .with_context(|| format!("the site file {} is refused", path.display()))
 }

@@ -8,9 +8,15 @@
 //!  a line    └── publishes a snapshot (watch) ──▶ web ───────┘
 //! ```
 
+mod action;
 pub mod clock;
 mod config;
+mod control;
 pub mod modbus;
 pub mod store;
+mod supervisor;
+mod view;
+mod web;
 
-pub use config::{Config, Role, Token, check, load};
+pub use config::{Config, check};
+pub use supervisor::run;

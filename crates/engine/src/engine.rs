@@ -10,12 +10,12 @@ use hw_profiles::{Point, Profile};
 use scenario::{Mode, Site};
 use signal::fallback::Rung;
 use signal::{Command, ControlSource};
-use units::{DeviceId, JunctionId, LineId, Millis, Moment};
+use units::{DeviceId, LineId, Millis, Moment};
 
 use crate::decide::decide;
 use crate::event::{Event, EventKind};
-use crate::io::{Input, OperatorAction, Output};
-use crate::junction::{HOLD_MAX, Hold, Junction};
+use crate::io::{Input, Output};
+use crate::junction::Junction;
 use crate::readings;
 use crate::snapshot::Counters;
 use crate::wiring::{Device, devices, lines};
@@ -36,6 +36,7 @@ pub struct Engine {
     pub(crate) stopping: Option<Moment>,
     pub(crate) stopped: bool,
     pub(crate) tags: u64,
+    pub(crate) seed: u64,
     pub(crate) pending: u64,
     pub(crate) counters: Counters,
     pub(crate) outputs: VecDeque<Output>,
@@ -79,6 +80,7 @@ impl Engine {
             stopping: None,
             stopped: false,
             tags: 0,
+            seed,
             pending: 0,
             counters: Counters::default(),
             outputs: VecDeque::new(),
@@ -97,7 +99,10 @@ impl Engine {
                 self.counters.errors += u64::from(result.is_err());
                 self.on_line(line, |line| line.handle_reply(now, token, result));
             }
-            Input::Operator(action) => self.operate(now, action),
+            Input::Operator(action) => {
+                // Whoever wants to know what came of it calls `operate` itself.
+                let _ = self.operate(now, action);
+            }
             Input::ShutDown => self.shut_down(now),
         }
         self.drain(now);
@@ -328,37 +333,6 @@ impl Engine {
         }
     }
 
-    fn operate(&mut self, now: Moment, action: OperatorAction) {
-        let at = |junction: JunctionId, all: &[Junction]| {
-            all.iter().position(|j| j.site.junction == junction)
-        };
-        let (index, who, what) = match action {
-            OperatorAction::Hold { junction, stage, span, who, reason } => {
-                let Some(index) = at(junction, &self.junctions) else {
-                    return;
-                };
-                if !self.junctions[index].layout().has_stage(stage) {
-                    return;
-                }
-                let span = span.at_least_zero().min(HOLD_MAX);
-                self.junctions[index].hold = Some(Hold { stage, until: now + span });
-                (Some(index), who, format!("holds stage {} for {span}: {reason}", stage.0 + 1))
-            }
-            OperatorAction::Release { junction, who } => {
-                let Some(index) = at(junction, &self.junctions) else {
-                    return;
-                };
-                self.junctions[index].hold = None;
-                (Some(index), who, "ends the hold".to_owned())
-            }
-            OperatorAction::SetMode { mode, who } => {
-                self.mode = mode;
-                (None, who, format!("sets {}", mode.name()))
-            }
-        };
-        self.event(now, index, None, EventKind::Operator { who, what });
-    }
-
     fn shut_down(&mut self, now: Moment) {
         if self.stopping.is_some() {
             return;
@@ -372,7 +346,7 @@ impl Engine {
         }
     }
 
-    fn event(
+    pub(crate) fn event(
         &mut self,
         at: Moment,
         junction: Option<usize>,

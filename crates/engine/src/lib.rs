@@ -10,8 +10,10 @@ mod engine;
 mod event;
 mod io;
 mod junction;
+mod operate;
 mod readings;
 mod snapshot;
+mod succeed;
 mod wiring;
 
 pub use engine::Engine;

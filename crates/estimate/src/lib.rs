@@ -74,6 +74,11 @@ impl Lanes {
         &self.0[lane.index()]
     }
 
+    /// What another table knew of a lane.
+    pub fn take_over(&mut self, lane: LaneId, known: LaneView) {
+        self.0[lane.index()] = known;
+    }
+
     /// A tracker's queue, vehicles.
     pub fn tracked(&mut self, lane: LaneId, queue: f64, at: Moment) {
         self.0[lane.index()].tracked = Some((queue, at));

@@ -1,6 +1,7 @@
 //! A site: the network, its signals, the lines and devices that reach them, and how the daemon runs.
 
 mod read;
+mod read_web;
 mod write;
 
 use std::sync::Arc;
@@ -136,11 +137,48 @@ pub struct ControlSite {
     pub interval: Millis,
 }
 
-/// Where the web page listens.
+/// Where the web page listens, and who may use it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WebSite {
     /// Address and port.
     pub listen: String,
+    /// Who may use it; on loopback nobody need be named.
+    pub tokens: Vec<TokenSite>,
+}
+
+/// An access token, as a site knows it: its hash, never itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TokenSite {
+    /// Who holds it; stands beside each action in the event log.
+    pub name: String,
+    /// What the holder may do.
+    pub role: Role,
+    /// The blake3 hash of the token, 64 hexadecimal digits.
+    pub hash: String,
+}
+
+/// What a token's holder may do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Role {
+    /// Look.
+    View,
+    /// Look, hold and release junctions, set the mode, reload.
+    Operate,
+}
+
+impl Role {
+    /// Every role with its name in files.
+    pub const ALL: &'static [(&'static str, Self)] =
+        &[("view", Self::View), ("operate", Self::Operate)];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Operate => "operate",
+        }
+    }
 }
 
 /// Where events are kept.

@@ -80,7 +80,7 @@ pub(crate) fn site(
             lease: Millis::from_secs(5),
             interval: Millis::from_secs(1),
         },
-        web: WebSite { listen: "127.0.0.1:8080".to_owned() },
+        web: WebSite { listen: "127.0.0.1:8080".to_owned(), tokens: Vec::new() },
         store: StoreSite { path: "events".to_owned(), retention_days: 30 },
     };
     let mut problems = Vec::new();

@@ -13,7 +13,7 @@ use units::{
 
 use super::{
     ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, SignalSite, Site,
-    StoreSite, Transport, WebSite,
+    StoreSite, Transport,
 };
 
 /// Bounds of what a file may say: beyond them it is a slip of the hand.
@@ -34,7 +34,7 @@ fn site(root: &Table<'_>) -> Option<Site> {
     let version = root.integer("version", 1..=1);
     let (name, zone) = (root.text("name"), root.text("time_zone"));
     let control = root.table("control").and_then(|t| control(&t));
-    let web = root.table("web").and_then(|t| Some(WebSite { listen: t.text("listen")? }));
+    let web = root.table("web").and_then(|t| super::read_web::web(&t));
     let store = root.table("store").and_then(|t| store(&t));
     let lines = all(root.tables("line").iter().map(line));
     let line_names = names(root, "line", lines.iter().flatten().map(|l| &l.name));

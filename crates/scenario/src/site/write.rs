@@ -22,6 +22,10 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
     writeln!(out, "\n[control]\nmode = {}", q(control.mode.name()))?;
     writeln!(out, "lease_s = {}\ninterval_s = {}", s(control.lease), s(control.interval))?;
     writeln!(out, "\n[web]\nlisten = {}", q(&site.web.listen))?;
+    for token in &site.web.tokens {
+        writeln!(out, "\n[[web.token]]\nname = {}", q(&token.name))?;
+        writeln!(out, "role = {}\nhash = {}", q(token.role.name()), q(&token.hash))?;
+    }
     writeln!(out, "\n[store]\npath = {}", q(&site.store.path))?;
     writeln!(out, "retention_days = {}", site.store.retention_days)?;
     for line in &site.lines {

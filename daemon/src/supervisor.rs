@@ -1,0 +1,155 @@
+//! Starts the rooms of the daemon in order, watches over them, and stops them in the other order.
+//!
+//! ```text
+//!   store ─▶ lines, engine, control ─▶ web ─▶ READY … beats, WATCHDOG … stop ─▶ control hands back
+//!                                                            ─▶ web ends ─▶ store written, closed
+//! ```
+//!
+//! Every wait has a bound. Should one be passed, the daemon ends all the same: every lease runs out
+//! by itself, and the cabinets are on their local plans.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use engine::Engine;
+use sd_notify::NotifyState;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::action::{ASKS_MAX, Action};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::control::{BEAT, Control, Ends};
+use crate::store::{self, Disk};
+use crate::web::{self, Board};
+
+/// How long the cabinets' hand-back may take beyond the engine's own bound, how long open web
+/// requests may, and how long the store may to write what it has.
+const HAND_BACK_IN: Duration = Duration::from_secs(4);
+const WEB_IN: Duration = Duration::from_secs(1);
+const STORE_IN: Duration = Duration::from_secs(5);
+/// Without a supervisor that says otherwise, the loop is looked at this often.
+const WATCH_EVERY: Duration = Duration::from_secs(5);
+
+/// Runs the daemon until `shutdown`.
+///
+/// # Errors
+/// What keeps it from starting, in words for the person who starts it; or that a part of it ended
+/// by itself. In every case the cabinets are handed back, or their leases run out.
+pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let site = config.site().map_err(|all| anyhow::Error::msg(all.join("\n  ")));
+    let site = site.with_context(|| format!("{} is refused", config.site.display()))?;
+    let site = Arc::new(site);
+    let clock = Clock::start(config.speed, &site.time_zone);
+    let listener = listen(&site.web.listen, &site.web.tokens).await?;
+    let address = listener.local_addr()?;
+    let wall = clock.wall(clock.now());
+    let path = std::path::PathBuf::from(&site.store.path);
+    let disk = Disk::open(&path, site.store.retention_days, config.store_max_bytes, wall)?;
+    let (store, store_thread) = store::start(Box::new(disk), wall)?;
+    let tokens = site.web.tokens.clone();
+    let engine = Engine::new(site, &hw_profiles::builtin, clock.now(), config.seed);
+    let engine = engine.map_err(|all| anyhow::Error::msg(all.join("\n  ")))?;
+
+    let (asks, inbox) = mpsc::channel(ASKS_MAX);
+    let (views, newest) = watch::channel(Control::first_view(&engine, &clock));
+    let (tokens, who_may) = watch::channel(tokens);
+    let beats = Arc::new(AtomicU64::new(0));
+    let ends = Ends { asks: inbox, views, store: store.clone(), tokens, beats: beats.clone() };
+    let on_ready = config.on_ready.take();
+    let control = Control::new(config, clock, engine, ends)?;
+    let end_control = CancellationToken::new();
+    let mut control = tokio::spawn(control.run(end_control.clone()));
+    let end_web = CancellationToken::new();
+    let board = Board {
+        views: newest,
+        asks: asks.clone(),
+        store: store.clone(),
+        tokens: who_may,
+        shutdown: end_web.clone(),
+    };
+    let mut web = tokio::spawn(web::serve(listener, board));
+    tell(&[NotifyState::Ready]);
+    if let Some(ready) = on_ready {
+        // Whoever wanted to know may be gone.
+        let _ = ready.send(address);
+    }
+    tracing::info!("listening on http://{address}/");
+
+    let watched = watch(&beats);
+    let ended = tokio::select! {
+        () = shutdown.cancelled() => Ok(()),
+        end = &mut control => Err(anyhow::anyhow!("the control loop ended by itself: {end:?}")),
+        end = &mut web => Err(anyhow::anyhow!("the web interface ended by itself: {end:?}")),
+        () = watched => Ok(()),
+        end = on_hangup(asks) => end,
+    };
+    tell(&[NotifyState::Stopping]);
+    end_control.cancel();
+    if !control.is_finished() && tokio::time::timeout(HAND_BACK_IN, control).await.is_err() {
+        tracing::error!("the cabinets were not handed back in time: their leases run out");
+    }
+    end_web.cancel();
+    if !web.is_finished() && tokio::time::timeout(WEB_IN, web).await.is_err() {
+        tracing::warn!("open web requests were cut");
+    }
+    store.close();
+    let written = tokio::task::spawn_blocking(move || store_thread.join());
+    match tokio::time::timeout(STORE_IN, written).await {
+        Ok(Ok(Ok(()))) => ended,
+        _ => bail!("the event store was not closed in {STORE_IN:?}"),
+    }
+}
+
+async fn listen(address: &str, tokens: &[scenario::TokenSite]) -> anyhow::Result<TcpListener> {
+    let found: Vec<SocketAddr> = tokio::net::lookup_host(address)
+        .await
+        .with_context(|| format!("web.listen: {address:?} is not HOST:PORT"))?
+        .collect();
+    for &one in &found {
+        web::may_listen(one, tokens).map_err(anyhow::Error::msg)?;
+    }
+    let listener = TcpListener::bind(found.as_slice()).await;
+    listener.with_context(|| format!("web.listen: cannot listen on {address}"))
+}
+
+/// Tells the service manager that the loop is alive, as long as it is; a loop that hangs is not
+/// spoken for, and the service manager starts the daemon again.
+async fn watch(beats: &AtomicU64) {
+    let limit = sd_notify::watchdog_enabled();
+    let every = limit.map_or(WATCH_EVERY, |limit| (limit / 3).max(BEAT * 2));
+    let mut known = 0;
+    loop {
+        tokio::time::sleep(every).await;
+        let now = beats.load(Ordering::Relaxed);
+        if now == known {
+            tracing::error!("the control loop has not moved for {every:?}");
+        } else {
+            tell(&[NotifyState::Watchdog]);
+        }
+        known = now;
+    }
+}
+
+/// A hang-up signal asks for a reload, as the service manager's `reload` does.
+async fn on_hangup(asks: crate::action::Asks) -> anyhow::Result<()> {
+    let kind = tokio::signal::unix::SignalKind::hangup();
+    let mut hangups = tokio::signal::unix::signal(kind)?;
+    while hangups.recv().await.is_some() {
+        let outcome = crate::action::ask(&asks, Action::Reload, "hang-up signal".to_owned()).await;
+        if let Err(error) = outcome {
+            tracing::error!("{error}");
+        }
+    }
+    Ok(())
+}
+
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::warn!("the service manager cannot be told: {error}");
+    }
+}
