@@ -14,9 +14,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut sound = true;
     for file in &arguments.files {
-        let text = crate::load::read(file)?;
         let name = file.display();
-        match scenario::Site::parse(&text) {
+        match daemon::check(file) {
             Ok(site) => println!(
                 "{name}: sound: {} signalised junctions, {} devices on {} lines, {} detectors",
                 site.signals.len(),

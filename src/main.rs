@@ -2,6 +2,9 @@
 //! `ARCHITECTURE.md` to the world, and holds no rule of its own. One file a subcommand.
 
 mod check;
+mod daemon_command;
+mod demo;
+mod http;
 mod import;
 mod load;
 mod logging;
@@ -24,6 +27,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Start a virtual street and the daemon as two processes, and show where to look
+    Demo(demo::Arguments),
+    /// Run the daemon on a site file
+    Daemon(daemon_command::Arguments),
     /// Serve a virtual street: cabinets and detectors on real Modbus
     Sim(sim_command::Arguments),
     /// Run engine and street in virtual time, and print what came of it
@@ -36,6 +43,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(arguments),
+        Command::Daemon(arguments) => daemon_command::run(arguments),
         Command::Sim(arguments) => sim_command::run(arguments),
         Command::Rehearse(arguments) => rehearse::run(arguments),
         Command::Check(arguments) => check::run(&arguments),

@@ -248,8 +248,11 @@ fn scan(root: &Path) -> Result<BTreeMap<u64, i64>, StoreError> {
 fn settle_format(root: &Path) -> Result<(), StoreError> {
     let path = root.join("FORMAT");
     let found = match fs::read_to_string(&path) {
-        Ok(text) => text.trim().parse().unwrap_or(FORMAT),
-        Err(_) => FORMAT,
+        Ok(text) => text.trim().parse().map_err(|_| {
+            StoreError::Database(format!("{} is no version: {text:?}", path.display()))
+        })?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => FORMAT,
+        Err(error) => return io(&path, Err(error)),
     };
     if found > FORMAT {
         return Err(StoreError::Newer { found, known: FORMAT });
@@ -257,8 +260,12 @@ fn settle_format(root: &Path) -> Result<(), StoreError> {
     for version in found..FORMAT {
         migrate(root, version)?;
     }
-    io(&path, fs::write(&path, format!("{FORMAT}\n")))?;
-    sync_tree(&path)
+    // Renamed into its place whole: a power cut leaves the old one or the new one.
+    let fresh = root.join("FORMAT.new");
+    io(&fresh, fs::write(&fresh, format!("{FORMAT}\n")))?;
+    sync_tree(&fresh)?;
+    io(&path, fs::rename(&fresh, &path))?;
+    io(root, File::open(root).and_then(|folder| folder.sync_all()))
 }
 
 /// Brings a store from `version` to the next. There is no older format than the first.

@@ -1,0 +1,63 @@
+//! `greenwave daemon`: the daemon on a site file.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use daemon::Config;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::load::Control;
+
+/// Run the daemon on a site file.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The site file
+    #[arg(long)]
+    site: PathBuf,
+    /// Control by another rule than the site's
+    #[arg(long, value_enum)]
+    control: Option<Control>,
+    /// Listen elsewhere than the site says
+    #[arg(long)]
+    listen: Option<String>,
+    /// Keep events elsewhere than the site says
+    #[arg(long)]
+    store: Option<PathBuf>,
+    /// Times real time; for a street that is simulated
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// Stop when standard input closes
+    #[arg(long)]
+    with_parent: bool,
+}
+
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    crate::logging::start(if arguments.with_parent { "warn" } else { "info" });
+    anyhow::ensure!(
+        arguments.speed.is_finite() && arguments.speed > 0.0,
+        "--speed {} is not a positive number",
+        arguments.speed
+    );
+    let (ready, listens) = tokio::sync::oneshot::channel();
+    let config = Config {
+        mode: arguments.control.map(Control::mode),
+        listen: arguments.listen,
+        store: arguments.store,
+        speed: arguments.speed,
+        on_ready: Some(ready),
+        ..Config::new(arguments.site)
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let shutdown = CancellationToken::new();
+        crate::parent::watch(&shutdown, arguments.with_parent)?;
+        tokio::spawn(async move {
+            if let Ok(address) = listens.await {
+                println!("{}", json!({"ready": {"listen": address.to_string()}}));
+            }
+        });
+        daemon::run(config, shutdown).await
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
