@@ -1,6 +1,7 @@
 //! The one place that asks for the time, and scales it. The engine's [`Moment`]s come from a clock
-//! that only goes forward; civil time is read once at the start and carried on by the same clock, so
-//! that a corrected system clock never moves a decision.
+//! that only goes forward; civil time is that clock's reading beside the system's civil clock, laid
+//! side by side again now and then. A corrected system clock moves records and schedules, never an
+//! interval.
 
 #![allow(clippy::disallowed_methods)]
 
@@ -13,6 +14,9 @@ use units::{Millis, Moment, WallTime};
 
 /// A far point in time, for timers that wait for nothing.
 const FAR: Duration = Duration::from_secs(3_600);
+
+/// A civil clock that is off by less is being disciplined, not set: followed without a word.
+const STEP_MIN: Millis = Millis(1_000);
 
 /// A clock that runs `speed` times as fast as the real one.
 #[derive(Clone, Debug)]
@@ -67,6 +71,21 @@ impl Clock {
         Duration::from_secs_f64((span.0.max(0) as f64 / 1_000.0 / self.speed).min(1e9))
     }
 
+    /// Lays civil time beside the system's again, and says by how much it was set, if it was. A
+    /// scaled clock has left the system's civil time behind: it goes its own way.
+    pub fn follow(&mut self) -> Option<Millis> {
+        if (self.speed - 1.0).abs() > f64::EPSILON {
+            return None;
+        }
+        self.lay_beside(WallTime(Timestamp::now().as_millisecond()), self.now())
+    }
+
+    fn lay_beside(&mut self, system: WallTime, now: Moment) -> Option<Millis> {
+        let off = system - self.wall(now);
+        self.wall_start = self.wall_start + off;
+        (off.0.abs() >= STEP_MIN.0).then_some(off)
+    }
+
     /// The civil time of a moment.
     #[must_use]
     pub fn wall(&self, moment: Moment) -> WallTime {
@@ -89,12 +108,6 @@ impl Clock {
 #[must_use]
 pub(crate) fn steady() -> std::time::Instant {
     std::time::Instant::now()
-}
-
-/// A reading of tokio's real, unscaled time.
-#[must_use]
-pub(crate) fn real_now() -> Instant {
-    Instant::now()
 }
 
 /// The days since 1970-01-01 UTC of a civil time.
@@ -126,6 +139,18 @@ mod tests {
                 assert!(clock.now() >= due, "speed {speed}, {wait} ms");
             }
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_followed_and_told_and_a_disciplined_one_is_followed() {
+        let mut clock = Clock::start(1.0, "UTC");
+        let now = Moment(60_000);
+        let civil = clock.wall(now);
+        assert_eq!(clock.lay_beside(civil + Millis(300), now), None);
+        assert_eq!(clock.wall(now), civil + Millis(300));
+        assert_eq!(clock.lay_beside(civil + Millis(-3_600_000), now), Some(Millis(-3_600_300)));
+        assert_eq!(clock.wall(now), civil + Millis(-3_600_000));
+        assert_eq!(Clock::start(20.0, "UTC").follow(), None);
     }
 
     #[test]

@@ -34,6 +34,8 @@ use ports::Ports;
 
 /// The time from one view, and one beat, to the next.
 pub(crate) const BEAT: Duration = Duration::from_millis(200);
+/// Beats from one look at the system's civil clock to the next.
+const FOLLOW_EVERY: u64 = 50;
 /// Inputs that are taken before the engine's outputs are carried out: no crowd of answers keeps a
 /// demand waiting.
 const INPUTS_AT_ONCE: usize = 64;
@@ -113,7 +115,7 @@ impl Control {
                 () = tokio::time::sleep_until(self.clock.instant(timer)) => {
                     self.engine.handle_timeout(self.clock.now());
                 }
-                _ = beat.tick() => self.publish(),
+                _ = beat.tick() => self.beat(),
             }
         }
         self.publish();
@@ -189,8 +191,17 @@ impl Control {
         self.ends.store.append(Record::own(self.clock.wall(self.clock.now()), kind, text));
     }
 
+    fn beat(&mut self) {
+        let beats = self.ends.beats.fetch_add(1, Ordering::Relaxed);
+        if beats.is_multiple_of(FOLLOW_EVERY)
+            && let Some(step) = self.clock.follow()
+        {
+            self.own("clock-step", format!("the system's civil clock was set by {step}"));
+        }
+        self.publish();
+    }
+
     fn publish(&self) {
-        self.ends.beats.fetch_add(1, Ordering::Relaxed);
         let now = self.clock.now();
         let wall = self.clock.wall(now);
         self.ends.views.send_replace(Arc::new(View {
