@@ -2,10 +2,10 @@
 
 use estimate::Lanes;
 use network::Network;
-use optimizer::{Decision, Ending, Problem, StageView};
+use optimizer::{Decision, EXTENSION, Ending, Problem, StageView};
 use scenario::Mode;
 use signal::{ControlSource, GroupSet};
-use units::{GroupId, Moment, MovementId, StageId};
+use units::{GroupId, LaneId, Moment, MovementId, StageId};
 
 use crate::junction::Junction;
 use crate::readings::State;
@@ -78,8 +78,10 @@ fn stages(
         let groups = layout.stage(stage).groups;
         let ruled = || ruled(junction, groups);
         let lanes_in = || ruled().flat_map(|movement| in_lanes(network, movement));
+        let flows = |lane: &LaneId| lanes.get(*lane).gap(now).is_some_and(|gap| gap <= EXTENSION);
         StageView {
             pressure: ruled().map(|movement| pressure(network, lanes, movement, now)).sum(),
+            flowing: lanes_in().filter(flows).count(),
             call: lanes_in().any(|lane| lanes.get(lane).queue(now) > 0.0),
             gap: lanes_in().filter_map(|lane| lanes.get(lane).gap(now)).min(),
             bounds: (layout.stage(stage).min_green, layout.stage(stage).max_green),
@@ -94,7 +96,7 @@ fn ruled(junction: &Junction, groups: GroupSet) -> impl Iterator<Item = Movement
     junction.site.movement_groups.iter().filter(in_stage).map(|&(movement, _)| movement)
 }
 
-fn in_lanes(network: &Network, movement: MovementId) -> Vec<units::LaneId> {
+fn in_lanes(network: &Network, movement: MovementId) -> Vec<LaneId> {
     let row = network.movement(movement);
     let mut lanes: Vec<_> =
         row.connections.iter().map(|c| network.lane_at(row.from, c.from_lane)).collect();

@@ -10,6 +10,7 @@ use network::Network;
 use signal::{Layout, Plan};
 use units::{DeviceId, GroupId, JunctionId, LaneId, LineId, Metres, Millis, MovementId};
 
+pub(crate) use write::q as quoted;
 pub use write::write_site;
 
 /// How junctions are controlled.

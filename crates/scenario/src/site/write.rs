@@ -152,7 +152,7 @@ fn intergreens(out: &mut String, layout: &Layout) -> fmt::Result {
 }
 
 /// A text in quotes, as TOML wants it.
-fn q(text: &str) -> String {
+pub(crate) fn q(text: &str) -> String {
     let mut out = String::from('"');
     for c in text.chars() {
         match c {
