@@ -5,7 +5,7 @@ use units::{GroupId, Millis, StageId};
 use super::{Layout, Problem, clearance};
 use crate::group::{GROUPS_MAX, Group, GroupSet};
 use crate::intergreen::Intergreens;
-use crate::stage::{STAGES_MAX, Stage};
+use crate::stage::{STAGES_MAX, Stage, maximal_stages};
 
 /// Takes a description and reports every problem in it.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,43 @@ impl LayoutBuilder {
     pub fn stage(&mut self, stage: Stage) -> StageId {
         self.stages.push(stage);
         StageId(u8::try_from(self.stages.len() - 1).unwrap_or(u8::MAX))
+    }
+
+    /// A stage of these groups with the longest of their minimums and of their maximums; groups that
+    /// are not there are passed over, [`Self::build`] reports them.
+    #[must_use]
+    pub fn stage_of(&self, name: String, groups: GroupSet) -> Stage {
+        let rules = || groups.iter().filter_map(|group| self.groups.get(group.index()));
+        let min_green = rules().map(|rule| rule.min_green).max().unwrap_or(Millis::ZERO);
+        let max_green = rules().map(|rule| rule.max_green).max().unwrap_or(Millis::ZERO);
+        Stage { name, groups, min_green, max_green }
+    }
+
+    /// Adds all maximal sets of compatible groups as stages, named after their groups: what a
+    /// description means that gives no stage. Of more groups than there may be nothing is found.
+    pub fn find_stages(&mut self) {
+        if self.groups.len() > GROUPS_MAX {
+            return;
+        }
+        let sets = maximal_stages(self.groups.len(), &|a, b| self.conflicts(a, b));
+        for groups in sets {
+            let names: Vec<_> =
+                groups.iter().map(|group| self.groups[group.index()].name.as_str()).collect();
+            let stage = self.stage_of(names.join(" + "), groups);
+            self.stage(stage);
+        }
+    }
+
+    /// Whether two groups were said to conflict.
+    #[must_use]
+    pub fn conflicts(&self, a: GroupId, b: GroupId) -> bool {
+        self.conflicts.iter().any(|&(c, d, ..)| (c, d) == (a, b) || (c, d) == (b, a))
+    }
+
+    /// How many groups were added.
+    #[must_use]
+    pub fn group_count(&self) -> usize {
+        self.groups.len()
     }
 
     /// Says that `to` must not follow `from` directly.
