@@ -27,7 +27,7 @@ use crate::transition::{Coordination, Correction, Method, Room};
 pub struct Standing {
     /// The stage that runs, or that a transition leads to.
     pub stage: StageId,
-    /// How long it has been green; zero in a transition.
+    /// How long it has been green; negative where its green is so far ahead, at the most.
     pub green_for: Millis,
 }
 
@@ -36,7 +36,7 @@ pub struct Standing {
 struct Running {
     place: usize,
     since: Moment,
-    /// From the demand of its stage until that is green.
+    /// When its stage is green, after `since`; negative where it was green before.
     lead: Millis,
     length: Millis,
     correction: Correction,
@@ -159,10 +159,7 @@ impl Coordinator {
 
     fn standing(&self, now: Moment) -> Standing {
         let Running { place, since, lead, .. } = self.running;
-        Standing {
-            stage: self.plan.splits()[place].0,
-            green_for: (now - since - lead).at_least_zero(),
-        }
+        Standing { stage: self.plan.splits()[place].0, green_for: now - since - lead }
     }
 
     /// How far the plan is ahead of the clock where `place` begins at `at`; within the cycle.
@@ -189,15 +186,16 @@ impl Coordinator {
         let (stage, split) = self.plan.splits()[place];
         let minimum = self.layout.stage(stage).min_green;
         match standing {
-            Some(standing) if standing.stage == stage => {
-                let lead = self.plan.lead(place, &self.layout);
+            Some(Standing { stage: at, green_for }) if at == stage => {
                 // What has run longer than its split was held: the split ends now.
-                let run = (lead + standing.green_for).min(split);
-                Entry { place, since: now - run, lead, needed: run.max(lead + minimum) }
+                let lead = self.plan.lead(place, &self.layout);
+                let run = (lead + green_for).at_least_zero().min(split);
+                let needed = run + (minimum - green_for).at_least_zero();
+                Entry { place, since: now - run, lead: run - green_for, needed }
             }
-            Some(standing) => {
-                let left = self.layout.stage(standing.stage).min_green - standing.green_for;
-                let lead = left.at_least_zero() + self.way(standing.stage, stage);
+            Some(Standing { stage: at, green_for }) => {
+                let left = (self.layout.stage(at).min_green - green_for).at_least_zero();
+                let lead = left + self.way(at, stage);
                 Entry { place, since: now, lead, needed: lead + minimum }
             }
             None => {
