@@ -237,7 +237,7 @@ proptest! {
         let clock = CommonClock::unset();
         let plan = plan.expect("assumed");
         let mut coordinator =
-            Coordinator::new(layout.clone(), plan.clone(), method, None, Moment(0), &clock);
+            Coordinator::new(layout, plan.clone(), method, None, Moment(0), &clock);
         let mut now = 0;
         for wait in waits {
             now += wait;

@@ -178,86 +178,83 @@ proptest! {
 /// One look after another: the time in tenths of a second, what is shown, and what is found.
 type Looks<'l> = &'l [(i64, [Aspect; 2], &'l [&'l str])];
 
+const STORIES: &[(&str, GroupKind, Looks<'static>)] = &[
+    (
+        "yellow between two samples is long enough",
+        GroupKind::Vehicle,
+        &[(0, [Green, Red], &[]), (60, [Green, Red], &[]), (90, [Red, Red], &[])],
+    ),
+    (
+        "no yellow at all",
+        GroupKind::Vehicle,
+        &[(0, [Green, Red], &[]), (60, [Green, Red], &[]), (70, [Red, Red], &["closing-short"])],
+    ),
+    (
+        "a green that is followed at once",
+        GroupKind::Vehicle,
+        &[
+            (0, [Green, Red], &[]),
+            (20, [Yellow, Red], &[]),
+            (30, [Yellow, Green], &["intergreen-short"]),
+        ],
+    ),
+    (
+        "a change from one green to the other",
+        GroupKind::Vehicle,
+        &[(0, [Green, Red], &[]), (10, [Red, Green], &["closing-short", "intergreen-short"])],
+    ),
+    (
+        "both at once, as long as it lasts",
+        GroupKind::Vehicle,
+        &[
+            (0, [Green, Green], &["conflicting-greens"]),
+            (10, [Green, Green], &["conflicting-greens"]),
+        ],
+    ),
+    (
+        "pedestrians who finish are in the way as well",
+        GroupKind::Pedestrian,
+        &[(0, [Green, FlashingGreen], &["conflicting-greens"])],
+    ),
+    (
+        "an aspect of another kind",
+        GroupKind::Pedestrian,
+        &[
+            (0, [Red, Green], &[]),
+            (10, [FlashingGreen, Yellow], &["impossible-aspect", "impossible-aspect"]),
+        ],
+    ),
+    (
+        "red with yellow before green is no closing",
+        GroupKind::Vehicle,
+        &[(0, [Red, Red], &[]), (10, [RedYellow, Red], &[]), (20, [Green, Red], &[])],
+    ),
+    (
+        "what was before a silence is not held against what follows",
+        GroupKind::Vehicle,
+        &[(0, [Green, Red], &[]), (51, [Red, Green], &[])],
+    ),
+    (
+        "a junction that flashed starts afresh",
+        GroupKind::Vehicle,
+        &[
+            (0, [Green, Red], &[]),
+            (10, [FlashingYellow, FlashingYellow], &[]),
+            (20, [Red, Green], &[]),
+            (30, [Dark, Dark], &[]),
+            (40, [Green, Red], &[]),
+        ],
+    ),
+    (
+        "samples out of order are not taken",
+        GroupKind::Vehicle,
+        &[(50, [Green, Red], &[]), (40, [Red, Green], &[]), (60, [Green, Red], &[])],
+    ),
+];
+
 #[test]
 fn stories_of_a_street() {
-    let table: &[(&str, GroupKind, Looks<'_>)] = &[
-        (
-            "yellow between two samples is long enough",
-            GroupKind::Vehicle,
-            &[(0, [Green, Red], &[]), (60, [Green, Red], &[]), (90, [Red, Red], &[])],
-        ),
-        (
-            "no yellow at all",
-            GroupKind::Vehicle,
-            &[
-                (0, [Green, Red], &[]),
-                (60, [Green, Red], &[]),
-                (70, [Red, Red], &["closing-short"]),
-            ],
-        ),
-        (
-            "a green that is followed at once",
-            GroupKind::Vehicle,
-            &[
-                (0, [Green, Red], &[]),
-                (20, [Yellow, Red], &[]),
-                (30, [Yellow, Green], &["intergreen-short"]),
-            ],
-        ),
-        (
-            "a change from one green to the other",
-            GroupKind::Vehicle,
-            &[(0, [Green, Red], &[]), (10, [Red, Green], &["closing-short", "intergreen-short"])],
-        ),
-        (
-            "both at once, as long as it lasts",
-            GroupKind::Vehicle,
-            &[
-                (0, [Green, Green], &["conflicting-greens"]),
-                (10, [Green, Green], &["conflicting-greens"]),
-            ],
-        ),
-        (
-            "pedestrians who finish are in the way as well",
-            GroupKind::Pedestrian,
-            &[(0, [Green, FlashingGreen], &["conflicting-greens"])],
-        ),
-        (
-            "an aspect of another kind",
-            GroupKind::Pedestrian,
-            &[
-                (0, [Red, Green], &[]),
-                (10, [FlashingGreen, Yellow], &["impossible-aspect", "impossible-aspect"]),
-            ],
-        ),
-        (
-            "red with yellow before green is no closing",
-            GroupKind::Vehicle,
-            &[(0, [Red, Red], &[]), (10, [RedYellow, Red], &[]), (20, [Green, Red], &[])],
-        ),
-        (
-            "what was before a silence is not held against what follows",
-            GroupKind::Vehicle,
-            &[(0, [Green, Red], &[]), (51, [Red, Green], &[])],
-        ),
-        (
-            "a junction that flashed starts afresh",
-            GroupKind::Vehicle,
-            &[
-                (0, [Green, Red], &[]),
-                (10, [FlashingYellow, FlashingYellow], &[]),
-                (20, [Red, Green], &[]),
-                (30, [Dark, Dark], &[]),
-                (40, [Green, Red], &[]),
-            ],
-        ),
-        (
-            "samples out of order are not taken",
-            GroupKind::Vehicle,
-            &[(50, [Green, Red], &[]), (40, [Red, Green], &[]), (60, [Green, Red], &[])],
-        ),
-    ];
-    for (story, second, looks) in table {
+    for (story, second, looks) in STORIES {
         let mut monitor = Monitor::new(pair(*second), MonitorLimits::default());
         for (tenths, aspects, expected) in *looks {
             let found = monitor.observe(Moment(tenths * 100), aspects);

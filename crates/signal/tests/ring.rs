@@ -368,7 +368,7 @@ proptest! {
         let views: Vec<_> = (0..count).map(view).collect();
         let mut policy = RingPolicy::new(compiled);
         let mut controller = Controller::new(layout.clone(), Moment(0));
-        let mut reader = Reader::new(layout.clone(), 0, controller.aspects());
+        let mut reader = Reader::new(layout, 0, controller.aspects());
         let mut served = vec![0_i64; count];
         // In the worst case every phase has its maximum, a clearance, and a stage's minimum.
         let round = i64::try_from(count).expect("few") * (30 + 7 + 5 + 2);
