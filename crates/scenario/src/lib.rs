@@ -10,7 +10,7 @@ mod template;
 
 pub use demand::{Demand, Flow, VehicleType};
 pub use site::{
-    ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, SignalSite, Site,
-    StoreSite, Transport, WebSite, write_site,
+    ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, Schedule, SignalSite,
+    Site, StoreSite, Transport, WebSite, resolve, write_site,
 };
 pub use template::SiteOptions;

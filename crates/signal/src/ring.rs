@@ -125,6 +125,12 @@ impl Rings {
         self.rows[stage.index()].barrier
     }
 
+    /// Whether the rings let one stage follow another.
+    #[must_use]
+    pub fn allow(&self, from: StageId, to: StageId) -> bool {
+        from == to || self.may_follow(&self.rows[from.index()], &self.rows[to.index()])
+    }
+
     fn barriers(&self) -> usize {
         self.rings[0].len()
     }

@@ -72,6 +72,13 @@ impl LayoutBuilder {
         self.conflicts.iter().any(|&(c, d, ..)| (c, d) == (a, b) || (c, d) == (b, a))
     }
 
+    /// The stage of this name, where one was added.
+    #[must_use]
+    pub fn stage_named(&self, name: &str) -> Option<StageId> {
+        let found = self.stages.iter().take(STAGES_MAX).position(|stage| stage.name == name);
+        found.map(StageId::from_index)
+    }
+
     /// How many groups were added.
     #[must_use]
     pub fn group_count(&self) -> usize {
