@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use network::{Network, Point, Turn};
-use signal::{Group, GroupKind, GroupSet, Layout, Plan, Problem, Stage, timing};
+use signal::{Calendar, Group, GroupKind, GroupSet, Layout, Method, Plan, Problem, Stage, timing};
 use units::{DeviceId, GroupId, JunctionId, LineId, Metres, Millis, MovementId, PlanId, StageId};
 
 use crate::demand::Demand;
@@ -93,6 +93,7 @@ pub(crate) fn site(
         name: options.name.clone(),
         time_zone: "Asia/Shanghai".to_owned(),
         network: Arc::new(network),
+        schedule: None,
         signals: Vec::new(),
         lines: Vec::new(),
         devices: Vec::new(),
@@ -191,7 +192,16 @@ fn signal(
     let plan = webster(&layout, draft, network, volumes)?;
     let movement_groups = draft.movements.iter().copied().zip(ids()).collect();
     let (junction, layout) = (draft.junction, Arc::new(layout));
-    Ok(SignalSite { junction, device, layout, plans: vec![plan], movement_groups })
+    Ok(SignalSite {
+        junction,
+        device,
+        layout,
+        rings: None,
+        plans: vec![plan],
+        calendar: Calendar::always(PlanId(0)),
+        transition: Method::default(),
+        movement_groups,
+    })
 }
 
 /// Whether the paths of two movements from different links meet: they end on one link, or they
