@@ -189,13 +189,14 @@ fn demand(
             let peak = f64::from(u32::try_from(least + random.below(more)).unwrap_or(u32::MAX));
             let mut begin = 0;
             for (length, share) in SLICES {
-                let interval = Millis::from_secs_f64(3_600.0 / (peak * share));
+                // To a tenth of a second, so that the file stays short.
+                let interval = Millis((36_000.0 / (peak * share)).round() as i64 * 100);
                 // Not all begin in one moment.
                 let late = below(random, interval.min(Millis::from_secs(length)));
                 flows.push(Flow {
                     route: route.clone(),
                     start: Millis::from_secs(begin) + late,
-                    end: Millis::from_secs(begin + length) - Millis(1),
+                    end: Millis::from_secs(begin + length - 1),
                     interval,
                     vehicle: car,
                 });
@@ -203,7 +204,7 @@ fn demand(
             }
             if heading.is_some() {
                 let start = below(random, BUS_INTERVAL);
-                let end = Millis::from_secs(begin) - Millis(1);
+                let end = Millis::from_secs(begin - 1);
                 flows.push(Flow { route, start, end, interval: BUS_INTERVAL, vehicle: bus() });
             }
         }
@@ -211,10 +212,10 @@ fn demand(
     Demand { flows }
 }
 
-/// A span below `limit`.
+/// Whole seconds below `limit`.
 fn below(random: &mut Random, limit: Millis) -> Millis {
-    let below = random.below(u64::try_from(limit.0).unwrap_or(1).max(1));
-    Millis(i64::try_from(below).unwrap_or(0))
+    let below = random.below(u64::try_from(limit.0 / 1_000).unwrap_or(1).max(1));
+    Millis::from_secs(i64::try_from(below).unwrap_or(0))
 }
 
 fn bus() -> VehicleType {

@@ -15,7 +15,7 @@
 //! [[flow]]
 //! vehicle = "car"
 //! route = ["l_0_1_1_1", "l_1_1_2_1"]
-//! slices = [[0, 899.999, 12], [900, 1799.999, 6]] # from s, to s, one vehicle each s
+//! slices = [[0, 899, 12], [900, 1799, 6]] # from s, to s, one vehicle each s; both ends count
 //! ```
 
 use std::collections::BTreeMap;

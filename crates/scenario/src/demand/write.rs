@@ -19,7 +19,7 @@ pub fn write_demand(demand: &Demand, network: &Network) -> String {
 }
 
 fn all(out: &mut String, demand: &Demand, network: &Network) -> fmt::Result {
-    writeln!(out, "version = 1")?;
+    writeln!(out, "version = 1 # a slice is [from second, to second, seconds between vehicles]")?;
     let mut types: Vec<VehicleType> = Vec::new();
     for flow in &demand.flows {
         if !types.contains(&flow.vehicle) {
@@ -42,7 +42,7 @@ fn all(out: &mut String, demand: &Demand, network: &Network) -> fmt::Result {
         writeln!(out, "\n[[flow]]\nvehicle = {}", name(vehicle))?;
         writeln!(out, "route = [{}]", route.join(", "))?;
         let slices: Vec<_> = slices.iter().map(slice).collect();
-        writeln!(out, "slices = [{}] # from s, to s, one each s", slices.join(", "))?;
+        writeln!(out, "slices = [{}]", slices.join(", "))?;
     }
     Ok(())
 }
