@@ -41,7 +41,6 @@ pub(crate) struct StreetArguments {
 
 impl StreetArguments {
     /// The same as words of a command line, for a child process in the same folder.
-    #[allow(dead_code)]
     pub(crate) fn words(&self) -> Vec<OsString> {
         let mut words = Vec::new();
         // One word each: a name that begins with a dash would be taken for an option.

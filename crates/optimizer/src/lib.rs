@@ -3,6 +3,8 @@
 
 use units::{Millis, StageId};
 
+pub use signal::Ending;
+
 /// What a rule sees of one stage.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct StageView {
@@ -42,17 +44,6 @@ pub struct Decision {
     pub ending: Option<Ending>,
     /// Why, for people.
     pub reason: String,
-}
-
-/// Why a green ended; the event codes of the field know these three.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Ending {
-    /// Nobody came any more.
-    GapOut,
-    /// It had its longest time, and others wait.
-    MaxOut,
-    /// Another stage is worth more, or a plan says so.
-    ForceOff,
 }
 
 /// A lane discharges a vehicle in about so long.

@@ -27,6 +27,28 @@ pub enum Ending {
     ForceOff,
 }
 
+impl Ending {
+    /// A short name, for events and reasons.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GapOut => "gap-out",
+            Self::MaxOut => "max-out",
+            Self::ForceOff => "force-off",
+        }
+    }
+
+    /// The Indiana code of the event (Purdue enumerations, 2019 revision).
+    #[must_use]
+    pub fn code(self) -> u16 {
+        match self {
+            Self::GapOut => 4,
+            Self::MaxOut => 5,
+            Self::ForceOff => 6,
+        }
+    }
+}
+
 /// What the policy sees of one phase.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PhaseView {
