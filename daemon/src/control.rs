@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use units::{Moment, StageId, WallTime};
 
 use crate::action::{Action, ActionError, Ask};
-use crate::clock::Clock;
+use crate::clock::{Clock, steady};
 use crate::config::Config;
 use crate::modbus::{Answer, Outcome};
 use crate::store::{Record, Store};
@@ -85,6 +85,8 @@ impl Control {
         let wall = clock.wall(now);
         Arc::new(View {
             snapshot: engine.snapshot(now),
+            site: engine.site().clone(),
+            taken: steady(),
             wall,
             local: clock.local_text(wall),
             started: wall,
@@ -206,6 +208,8 @@ impl Control {
         let wall = self.clock.wall(now);
         self.ends.views.send_replace(Arc::new(View {
             snapshot: self.engine.snapshot(now),
+            site: self.engine.site().clone(),
+            taken: steady(),
             wall,
             local: self.clock.local_text(wall),
             started: self.started,

@@ -20,3 +20,4 @@ mod web;
 
 pub use config::{Config, check};
 pub use supervisor::run;
+pub use web::new_token;

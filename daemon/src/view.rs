@@ -2,16 +2,22 @@
 //! Nobody holds a lock, and a slow reader sees the newest one.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use engine::Snapshot;
+use scenario::Site;
 use tokio::sync::watch;
 use units::WallTime;
 
 /// One picture.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct View {
     /// The engine's state.
     pub(crate) snapshot: Snapshot,
+    /// The site that the snapshot is of.
+    pub(crate) site: Arc<Site>,
+    /// When it was taken, in real and unscaled time: a picture that grows old is told.
+    pub(crate) taken: Instant,
     /// The civil time of the snapshot.
     pub(crate) wall: WallTime,
     /// The same as text in the site's time zone.

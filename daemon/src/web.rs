@@ -1,18 +1,62 @@
 //! The local web interface. It reads views and the event store, and sends actions; it knows neither
-//! the engine nor the lines.
+//! the lines nor who decides.
+//!
+//! ```text
+//!   connections ─▶ guard ─▶ route ─┬─ state, network, metrics, health ◀── views
+//!   (bounded)     (who may?)       ├─ events, stream ◀── store, views
+//!                                  ├─ actions ──▶ asks
+//!                                  └─ page
+//! ```
+
+mod actions;
+mod attempts;
+mod auth;
+mod changes;
+mod connections;
+mod dto;
+mod events;
+mod guard;
+mod health;
+mod metrics;
+mod network;
+mod openapi;
+mod page;
+mod problem;
+mod read;
+mod session;
+mod state;
+mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use scenario::TokenSite;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use auth::new_token;
 
 use crate::action::Asks;
 use crate::store::Store;
 use crate::view::Views;
+use attempts::Attempts;
+use auth::Sessions;
+use connections::{Bounded, Peer};
+use health::Losses;
+use problem::{Code, Problem};
+
+/// After the daemon's end is announced, answers that are under way may take so long; then they are
+/// cut.
+const END_IN: Duration = Duration::from_millis(800);
 
 /// What the web layer has of the daemon.
 #[derive(Clone)]
@@ -24,6 +68,21 @@ pub(crate) struct Board {
     /// Cancelled when the daemon stops: every open stream ends with it.
     pub(crate) shutdown: CancellationToken,
 }
+
+/// What the routes share: the board, and what the web layer keeps for itself.
+struct Rooms {
+    board: Board,
+    /// Whether only this machine can reach it.
+    loopback: bool,
+    sessions: Sessions,
+    attempts: Attempts,
+    losses: Losses,
+    requests: Semaphore,
+    streams: Arc<Semaphore>,
+    description: serde_json::Value,
+}
+
+type Desk = Arc<Rooms>;
 
 /// Whether the daemon may listen there: beyond this machine only where tokens say who may do what.
 ///
@@ -45,6 +104,55 @@ pub(crate) fn may_listen(address: SocketAddr, tokens: &[TokenSite]) -> Result<()
 /// Where the system stops accepting.
 pub(crate) async fn serve(listener: TcpListener, board: Board) -> std::io::Result<()> {
     let shutdown = board.shutdown.clone();
-    let router = Router::new().route("/healthz", get(|| async { "ok" })).with_state(board);
-    axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await
+    let router = router(board, listener.local_addr()?);
+    let service = router.into_make_service_with_connect_info::<Peer>();
+    let serving = axum::serve(Bounded::new(listener), service)
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    tokio::select! {
+        served = serving => served,
+        () = async { shutdown.cancelled().await; tokio::time::sleep(END_IN).await } => Ok(()),
+    }
+}
+
+/// Every route behind the guard.
+fn router(board: Board, address: SocketAddr) -> Router {
+    let (routes, mut description) = routes();
+    openapi::complete(&mut description);
+    let desk: Desk = Arc::new(Rooms {
+        board,
+        loopback: address.ip().is_loopback(),
+        sessions: Sessions::new(address.port()),
+        attempts: Attempts::default(),
+        losses: Losses::default(),
+        requests: Semaphore::new(guard::REQUESTS_MAX),
+        streams: Arc::new(Semaphore::new(stream::STREAMS_MAX)),
+        description: serde_json::to_value(description).unwrap_or_default(),
+    });
+    routes
+        .route("/", get(page::index))
+        .route("/page/{*file}", get(page::file))
+        .fallback(async || Problem::new(Code::NotFound, "there is no such path"))
+        .method_not_allowed_fallback(async || {
+            Problem::new(Code::MethodNotAllowed, "the path knows no such method")
+        })
+        .layer(DefaultBodyLimit::max(guard::BODY_MAX))
+        .layer(axum::middleware::from_fn_with_state(desk.clone(), guard::guard))
+        .with_state(desk)
+}
+
+/// The routes of the API, and their description as the handlers give it.
+fn routes() -> (Router<Desk>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(openapi::description())
+        .routes(routes!(health::healthz))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(state::state))
+        .routes(routes!(network::network))
+        .routes(routes!(events::events))
+        .routes(routes!(stream::stream))
+        .routes(routes!(actions::hold, actions::release))
+        .routes(routes!(actions::set_mode))
+        .routes(routes!(actions::reload))
+        .routes(routes!(session::whoami, session::sign_in, session::sign_out))
+        .routes(routes!(openapi::openapi))
+        .split_for_parts()
 }

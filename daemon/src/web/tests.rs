@@ -1,0 +1,265 @@
+//! The web layer against a daemon made of channels: what it shows, whom it lets, what it refuses.
+
+mod access;
+mod listener;
+mod openapi;
+mod routes;
+mod stream;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use scenario::{Role, TokenSite};
+use serde_json::Value;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use units::{Millis, Moment, WallTime};
+
+use super::{Board, new_token, router};
+use crate::action::{ASKS_MAX, Action, ActionError, Ask};
+use crate::clock::steady;
+use crate::store::{Memory, Record, Store, start};
+use crate::view::View;
+
+const LOCAL: &str = "127.0.0.1:8080";
+/// What a request that changes something bears.
+pub(super) const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// A daemon without engine, lines and disk.
+pub(super) struct Fake {
+    pub(super) router: Router,
+    pub(super) board: Board,
+    pub(super) views: watch::Sender<Arc<View>>,
+    pub(super) tokens: watch::Sender<Vec<TokenSite>>,
+    /// What was asked of it, and by whom.
+    pub(super) asked: Arc<Mutex<Vec<(Action, String)>>>,
+    description: Value,
+}
+
+impl Fake {
+    pub(super) fn new() -> Self {
+        Self::listening(LOCAL)
+    }
+
+    pub(super) fn listening(address: &str) -> Self {
+        let address: SocketAddr = address.parse().unwrap();
+        let (asks, inbox) = mpsc::channel(ASKS_MAX);
+        let (views, newest) = watch::channel(Arc::new(view()));
+        let (tokens, who_may) = watch::channel(Vec::new());
+        let (store, _) = start(Box::new(Memory::default()), WallTime(0)).unwrap();
+        let shutdown = CancellationToken::new();
+        let board = Board { views: newest, asks, store, tokens: who_may, shutdown };
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        tokio::spawn(answer(inbox, asked.clone()));
+        let (_, mut description) = super::routes();
+        super::openapi::complete(&mut description);
+        Self {
+            router: router(board.clone(), address),
+            board,
+            views,
+            tokens,
+            asked,
+            description: serde_json::to_value(description).unwrap(),
+        }
+    }
+
+    /// Configures a token of each role and returns the two.
+    pub(super) fn with_tokens(&self) -> [String; 2] {
+        let make = |name: &str, role| {
+            let (token, hash) = new_token().unwrap();
+            (token, TokenSite { name: name.to_owned(), role, hash })
+        };
+        let (look, viewer) = make("wall screen", Role::View);
+        let (act, operator) = make("control room", Role::Operate);
+        self.tokens.send_replace(vec![viewer, operator]);
+        [look, act]
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.board.store
+    }
+
+    /// Writes events and waits until they are acknowledged.
+    pub(super) async fn write(&self, texts: &[&str]) {
+        let mut shown = self.store().subscribe();
+        for text in texts {
+            self.store().append(Record::own(WallTime(1_795_000_000_000), "test", *text));
+        }
+        for _ in texts {
+            shown.recv().await.unwrap();
+        }
+    }
+
+    /// Publishes a changed view.
+    pub(super) fn publish(&self, change: impl FnOnce(&mut View)) {
+        let mut view = View::clone(&self.views.borrow());
+        view.taken = steady();
+        change(&mut view);
+        self.views.send_replace(Arc::new(view));
+    }
+
+    /// Sends a request; the answer's status must be one that the description has for it.
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let response = self.open(method, path, headers, body).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let answer = Answer { status, headers, text, body };
+        self.check(method, path, &answer);
+        answer
+    }
+
+    /// The same without reading the answer's body.
+    pub(super) async fn open(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> axum::http::Response<Body> {
+        let mut request = Request::builder().method(method).uri(path);
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header("host", LOCAL);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], "").await
+    }
+
+    /// A request as a script sends it.
+    pub(super) async fn change(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.send(method, path, &[JSON], body).await
+    }
+
+    /// What is answered is what the description says can be; a problem is one.
+    fn check(&self, method: &str, path: &str, answer: &Answer) {
+        for name in ["content-security-policy", "x-content-type-options", "referrer-policy"] {
+            assert!(answer.headers.contains_key(name), "{method} {path}: no {name}");
+        }
+        let status = answer.status.as_u16();
+        let kind = answer.header("content-type");
+        if status >= 400 && path != "/healthz" {
+            assert_eq!(kind, "application/problem+json", "{method} {path} {}", answer.text);
+            assert_eq!(answer.body["status"], status, "{method} {path}");
+            assert!(!answer.body["detail"].as_str().unwrap().is_empty());
+        }
+        let plain = path.split('?').next().unwrap();
+        let known = self.description["paths"].as_object().unwrap();
+        let template = known.keys().find(|template| fits(template, plain));
+        let Some(operation) = template.map(|of| &known[of][method.to_lowercase()]) else { return };
+        if operation.is_object() {
+            let documented = operation["responses"].get(status.to_string());
+            assert!(documented.is_some(), "{method} {path}: {status} is not described");
+        }
+    }
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<&str>, Vec<&str>) =
+        (template.split('/').collect(), path.split('/').collect());
+    let same = |(a, b): (&&str, &&str)| a == b || a.starts_with('{');
+    template.len() == path.len() && template.iter().zip(&path).all(same)
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) text: String,
+    pub(super) body: Value,
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The status, and the code where it is a problem.
+    pub(super) fn what(&self) -> (u16, &str) {
+        (self.status.as_u16(), self.body["code"].as_str().unwrap_or(""))
+    }
+}
+
+/// Every route of the API with its method, and a body that it takes.
+pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
+    let hold = "/api/v1/junctions/j_1_1/hold";
+    vec![
+        (Method::GET, "/healthz", ""),
+        (Method::GET, "/metrics", ""),
+        (Method::GET, "/api/v1/state", ""),
+        (Method::GET, "/api/v1/network", ""),
+        (Method::GET, "/api/v1/events", ""),
+        (Method::GET, "/api/v1/stream", ""),
+        (Method::GET, "/api/v1/openapi.json", ""),
+        (Method::GET, "/api/v1/session", ""),
+        (Method::POST, "/api/v1/session", "{\"token\": \"gw_0\"}"),
+        (Method::DELETE, "/api/v1/session", ""),
+        (Method::POST, hold, "{\"stage\": 1, \"seconds\": 30, \"reason\": \"a look\"}"),
+        (Method::DELETE, hold, ""),
+        (Method::PUT, "/api/v1/mode", "{\"mode\": \"fixed\"}"),
+        (Method::POST, "/api/v1/reload", "{}"),
+    ]
+}
+
+/// A view of an arterial of which the first junction was read two seconds ago, the others never.
+fn view() -> View {
+    let (site, _) = scenario::generate::arterial(1, 3);
+    let site = Arc::new(site);
+    let engine = engine::Engine::new(site.clone(), &hw_profiles::builtin, Moment(0), 1).unwrap();
+    let mut snapshot = engine.snapshot(Moment(90_000));
+    let first = &mut snapshot.junctions[0];
+    first.age = Some(Millis(2_000));
+    first.stage = Some(units::StageId(0));
+    first.elapsed = Millis(7_500);
+    first.aspects = vec![("a".to_owned(), signal::Aspect::Green)];
+    first.queue = 3.08;
+    first.source = signal::ControlSource::Adaptive;
+    View {
+        snapshot,
+        site,
+        taken: steady(),
+        wall: WallTime(1_795_000_090_000),
+        local: "2026-11-18 19:08:10".to_owned(),
+        started: WallTime(1_795_000_000_000),
+        speed: 1.0,
+        epoch: 1,
+    }
+}
+
+/// Takes every action, but for a junction that is not there, a stage that is not, a refused file.
+async fn answer(mut inbox: mpsc::Receiver<Ask>, asked: Arc<Mutex<Vec<(Action, String)>>>) {
+    while let Some(Ask { action, who, reply }) = inbox.recv().await {
+        let outcome = match &action {
+            Action::Hold { junction, .. } | Action::Release { junction }
+                if junction == "nowhere" =>
+            {
+                Err(ActionError::UnknownJunction(junction.clone()))
+            }
+            Action::Hold { stage: 9.., .. } => Err(ActionError::Refused("no stage 9".to_owned())),
+            Action::Reload if who == "control room" => {
+                Err(ActionError::SiteRefused(vec!["line 3".to_owned(), "line 9".to_owned()]))
+            }
+            _ => Ok("done".to_owned()),
+        };
+        asked.lock().unwrap().push((action, who));
+        let _ = reply.send(outcome);
+    }
+}
