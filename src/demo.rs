@@ -13,6 +13,7 @@ mod ports;
 mod progress;
 mod summary;
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,19 +21,15 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use scenario::Site;
 
-use crate::load::Control;
+use crate::load::{Control, StreetArguments};
 use child::Child;
 use progress::Progress;
 
 /// Start a virtual street and the daemon as two processes, and show where to look.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// CityFlow `roadnet.json`; without it, a district of 4 by 3 junctions made from the seed
-    #[arg(long)]
-    network: Option<PathBuf>,
-    /// CityFlow `flow.json`
-    #[arg(long)]
-    flow: Option<PathBuf>,
+    #[command(flatten)]
+    street: StreetArguments,
     /// How the junctions are controlled
     #[arg(long, value_enum, default_value_t = Control::MaxPressure)]
     control: Control,
@@ -42,9 +39,6 @@ pub(crate) struct Arguments {
     /// Times real time
     #[arg(long, default_value_t = 1.0)]
     speed: f64,
-    /// The seed of everything that is random
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
     /// Print a summary as JSON on standard output at the end
     #[arg(long)]
     json: bool,
@@ -96,9 +90,7 @@ async fn drive(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 /// Writes the site file that both processes read.
 fn prepare(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Site> {
-    let (network, flow) = (arguments.network.as_deref(), arguments.flow.as_deref());
-    let mode = arguments.control.mode();
-    let mut street = crate::load::street(network, flow, arguments.seed, mode)?;
+    let mut street = crate::load::street(&arguments.street, arguments.control.mode())?;
     ports::assign_free(&mut street.site)?;
     arguments.listen.clone_into(&mut street.site.web.listen);
     street.site.store.path = folder.path("events").display().to_string();
@@ -107,17 +99,11 @@ fn prepare(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Site> {
 }
 
 async fn start_street(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Child> {
-    let mut words = vec![
-        "sim".to_owned(),
-        format!("--site={}", folder.path("site.toml").display()),
-        format!("--speed={}", arguments.speed),
-        format!("--seed={}", arguments.seed),
-        "--with-parent".to_owned(),
-    ];
-    for (name, file) in [("network", &arguments.network), ("flow", &arguments.flow)] {
-        words.extend(file.iter().map(|file| format!("--{name}={}", file.display())));
-    }
-    words.extend(arguments.inject.iter().map(|fault| format!("--inject={fault}")));
+    let mut words: Vec<OsString> = vec!["sim".into(), "--with-parent".into()];
+    words.push(option("--site", folder.path("site.toml").as_os_str()));
+    words.push(format!("--speed={}", arguments.speed).into());
+    words.extend(arguments.street.words());
+    words.extend(arguments.inject.iter().map(|fault| format!("--inject={fault}").into()));
     let mut street = Child::start("the street", &words)?;
     street.expect("ready").await?;
     Ok(street)
@@ -125,15 +111,23 @@ async fn start_street(arguments: &Arguments, folder: &Folder) -> anyhow::Result<
 
 async fn start_daemon(arguments: &Arguments, folder: &Folder) -> anyhow::Result<(Child, String)> {
     let words = [
-        "daemon".to_owned(),
-        format!("--site={}", folder.path("site.toml").display()),
-        format!("--speed={}", arguments.speed),
-        "--with-parent".to_owned(),
+        "daemon".into(),
+        "--with-parent".into(),
+        option("--site", folder.path("site.toml").as_os_str()),
+        format!("--speed={}", arguments.speed).into(),
     ];
     let mut daemon = Child::start("the daemon", &words)?;
     let ready = daemon.expect("ready").await?;
     let address = ready["listen"].as_str().context("the daemon did not say where it listens")?;
     Ok((daemon, address.to_owned()))
+}
+
+/// An option and its value as one word.
+fn option(name: &str, value: &OsStr) -> OsString {
+    let mut word = OsString::from(name);
+    word.push("=");
+    word.push(value);
+    word
 }
 
 /// Follows the street until the time is over, Ctrl-C, or one of the two ends by itself.

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use scenario::Mode;
+use scenario::{Mode, SiteOptions, write_demand, write_site};
+
+use crate::load::StreetArguments;
 
 /// Turn a CityFlow network and its flow into a site file.
 #[derive(clap::Args)]
@@ -16,33 +18,49 @@ pub(crate) struct Arguments {
     #[arg(long)]
     flow: PathBuf,
     /// The site file to write
-    #[arg(long, default_value = "site.toml")]
+    #[arg(long, value_name = "FILE", default_value = "site.toml")]
     out: PathBuf,
-    /// Overwrite a file that is there
+    /// A demand file to write as well: with both in one folder, it is a scenario
+    #[arg(long, value_name = "FILE")]
+    demand: Option<PathBuf>,
+    /// Overwrite files that are there
     #[arg(long)]
     force: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let (network, flow) = (Some(arguments.network.as_path()), Some(arguments.flow.as_path()));
-    let street = crate::load::street(network, flow, 0, Mode::MaxPressure)?;
-    let out = arguments.out.display();
-    anyhow::ensure!(
-        arguments.force || !arguments.out.exists(),
-        "{out} is there: --force overwrites it"
-    );
-    std::fs::write(&arguments.out, scenario::write_site(&street.site))
-        .with_context(|| format!("cannot write {out}"))?;
-    println!(
-        "{out}: {} junctions, {} of them signalised, {} links, {} lanes; {} vehicles in the flow",
-        street.site.network.junctions().len(),
-        street.site.signals.len(),
-        street.site.network.links().len(),
-        street.site.network.lanes().len(),
-        street.demand.vehicles(),
-    );
+    let which = StreetArguments {
+        scenario: None,
+        network: Some(arguments.network.clone()),
+        flow: Some(arguments.flow.clone()),
+        seed: 0,
+    };
+    let street = crate::load::street(&which, Mode::MaxPressure)?;
+    let (site, network) = (&street.site, &street.site.network);
+    let mut files = vec![(&arguments.out, write_site(site))];
+    if let Some(demand) = &arguments.demand {
+        files.push((demand, write_demand(&street.demand, network)));
+    }
+    // All or none: a site beside another's demand would be worse than neither.
+    for (path, _) in &files {
+        let is_free = arguments.force || !path.exists();
+        anyhow::ensure!(is_free, "{} is there: --force overwrites it", path.display());
+    }
+    for (path, text) in &files {
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        println!("wrote {}", path.display());
+    }
+    let (junctions, signalised) = (network.junctions().len(), site.signals.len());
+    let (links, lanes) = (network.links().len(), network.lanes().len());
+    println!("understood: {junctions} junctions, {signalised} of them with signals");
+    println!("understood: {links} links, {lanes} lanes, {} movements", network.movements().len());
+    let (vehicles, flows) = (street.demand.vehicles(), street.demand.flows.len());
+    println!("understood: {vehicles} vehicles in {flows} flows, to {}", street.demand.end());
     for note in &street.notes {
         println!("note: {note}");
+    }
+    for guess in scenario::guesses(&SiteOptions::default()) {
+        println!("guessed: {guess}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,17 +1,74 @@
-//! Reads what a subcommand was given: a CityFlow network and its flow, or nothing, which means the
-//! district that is made from a seed. Every mistake is reported at once.
+//! Reads what a subcommand was given as its street: a scenario, a CityFlow network and its flow, or
+//! nothing, which means the district that is made from the seed. Every mistake is reported at once.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use scenario::{Demand, Mode, Site, SiteOptions, cityflow};
 
+/// The scenarios that ship: name, site and demand.
+const SHIPPED: [(&str, &str, &str); 2] = [
+    (
+        "arterial-8",
+        include_str!("../scenarios/arterial-8/site.toml"),
+        include_str!("../scenarios/arterial-8/demand.toml"),
+    ),
+    (
+        "district-3x4",
+        include_str!("../scenarios/district-3x4/site.toml"),
+        include_str!("../scenarios/district-3x4/demand.toml"),
+    ),
+];
+
+/// Which street. Without any of it, a district of 3 by 4 junctions is made from the seed.
+#[derive(Clone, PartialEq, Debug, clap::Args)]
+pub(crate) struct StreetArguments {
+    /// A scenario that ships (arterial-8, district-3x4), or a folder with site.toml and demand.toml
+    #[arg(long, value_name = "NAME-OR-FOLDER", conflicts_with_all = ["network", "flow"])]
+    pub(crate) scenario: Option<String>,
+    /// CityFlow `roadnet.json`
+    #[arg(long, value_name = "FILE", requires = "flow")]
+    pub(crate) network: Option<PathBuf>,
+    /// CityFlow `flow.json`, the vehicles on that network
+    #[arg(long, value_name = "FILE", requires = "network")]
+    pub(crate) flow: Option<PathBuf>,
+    /// The seed of everything that is random
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+impl StreetArguments {
+    /// The same as words of a command line, for a child process in the same folder.
+    pub(crate) fn words(&self) -> Vec<OsString> {
+        let mut words = Vec::new();
+        // One word each: a name that begins with a dash would be taken for an option.
+        let mut say = |option: &str, value: &OsStr| {
+            let mut word = OsString::from(option);
+            word.push(value);
+            words.push(word);
+        };
+        if let Some(scenario) = &self.scenario {
+            say("--scenario=", scenario.as_ref());
+        }
+        if let Some(network) = &self.network {
+            say("--network=", network.as_ref());
+        }
+        if let Some(flow) = &self.flow {
+            say("--flow=", flow.as_ref());
+        }
+        say("--seed=", self.seed.to_string().as_ref());
+        words
+    }
+}
+
 /// A street: what the daemon is told of it, and the traffic on it.
+#[derive(Debug)]
 pub(crate) struct Street {
     pub(crate) site: Site,
     pub(crate) demand: Demand,
-    /// What the import left out or guessed.
+    /// What the import left out.
     pub(crate) notes: Vec<String>,
 }
 
@@ -22,7 +79,7 @@ pub(crate) enum Control {
     Fixed,
     /// Extension, gap-out, max-out
     Actuated,
-    /// Max-pressure with hysteresis
+    /// Max-pressure with a cost of the change
     MaxPressure,
 }
 
@@ -36,30 +93,59 @@ impl Control {
     }
 }
 
-/// Reads `network` and `flow`; without both, the district is made from `seed`.
-pub(crate) fn street(
-    network: Option<&Path>,
-    flow: Option<&Path>,
-    seed: u64,
-    mode: Mode,
-) -> anyhow::Result<Street> {
-    let (network, flow) = match (network, flow) {
-        (Some(network), Some(flow)) => (network, flow),
-        (None, None) => {
-            let (mut site, demand) = scenario::generate::district(seed, 4, 3);
-            site.control.mode = mode;
-            return Ok(Street { site, demand, notes: Vec::new() });
+/// Reads a street, its junctions controlled by `mode`.
+///
+/// # Errors
+/// Every mistake of the first file that has any.
+pub(crate) fn street(which: &StreetArguments, mode: Mode) -> anyhow::Result<Street> {
+    let mut street = match (&which.scenario, &which.network, &which.flow) {
+        (Some(scenario), ..) => scenario_named(scenario)?,
+        (None, Some(network), Some(flow)) => imported(network, flow)?,
+        (None, None, None) => {
+            let (site, demand) = scenario::generate::district(which.seed, 4, 3);
+            Street { site, demand, notes: Vec::new() }
         }
-        (Some(_), None) => bail!("--network needs --flow, the vehicles on it"),
-        (None, Some(_)) => bail!("--flow needs --network, the roads that it names"),
+        // The command line refuses it before.
+        _ => anyhow::bail!("--network and --flow go together: the roads, and who drives on them"),
     };
+    street.site.control.mode = mode;
+    Ok(street)
+}
+
+/// A scenario that ships; else the folder of that name.
+fn scenario_named(name: &str) -> anyhow::Result<Street> {
+    if let Some((_, site, demand)) = SHIPPED.iter().find(|(shipped, ..)| *shipped == name) {
+        let inside = |file: &str| PathBuf::from(name).join(file);
+        return scenario_of(&inside("site.toml"), site, &inside("demand.toml"), demand);
+    }
+    let folder = Path::new(name);
+    if !folder.is_dir() {
+        let names = SHIPPED.map(|(shipped, ..)| shipped).join(", ");
+        anyhow::bail!("there is no scenario and no folder {name:?}; the scenarios are {names}");
+    }
+    let (site, demand) = (folder.join("site.toml"), folder.join("demand.toml"));
+    scenario_of(&site, &read(&site)?, &demand, &read(&demand)?)
+}
+
+fn scenario_of(
+    site_path: &Path,
+    site: &str,
+    demand_path: &Path,
+    demand: &str,
+) -> anyhow::Result<Street> {
+    let site = Site::parse(site).map_err(|all| mistakes(site_path, &all))?;
+    let demand = Demand::parse(demand, &site.network).map_err(|all| mistakes(demand_path, &all))?;
+    Ok(Street { site, demand, notes: Vec::new() })
+}
+
+fn imported(network: &Path, flow: &Path) -> anyhow::Result<Street> {
     let imported =
         cityflow::import_roadnet(&read(network)?).map_err(|all| mistakes(network, &all))?;
     let demand = cityflow::import_flow(&read(flow)?, &imported.network)
         .map_err(|all| mistakes(flow, &all))?;
     let notes = imported.notes.clone();
     let stem = network.file_stem().map(|s| s.to_string_lossy().into_owned());
-    let options = SiteOptions { mode, name: stem.unwrap_or_default(), ..SiteOptions::default() };
+    let options = SiteOptions { name: stem.unwrap_or_default(), ..SiteOptions::default() };
     let site = imported.site(&demand, &options).map_err(|all| mistakes(network, &all))?;
     Ok(Street { site, demand, notes })
 }
@@ -74,7 +160,11 @@ const MISTAKES_SHOWN: usize = 50;
 
 /// All mistakes of a file as one error.
 pub(crate) fn mistakes(path: &Path, all: &[impl Display]) -> anyhow::Error {
-    let mut text = format!("{}: {} mistakes", path.display(), all.len());
+    let count = match all.len() {
+        1 => "1 mistake".to_owned(),
+        count => format!("{count} mistakes"),
+    };
+    let mut text = format!("{}: {count}", path.display());
     for mistake in all.iter().take(MISTAKES_SHOWN) {
         text.push_str("\n  ");
         text.push_str(&mistake.to_string());
@@ -88,4 +178,84 @@ pub(crate) fn mistakes(path: &Path, all: &[impl Display]) -> anyhow::Error {
 /// Reads a site file.
 pub(crate) fn site(path: &Path) -> anyhow::Result<Site> {
     Site::parse(&read(path)?).map_err(|all| mistakes(path, &all))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Words {
+        #[command(flatten)]
+        street: StreetArguments,
+    }
+
+    fn parse(words: &[&str]) -> Result<StreetArguments, clap::Error> {
+        Words::try_parse_from(["x"].iter().chain(words)).map(|words| words.street)
+    }
+
+    #[test]
+    fn arguments_go_to_words_and_back() {
+        for words in [
+            &["--seed=7"][..],
+            &["--scenario=arterial-8", "--seed=1"],
+            &["--network=a b.json", "--flow=--x", "--seed=18446744073709551615"],
+        ] {
+            let arguments = parse(words).expect("sound");
+            assert_eq!(arguments.words(), words.iter().map(OsString::from).collect::<Vec<_>>());
+            let again =
+                Words::try_parse_from([OsString::from("x")].into_iter().chain(arguments.words()));
+            assert_eq!(again.expect("sound").street, arguments);
+        }
+    }
+
+    #[test]
+    fn a_street_is_named_in_one_way() {
+        for words in [
+            &["--network", "a"][..],
+            &["--flow", "a"],
+            &["--scenario", "a", "--network", "b", "--flow", "c"],
+        ] {
+            assert!(parse(words).is_err(), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn every_scenario_that_ships_is_sound_and_the_same_from_its_folder() {
+        for (name, ..) in SHIPPED {
+            let street = scenario_named(name).expect("sound");
+            let folder = format!("{}/scenarios/{name}", env!("CARGO_MANIFEST_DIR"));
+            let other = scenario_named(&folder).expect("sound");
+            assert_eq!(street.demand, other.demand);
+            assert_eq!(street.site.signals, other.site.signals);
+        }
+    }
+
+    #[test]
+    fn the_district_that_ships_is_the_one_without_arguments() {
+        let shipped = scenario_named("district-3x4").expect("sound");
+        let arguments = parse(&[]).expect("sound");
+        let made = super::street(&arguments, Mode::MaxPressure).expect("sound");
+        assert_eq!(made.demand, shipped.demand);
+        assert_eq!(made.site.signals, shipped.site.signals);
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_with_what_is() {
+        let why = scenario_named("nowhere").expect_err("nothing").to_string();
+        assert!(why.contains("arterial-8, district-3x4"), "{why}");
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path().to_str().expect("a name");
+        let why = format!("{:#}", scenario_named(folder).expect_err("an empty folder"));
+        assert!(why.contains("site.toml"), "{why}");
+        let site = SHIPPED[0].1;
+        std::fs::write(format!("{folder}/site.toml"), site).expect("written");
+        let demand = "version = 1\n[[flow]]\nvehicle = 'x'\nroute = ['y']\nslices = [[0, 1, 1]]\n";
+        std::fs::write(format!("{folder}/demand.toml"), demand).expect("written");
+        let why = format!("{:#}", scenario_named(folder).expect_err("two mistakes"));
+        assert!(why.contains("demand.toml: 2 mistakes"), "{why}");
+        assert!(why.contains("line 4: flow[0].route[0]: there is no link"), "{why}");
+    }
 }

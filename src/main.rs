@@ -11,6 +11,7 @@ mod logging;
 mod parent;
 mod rehearse;
 mod sim_command;
+mod token;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,8 @@ enum Command {
     Check(check::Arguments),
     /// Turn a CityFlow network and its flow into a site file
     Import(import::Arguments),
+    /// Make an access token for the web interface
+    Token(token::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Rehearse(arguments) => rehearse::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {
         Ok(code) => code,

@@ -1,6 +1,5 @@
 //! `greenwave rehearse`: engine and street on one thread in virtual time.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,37 +8,30 @@ use sim::fault::Injection;
 use sim::harness::{self, Settings};
 use units::Millis;
 
-use crate::load::{self, Control};
+use crate::load::{self, Control, StreetArguments};
 
 /// Run engine and street in virtual time, and print what came of it.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// CityFlow `roadnet.json`; without it, a district of 4 by 3 junctions made from the seed
-    #[arg(long)]
-    network: Option<PathBuf>,
-    /// CityFlow `flow.json`
-    #[arg(long)]
-    flow: Option<PathBuf>,
+    #[command(flatten)]
+    street: StreetArguments,
     /// How the junctions are controlled
     #[arg(long, value_enum, default_value_t = Control::MaxPressure)]
     control: Control,
     /// Simulated seconds
     #[arg(long, default_value_t = 3_600)]
     duration: u32,
-    /// The seed of everything that is random
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
     /// A fault, as `reboot:JUNCTION@60` or `exception=4@60+30`; may be repeated
     #[arg(long, value_name = "FAULT@SECOND")]
     inject: Vec<Injection>,
 }
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let (network, flow) = (arguments.network.as_deref(), arguments.flow.as_deref());
-    let street = load::street(network, flow, arguments.seed, arguments.control.mode())?;
+    let seed = arguments.street.seed;
+    let street = load::street(&arguments.street, arguments.control.mode())?;
     let settings = Settings {
         injections: arguments.inject,
-        ..Settings::of(Millis::from_secs(arguments.duration.into()), arguments.seed)
+        ..Settings::of(Millis::from_secs(arguments.duration.into()), seed)
     };
     let junctions = street.site.signals.len();
     let outcome = harness::run(&Arc::new(street.site), &street.demand, &settings)
@@ -62,7 +54,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         "monitor_violations": counters.violations,
         "violations": outcome.violations,
         "findings": outcome.findings,
-        "seed": arguments.seed,
+        "seed": seed,
         "version": env!("CARGO_PKG_VERSION"),
     });
     println!("{}", serde_json::to_string_pretty(&summary)?);

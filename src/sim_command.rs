@@ -11,26 +11,20 @@ use sim::serve::{Notice, ServeConfig, Server};
 use tokio_util::sync::CancellationToken;
 use units::Millis;
 
-use crate::load::{self, Control};
+use crate::load::{self, Control, StreetArguments};
 
 /// Serve a virtual street: cabinets and detectors on real Modbus.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The site file; its lines say where the cabinets listen
+    /// A site file with the street's roads; its lines say where the cabinets listen. Without it, the
+    /// street's own site
     #[arg(long)]
-    site: PathBuf,
-    /// The CityFlow `roadnet.json` that the site was made from; without it, the seed's district
-    #[arg(long)]
-    network: Option<PathBuf>,
-    /// The CityFlow `flow.json` of that network
-    #[arg(long)]
-    flow: Option<PathBuf>,
+    site: Option<PathBuf>,
+    #[command(flatten)]
+    street: StreetArguments,
     /// Times real time
     #[arg(long, default_value_t = 1.0)]
     speed: f64,
-    /// The seed of everything that is random
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
     /// Simulated seconds until it ends by itself
     #[arg(long)]
     duration: Option<u32>,
@@ -44,17 +38,21 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     crate::logging::start("warn");
-    let site = load::site(&arguments.site)?;
-    let (network, flow) = (arguments.network.as_deref(), arguments.flow.as_deref());
-    // Only its traffic is needed: the roads and the signals are the site's.
-    let street = load::street(network, flow, arguments.seed, Control::Fixed.mode())?;
-    let same = street.site.network.links() == site.network.links();
-    anyhow::ensure!(same, "the site's roads are not those that the traffic was made for");
+    let street = load::street(&arguments.street, Control::Fixed.mode())?;
+    let site = match &arguments.site {
+        None => street.site,
+        Some(path) => {
+            let site = load::site(path)?;
+            let same = street.site.network.links() == site.network.links();
+            anyhow::ensure!(same, "the site's roads are not those that the traffic was made for");
+            site
+        }
+    };
     let config = ServeConfig {
         site: Arc::new(site),
         demand: street.demand,
         speed: arguments.speed,
-        seed: arguments.seed,
+        seed: arguments.street.seed,
         duration: arguments.duration.map(|seconds| Millis::from_secs(seconds.into())),
         injections: arguments.inject,
     };

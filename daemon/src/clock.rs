@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::time::Instant;
-use units::{Millis, Moment, WallTime};
+use units::{CivilDate, CivilTime, Millis, Moment, WallTime};
 
 /// A far point in time, for timers that wait for nothing.
 const FAR: Duration = Duration::from_secs(3_600);
@@ -92,6 +92,17 @@ impl Clock {
         WallTime(self.wall_start.0.saturating_add(moment.0))
     }
 
+    /// What the clock on the wall shows at a moment, in the site's zone.
+    #[must_use]
+    pub fn civil(&self, moment: Moment) -> Option<CivilTime> {
+        let stamp = Timestamp::from_millisecond(self.wall(moment).0).ok()?;
+        let local = self.zone.to_datetime(stamp);
+        let month = u8::try_from(local.month()).ok()?;
+        let date = CivilDate::new(local.year(), month, u8::try_from(local.day()).ok()?)?;
+        let of_day = local.time().duration_since(jiff::civil::Time::midnight()).as_millis();
+        CivilTime::new(date, Millis(i64::try_from(of_day).ok()?))
+    }
+
     /// A civil time as text in the site's zone, to the second.
     #[must_use]
     pub fn local_text(&self, wall: WallTime) -> String {
@@ -151,6 +162,23 @@ mod tests {
         assert_eq!(clock.lay_beside(civil + Millis(-3_600_000), now), Some(Millis(-3_600_300)));
         assert_eq!(clock.wall(now), civil + Millis(-3_600_000));
         assert_eq!(Clock::start(20.0, "UTC").follow(), None);
+    }
+
+    #[test]
+    fn the_clock_on_the_wall_shows_the_zones_time_and_its_summer() {
+        let mut clock = Clock::start(1.0, "Europe/Berlin");
+        for (wall, expected) in [
+            // 2026-03-29: summer time begins at 01:00 UTC.
+            (1_774_745_999_000, ((2026, 3, 29), 3_600_000 + 3_599_000)),
+            (1_774_746_000_000, ((2026, 3, 29), 3 * 3_600_000)),
+            (0, ((1970, 1, 1), 3_600_000)),
+        ] {
+            clock.wall_start = WallTime(wall);
+            let civil = clock.civil(Moment::ORIGIN).expect("a civil time");
+            let date = civil.date();
+            let found = ((date.year(), date.month(), date.day()), civil.of_day().0);
+            assert_eq!(found, expected);
+        }
     }
 
     #[test]

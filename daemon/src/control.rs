@@ -101,7 +101,8 @@ impl Control {
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut stopping = false;
-        self.own("started", format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")));
+        self.own("started", format!("greenwave {}", env!("CARGO_PKG_VERSION")));
+        self.tell_civil();
         loop {
             if self.carry_out() {
                 break;
@@ -195,12 +196,21 @@ impl Control {
 
     fn beat(&mut self) {
         let beats = self.ends.beats.fetch_add(1, Ordering::Relaxed);
-        if beats.is_multiple_of(FOLLOW_EVERY)
-            && let Some(step) = self.clock.follow()
-        {
-            self.own("clock-step", format!("the system's civil clock was set by {step}"));
+        if beats.is_multiple_of(FOLLOW_EVERY) {
+            if let Some(step) = self.clock.follow() {
+                self.own("clock-step", format!("the system's civil clock was set by {step}"));
+            }
+            self.tell_civil();
         }
         self.publish();
+    }
+
+    /// Tells the engine what the clock on the wall shows; it carries that on until it is told again.
+    fn tell_civil(&mut self) {
+        let now = self.clock.now();
+        if let Some(civil) = self.clock.civil(now) {
+            self.engine.handle_input(now, Input::Civil(civil));
+        }
     }
 
     fn publish(&self) {

@@ -79,19 +79,21 @@ impl FromStr for Injection {
         let (what, when) = text
             .rsplit_once('@')
             .ok_or_else(|| wrong(text, "there is no @SECOND, as in reboot@60"))?;
-        read(text, what, Some(when), Moment::ORIGIN)
+        let (from, span) = when.split_once('+').map_or((when, None), |(a, b)| (a, Some(b)));
+        read(text, what, Some(from), span, Moment::ORIGIN)
     }
 }
 
 impl Injection {
-    /// Reads a fault for a street that is running: without `@SECOND` it begins at `now`.
+    /// Reads a fault for a street that is running, `NAME[=VALUE][:JUNCTION][@SECOND][+SECONDS]`:
+    /// without `@SECOND` it begins at `now`.
     ///
     /// # Errors
     /// What is wrong with the text; also where it lies in the past.
     pub fn live(text: &str, now: Moment) -> Result<Self, FaultError> {
-        let (what, when) =
-            text.rsplit_once('@').map_or((text, None), |(what, when)| (what, Some(when)));
-        let injection = read(text, what, when, now)?;
+        let (rest, span) = text.rsplit_once('+').map_or((text, None), |(a, b)| (a, Some(b)));
+        let (what, from) = rest.rsplit_once('@').map_or((rest, None), |(a, b)| (a, Some(b)));
+        let injection = read(text, what, from, span, now)?;
         if injection.from < now {
             return Err(wrong(text, &format!("it lies in the past, it is {now}")));
         }
@@ -188,11 +190,13 @@ fn wrong(text: &str, what: &str) -> FaultError {
     FaultError(format!("{text:?}: {what}"))
 }
 
-fn read(text: &str, what: &str, when: Option<&str>, now: Moment) -> Result<Injection, FaultError> {
-    let (from, span) = match when {
-        None => (None, None),
-        Some(when) => when.split_once('+').map_or((Some(when), None), |(a, b)| (Some(a), Some(b))),
-    };
+fn read(
+    text: &str,
+    what: &str,
+    from: Option<&str>,
+    span: Option<&str>,
+    now: Moment,
+) -> Result<Injection, FaultError> {
     let (name, junction) = what.split_once(':').map_or((what, None), |(a, b)| (a, Some(b)));
     if junction == Some("") {
         return Err(wrong(text, "there is no junction after the colon"));
@@ -292,6 +296,10 @@ mod tests {
         let now = Moment(90_000);
         let read = Injection::live("reboot:j_1_1", now).expect("sound");
         assert_eq!((read.from, read.until), (now, now + USUAL_REBOOT));
+        let read = Injection::live("silent:j_1_1+2.5", now).expect("sound");
+        assert_eq!((read.from, read.until), (now, now + Millis(2_500)));
+        let read = Injection::live("silent@100+2", now).expect("sound");
+        assert_eq!((read.from, read.until), (Moment(100_000), Moment(102_000)));
         let error = Injection::live("reboot@60", now).expect_err("over");
         assert!(error.to_string().contains("in the past"), "{error}");
     }

@@ -8,7 +8,7 @@ use engine::{Counters, Engine, Event, Input, Output};
 use field::Failure;
 use scenario::{Demand, Site};
 use signal::controller::TICK;
-use units::{Millis, Moment};
+use units::{CivilDate, CivilTime, Millis, Moment};
 
 use crate::fault::Injection;
 use crate::street::{Answer, Street};
@@ -16,6 +16,9 @@ use crate::world::WorldSummary;
 
 /// A request and its answer take so long together.
 const LATENCY: Millis = Millis(8);
+
+/// What the clock on the wall is told to the engine again after so long.
+const CIVIL_EVERY: Millis = Millis(60_000);
 
 /// How a run is set up.
 #[derive(Clone, PartialEq, Debug)]
@@ -28,13 +31,22 @@ pub struct Settings {
     pub injections: Vec<Injection>,
     /// When the engine dies without a word; never, where it is not given.
     pub engine_dies: Option<Moment>,
+    /// What the clock on the wall shows at the start.
+    pub civil_start: CivilTime,
+}
+
+/// A Monday at 07:00.
+fn monday_morning() -> CivilTime {
+    let monday = CivilDate::new(2026, 6, 1).expect("a date");
+    CivilTime::new(monday, Millis::from_secs(7 * 3_600)).expect("a time of the day")
 }
 
 impl Settings {
-    /// A run without faults.
+    /// A run without faults, on a Monday from 07:00.
     #[must_use]
     pub fn of(duration: Millis, seed: u64) -> Self {
-        Self { duration, seed, injections: Vec::new(), engine_dies: None }
+        let civil_start = monday_morning();
+        Self { duration, seed, injections: Vec::new(), engine_dies: None, civil_start }
     }
 }
 
@@ -89,6 +101,11 @@ pub fn drive(street: Street, settings: &Settings) -> Result<Outcome, Vec<String>
     let site = street.site().clone();
     let engine = Engine::new(site, &hw_profiles::builtin, Moment::ORIGIN, settings.seed)?;
     let mut run = Run { street, engine, inputs: BTreeMap::new(), sequence: 0, events: Vec::new() };
+    let mut told = Millis::ZERO;
+    while told < settings.duration {
+        run.later(Moment::ORIGIN + told, Input::Civil(settings.civil_start + told));
+        told += CIVIL_EVERY;
+    }
     let end = Moment::ORIGIN + settings.duration;
     let mut now = Moment::ORIGIN;
     let dies = settings.engine_dies.unwrap_or(Moment(i64::MAX));

@@ -82,7 +82,8 @@ pub struct World {
     now: Millis,
     /// Front to back on each lane.
     lanes: Vec<VecDeque<Vehicle>>,
-    /// Due vehicles before each link, in order; those not yet due behind them.
+    arrivals: enter::Arrivals,
+    /// Due vehicles before each link, in order.
     outside: Vec<VecDeque<Waiting>>,
     /// For each movement: its signal and group, where it has one.
     ruled: Vec<Option<(usize, GroupId)>>,
@@ -115,7 +116,8 @@ impl World {
         Self {
             now: Millis::ZERO,
             lanes: vec![VecDeque::new(); network.lanes().len()],
-            outside: enter::outside(&network, demand),
+            arrivals: enter::Arrivals::new(demand),
+            outside: vec![VecDeque::new(); network.links().len()],
             ruled,
             aspects: signals.iter().map(red).collect(),
             detectors: detect::Detectors::new(&network, detectors),
@@ -169,8 +171,7 @@ impl World {
     #[allow(clippy::cast_precision_loss)]
     pub fn summary(&self) -> WorldSummary {
         let now = self.now;
-        let due = |w: &&Waiting| w.due <= now;
-        let outside: Vec<&Waiting> = self.outside.iter().flatten().filter(due).collect();
+        let outside: Vec<&Waiting> = self.outside.iter().flatten().collect();
         let running: usize = self.lanes.iter().map(VecDeque::len).sum();
         let unfinished: Millis = self.lanes.iter().flatten().map(|v| now - v.due).sum::<Millis>()
             + outside.iter().map(|w| now - w.due).sum::<Millis>();

@@ -1,6 +1,7 @@
 //! One of the demo's two processes: this very binary with another subcommand, its standard input
 //! held open as its life line, its standard output read as JSON lines.
 
+use std::ffi::OsString;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ pub(crate) struct Child {
 
 impl Child {
     /// Starts this binary with `words`.
-    pub(crate) fn start(name: &'static str, words: &[String]) -> anyhow::Result<Self> {
+    pub(crate) fn start(name: &'static str, words: &[OsString]) -> anyhow::Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .args(words)
             .stdin(Stdio::piped())

@@ -1,5 +1,8 @@
-//! Developer commands: `cargo xtask test`, `cargo xtask tidy`.
+//! Developer commands: `cargo xtask test` and its neighbours.
 
+mod fuzz;
+mod generate;
+mod test;
 mod tidy;
 
 use std::path::Path;
@@ -7,15 +10,29 @@ use std::process::{Command, ExitCode};
 
 const HELP: &str = "cargo xtask COMMAND
 
-  test   format check, clippy with warnings denied, tidy, all tests
-  tidy   file and function lengths, headers, links, words that must not stay";
+  test                      install what is missing, then format check, clippy with warnings
+                            denied, tidy, all tests
+  tidy                      the house's own rules: lengths, headers, links, words that must not
+                            stay, bans of the core, generated files
+  generate                  write the streets of scenarios/ from their seeds
+  demo [WORDS]              greenwave demo, built for speed; the words are passed on
+  bench [WORDS]             all benchmarks; the words are passed on, such as a filter
+  fuzz [TARGET] [SECONDS]   one fuzz target or all, 60 s each unless said; needs nightly";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
-    let done = match words.first().map(String::as_str) {
-        Some("test") => test(root),
-        Some("tidy") => tidy::run(root),
+    let rest: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+    let done = match (words.first().map(String::as_str), &rest[..]) {
+        (Some("test"), []) => test::run(root),
+        (Some("tidy"), []) => tidy::run(root),
+        (Some("generate"), []) => generate::run(root),
+        (Some("demo"), rest) => {
+            let cargo = ["run", "--release", "--quiet", "--", "demo"];
+            run(root, "cargo", &[&cargo, rest].concat())
+        }
+        (Some("bench"), rest) => run(root, "cargo", &[&["bench", "--benches"], rest].concat()),
+        (Some("fuzz"), rest) => fuzz::run(root, rest),
         _ => {
             eprintln!("{HELP}");
             false
@@ -24,28 +41,20 @@ fn main() -> ExitCode {
     if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The test command. What it needs beside Rust is a C linker and the two components; both come with
-/// the toolchain file, or are asked for here.
-fn test(root: &Path) -> bool {
-    let tools = ["fmt", "clippy"].iter().all(|tool| {
-        let there = Command::new("cargo").args([tool, "--version"]).output();
-        there.is_ok_and(|output| output.status.success())
-    });
-    (tools || run(root, "rustup", &["component", "add", "rustfmt", "clippy"]))
-        && run(root, "cargo", &["fmt", "--all", "--check"])
-        && run(root, "cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
-        && tidy::run(root)
-        // The binary is driven end to end by the root package's tests.
-        && run(root, "cargo", &["test", "--workspace"])
-}
-
-fn run(root: &Path, program: &str, words: &[&str]) -> bool {
+/// Runs a program in a folder; true where it ends well.
+fn run(folder: &Path, program: &str, words: &[&str]) -> bool {
     eprintln!("xtask: {program} {}", words.join(" "));
-    match Command::new(program).args(words).current_dir(root).status() {
+    match Command::new(program).args(words).current_dir(folder).status() {
         Ok(status) => status.success(),
         Err(error) => {
             eprintln!("xtask: {program} cannot be run: {error}");
             false
         }
     }
+}
+
+/// Whether a program can be run with these words, to no other end.
+fn answers(program: &str, words: &[&str]) -> bool {
+    let output = Command::new(program).args(words).output();
+    output.is_ok_and(|output| output.status.success())
 }

@@ -1,119 +1,150 @@
-//! The rules of STYLE.md that a machine can hold.
+//! The rules of STYLE.md and ARCHITECTURE.md that a machine can hold, over every file that git knows
+//! or could know.
+
+mod markdown;
+mod rust;
+mod words;
 
 use std::path::{Path, PathBuf};
 
-use syn::spanned::Spanned;
-use syn::visit::{self, Visit};
+/// The packages whose bans keep the core pure; the two files must say the same.
+const BANS: [&str; 2] = ["crates/clippy.toml", "hw-profiles/clippy.toml"];
+/// Folders that hold what is built or fetched, where git cannot be asked.
+const NOT_OURS: [&str; 4] = [".git", "target", "node_modules", "found"];
 
-/// A file stops here, without its tests.
-const FILE_LINES_MAX: usize = 500;
-/// A function fits a screen.
-const FUNCTION_LINES_MAX: usize = 70;
-
-/// Checks every file that git knows or could know; true where nothing is wrong.
+/// Checks every file; true where nothing is wrong.
 pub(crate) fn run(root: &Path) -> bool {
-    let mut problems = Vec::new();
-    let mut lengths = Vec::new();
-    for file in files(root) {
-        let Ok(text) = std::fs::read_to_string(root.join(&file)) else {
-            continue;
-        };
-        match file.extension().and_then(|e| e.to_str()) {
-            Some("rs") => {
-                lengths.push(without_tests(&text));
-                rust(&file, &text, &mut problems);
-            }
-            Some("md") => links(root, &file, &text, &mut problems),
-            _ => {}
-        }
-    }
+    let (mut problems, lengths) = check(root);
+    crate::generate::check(root, &mut problems);
     for problem in &problems {
         eprintln!("tidy: {problem}");
     }
-    lengths.sort_unstable();
     let median = lengths.get(lengths.len() / 2).copied().unwrap_or(0);
-    eprintln!(
-        "tidy: {} Rust files, median {median} lines, {} problems",
-        lengths.len(),
-        problems.len()
-    );
+    let (files, count) = (lengths.len(), problems.len());
+    eprintln!("tidy: {files} Rust files, median {median} lines, {count} problems");
     problems.is_empty()
 }
 
+/// Every problem, and the lengths of all Rust files in ascending order.
+fn check(root: &Path) -> (Vec<String>, Vec<usize>) {
+    let (mut problems, mut lengths) = (Vec::new(), Vec::new());
+    let files = files(root);
+    if files.is_empty() {
+        problems.push("there are no files: this is not the tree".to_owned());
+    }
+    for file in &files {
+        let Ok(text) = std::fs::read_to_string(root.join(file)) else {
+            continue;
+        };
+        let name = file.to_string_lossy();
+        words::check(&name, &text, &mut problems);
+        match file.extension().and_then(|e| e.to_str()) {
+            Some("rs") => lengths.push(rust::check(&name, &text, &mut problems)),
+            Some("md") => markdown::check(root, file, &text, &mut problems),
+            _ => {}
+        }
+    }
+    bans(root, &mut problems);
+    lengths.sort_unstable();
+    (problems, lengths)
+}
+
+fn bans(root: &Path, problems: &mut Vec<String>) {
+    let [one, other] = BANS.map(|file| std::fs::read_to_string(root.join(file)).ok());
+    if one.is_none() || one != other {
+        let [one, other] = BANS;
+        problems.push(format!("{other}: its bans are not those of {one}"));
+    }
+}
+
+/// Every file, from the root. Where there is no git, every file that is not in a folder of others.
 fn files(root: &Path) -> Vec<PathBuf> {
     let words = ["ls-files", "--cached", "--others", "--exclude-standard"];
     let output = std::process::Command::new("git").args(words).current_dir(root).output();
-    let Ok(output) = output else {
-        return Vec::new();
+    let mut files = match output {
+        Ok(output) if output.status.success() => {
+            String::from_utf8_lossy(&output.stdout).lines().map(PathBuf::from).collect()
+        }
+        _ => walk(root, root),
     };
-    String::from_utf8_lossy(&output.stdout).lines().map(PathBuf::from).collect()
+    files.sort_unstable();
+    files
 }
 
-fn without_tests(text: &str) -> usize {
-    text.lines().take_while(|line| line.trim() != "#[cfg(test)]").count()
+fn walk(root: &Path, folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let below = |entry: std::fs::DirEntry| {
+        let path = entry.path();
+        let name = entry.file_name();
+        // A link to a folder could lead in a circle.
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        match (is_folder, path.strip_prefix(root)) {
+            (true, _) if NOT_OURS.iter().any(|other| name == *other) => Vec::new(),
+            (true, _) => walk(root, &path),
+            (false, Ok(file)) => vec![file.to_path_buf()],
+            (false, Err(_)) => Vec::new(),
+        }
+    };
+    entries.flat_map(below).collect()
 }
 
-fn rust(file: &Path, text: &str, problems: &mut Vec<String>) {
-    let name = file.display();
-    let lines = without_tests(text);
-    if lines > FILE_LINES_MAX {
-        problems.push(format!("{name}: {lines} lines without tests, the most is {FILE_LINES_MAX}"));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().expect("a folder");
+        for (name, text) in files {
+            let path = root.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            std::fs::write(path, text).expect("written");
+        }
+        root
     }
-    if !text.starts_with("//!") {
-        problems.push(format!("{name}: it does not open with what it is for"));
+
+    const SOUND: [(&str, &str); 4] = [
+        ("crates/clippy.toml", "disallowed-types = []"),
+        ("hw-profiles/clippy.toml", "disallowed-types = []"),
+        ("src/main.rs", "//! It is.\n\nfn main() {}\n"),
+        ("README.md", "[the code](src/main.rs)\n"),
+    ];
+
+    #[test]
+    fn a_sound_tree_has_no_problem() {
+        let (problems, lengths) = check(tree(&SOUND).path());
+        assert_eq!(problems, [""; 0]);
+        assert_eq!(lengths, [3]);
     }
-    // Put together here, so that this file does not hold the words itself.
-    for word in [["TO", "DO"], ["FIX", "ME"], ["XX", "X"]].map(|parts| parts.concat()) {
-        if let Some(at) = text.lines().position(|line| line.contains(&word)) {
-            problems.push(format!("{name}:{}: {word}: do it, or write a decision", at + 1));
+
+    #[test]
+    fn what_is_built_or_fetched_is_not_looked_at() {
+        let others = [("target/a.rs", "x"), ("web/node_modules/b.md", "[x](y)")];
+        let (problems, _) = check(tree(&[&SOUND[..], &others[..]].concat()).path());
+        assert_eq!(problems, [""; 0]);
+    }
+
+    #[test]
+    fn each_rule_is_held_where_it_is_broken() {
+        let word = ["TO", "DO"].concat();
+        for (file, text, expected) in [
+            (
+                "hw-profiles/clippy.toml",
+                "disallowed-types = [1]".to_owned(),
+                "hw-profiles/clippy.toml: its bans are not those of crates/clippy.toml",
+            ),
+            ("src/a.rs", "fn a() {}".to_owned(), "src/a.rs: it does not open with what it is for"),
+            ("docs/a.md", "[a](b.md)".to_owned(), "docs/a.md:1: there is no b.md"),
+            ("a.toml", format!("# {word}"), "a.toml:1: TODO_WORD: do it, or write a decision"),
+        ] {
+            let root = tree(&[&SOUND[..], &[(file, text.as_str())]].concat());
+            let expected = expected.replace("TODO_WORD", &word);
+            assert_eq!(check(root.path()).0, [expected]);
         }
     }
-    match syn::parse_file(text) {
-        Ok(syntax) => Functions { name: name.to_string(), problems }.visit_file(&syntax),
-        Err(error) => problems.push(format!("{name}: {error}")),
-    }
-}
 
-struct Functions<'p> {
-    name: String,
-    problems: &'p mut Vec<String>,
-}
-
-impl Functions<'_> {
-    fn check(&mut self, what: &syn::Signature, body: &syn::Block) {
-        let (from, to) = (what.span().start().line, body.span().end().line);
-        let lines = to - from + 1;
-        if lines > FUNCTION_LINES_MAX {
-            let (name, ident) = (&self.name, &what.ident);
-            self.problems.push(format!("{name}:{from}: {ident} has {lines} lines"));
-        }
-    }
-}
-
-impl<'a> Visit<'a> for Functions<'_> {
-    fn visit_item_fn(&mut self, item: &'a syn::ItemFn) {
-        self.check(&item.sig, &item.block);
-        visit::visit_item_fn(self, item);
-    }
-
-    fn visit_impl_item_fn(&mut self, item: &'a syn::ImplItemFn) {
-        self.check(&item.sig, &item.block);
-        visit::visit_impl_item_fn(self, item);
-    }
-}
-
-/// Links of a page to other files of the tree.
-fn links(root: &Path, file: &Path, text: &str, problems: &mut Vec<String>) {
-    let folder = root.join(file).parent().map(Path::to_path_buf).unwrap_or_default();
-    for (number, line) in text.lines().enumerate() {
-        for part in line.split("](").skip(1) {
-            let target = part.split(')').next().unwrap_or_default();
-            let target = target.split('#').next().unwrap_or_default();
-            if target.is_empty() || target.contains("://") || folder.join(target).exists() {
-                continue;
-            }
-            let name = file.display();
-            problems.push(format!("{name}:{}: there is no {target}", number + 1));
-        }
+    #[test]
+    fn an_empty_tree_is_no_tree() {
+        let problems = check(tempfile::tempdir().expect("a folder").path()).0;
+        assert!(problems[0].contains("not the tree"), "{problems:?}");
     }
 }

@@ -9,10 +9,10 @@ use field::{DeviceMap, PointValue};
 use hw_profiles::{Point, Profile};
 use scenario::{Mode, Site};
 use signal::fallback::Rung;
-use signal::{Command, ControlSource};
+use signal::{Command, CommonClock, ControlSource};
 use units::{DeviceId, LineId, Millis, Moment};
 
-use crate::decide::decide;
+use crate::decide::{Street, decide};
 use crate::event::{Event, EventKind};
 use crate::io::{Input, Output};
 use crate::junction::Junction;
@@ -32,6 +32,7 @@ pub struct Engine {
     pub(crate) devices: Vec<Device>,
     pub(crate) junctions: Vec<Junction>,
     pub(crate) lanes: Lanes,
+    pub(crate) clock: CommonClock,
     pub(crate) next_decision: Moment,
     pub(crate) stopping: Option<Moment>,
     pub(crate) stopped: bool,
@@ -68,14 +69,17 @@ impl Engine {
             return Err(problems);
         }
         let lines = lines(&site, &maps, now, seed);
-        let junctions =
-            site.signals.iter().map(|s| Junction::new(s.clone(), &site.control)).collect();
+        let clock = CommonClock::unset();
+        let junction =
+            |s: &scenario::SignalSite| Junction::new(s.clone(), &site.control, now, &clock);
+        let junctions = site.signals.iter().map(junction).collect();
         let mut engine = Self {
             mode: site.control.mode,
             lines,
             devices: devices(&site),
             junctions,
             lanes: Lanes::new(site.network.lanes().len()),
+            clock,
             next_decision: now + site.control.interval,
             stopping: None,
             stopped: false,
@@ -99,6 +103,7 @@ impl Engine {
                 self.counters.errors += u64::from(result.is_err());
                 self.on_line(line, |line| line.handle_reply(now, token, result));
             }
+            Input::Civil(civil) => self.clock.set(now, civil),
             Input::Operator(action) => {
                 // Whoever wants to know what came of it calls `operate` itself.
                 let _ = self.operate(now, action);
@@ -123,6 +128,9 @@ impl Engine {
             self.next_decision = if late > interval { now } else { self.next_decision } + interval;
             for index in 0..self.junctions.len() {
                 self.control(index, now);
+                for kind in self.junctions[index].news() {
+                    self.event(now, Some(index), None, kind);
+                }
             }
             self.drain(now);
         }
@@ -259,6 +267,7 @@ impl Engine {
     /// One junction's beat: who controls, which stage, and the demand.
     fn control(&mut self, index: usize, now: Moment) {
         self.counters.decisions += 1;
+        self.junctions[index].follow_calendar(now, &self.clock);
         let (rung, why) = self.junctions[index].rung(now);
         if rung == Rung::Released {
             self.set_source(index, ControlSource::Fault, why, now);
@@ -269,8 +278,8 @@ impl Engine {
         }
         let network = self.site.network.clone();
         let junction = &mut self.junctions[index];
-        let Some((source, decision)) = decide(junction, &network, &self.lanes, self.mode, now)
-        else {
+        let street = Street { network: &network, lanes: &self.lanes, clock: &self.clock };
+        let Some((source, decision)) = decide(junction, &street, self.mode, now) else {
             return;
         };
         junction.reason.clone_from(&decision.reason);
@@ -289,6 +298,11 @@ impl Engine {
         if new {
             let (ending, reason) = (decision.ending, decision.reason);
             self.event(now, Some(index), None, EventKind::Demanded { stage, ending, reason });
+            if stage == decision.stage {
+                for (group, ending) in std::mem::take(&mut self.junctions[index].ended) {
+                    self.event(now, Some(index), None, EventKind::GreenEnded { group, ending });
+                }
+            }
         }
     }
 

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use optimizer::Ending;
-use signal::{Aspect, ControlSource, Refusal, Violation};
-use units::{DeviceId, GroupId, JunctionId, Moment, StageId};
+use signal::{Aspect, ControlSource, Coordination, Refusal, Violation};
+use units::{DeviceId, GroupId, JunctionId, Millis, Moment, PlanId, StageId};
+
+use crate::readings::State;
 
 /// Something that has happened, and where.
 #[derive(Clone, PartialEq, Debug)]
@@ -50,6 +52,46 @@ pub enum EventKind {
         /// Why.
         reason: String,
     },
+    /// A phase of a ring has ended: for each of its groups.
+    GreenEnded {
+        /// The group.
+        group: GroupId,
+        /// How.
+        ending: Ending,
+    },
+    /// The calendar has another plan.
+    PlanChanged {
+        /// The plan.
+        plan: PlanId,
+        /// Its name.
+        name: String,
+    },
+    /// The cycle is another one.
+    CycleChanged {
+        /// The cycle.
+        cycle: Millis,
+    },
+    /// The offset is another one.
+    OffsetChanged {
+        /// The offset.
+        offset: Millis,
+    },
+    /// The plan stands otherwise to the common clock.
+    Coordination {
+        /// How.
+        state: Coordination,
+        /// What is to be added, or taken away where it is negative.
+        out: Millis,
+    },
+    /// A person's hold of a stage begins or ends.
+    Hold {
+        /// The stage.
+        stage: StageId,
+        /// Whether it begins.
+        on: bool,
+    },
+    /// The junction flashes, or flashes no more.
+    FlashStatus(Flash),
     /// The street broke the table.
     Violated(Violation),
     /// Another source controls the junction.
@@ -82,6 +124,59 @@ pub enum EventKind {
     },
 }
 
+/// Whether a junction flashes, and why, as far as it can be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flash {
+    /// It does not.
+    NotFlashing,
+    /// For a reason that is not known.
+    Other,
+    /// A person at the cabinet has control.
+    Manual,
+    /// The cabinet reports a fault.
+    Fault,
+    /// It has just started.
+    StartUp,
+}
+
+impl Flash {
+    pub(crate) fn of(state: &State) -> Self {
+        let flashes = |a: &Aspect| matches!(a, Aspect::FlashingYellow | Aspect::Dark);
+        match state {
+            _ if !state.seen.aspects.iter().any(flashes) => Self::NotFlashing,
+            _ if state.starting => Self::StartUp,
+            _ if state.seen.fault => Self::Fault,
+            _ if state.seen.local_control => Self::Manual,
+            _ => Self::Other,
+        }
+    }
+
+    /// The parameter of the Indiana event 173. That 2 stands for "not flashing" is by the values of
+    /// NTCIP 1202's unit flash status, *unverified* here.
+    #[must_use]
+    pub fn code(self) -> u16 {
+        match self {
+            Self::Other => 1,
+            Self::NotFlashing => 2,
+            Self::Manual => 4,
+            Self::Fault => 5,
+            Self::StartUp => 7,
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotFlashing => "not flashing",
+            Self::Other => "flashing",
+            Self::Manual => "flashing by hand",
+            Self::Fault => "flashing with a fault",
+            Self::StartUp => "flashing at its start",
+        }
+    }
+}
+
 impl EventKind {
     /// A short name.
     #[must_use]
@@ -91,6 +186,13 @@ impl EventKind {
             Self::Demanded { .. } => "demand",
             Self::Refused { .. } => "refusal",
             Self::Unanswered { .. } => "unanswered",
+            Self::GreenEnded { .. } => "green-end",
+            Self::PlanChanged { .. } => "plan",
+            Self::CycleChanged { .. } => "cycle",
+            Self::OffsetChanged { .. } => "offset",
+            Self::Coordination { .. } => "coordination",
+            Self::Hold { .. } => "hold",
+            Self::FlashStatus(_) => "flash",
             Self::Violated(_) => "violation",
             Self::Control { .. } => "control",
             Self::Health { .. } => "health",
@@ -101,7 +203,8 @@ impl EventKind {
     }
 
     /// The Indiana high-resolution code and its parameter, where one exists (Purdue enumerations,
-    /// 2019 revision); groups count from 1 there.
+    /// 2019 revision); groups, stages and plans count from 1 there. A stage stands where the
+    /// enumeration has a phase.
     #[must_use]
     pub fn indiana(&self) -> Option<(u16, u16)> {
         match self {
@@ -116,13 +219,19 @@ impl EventKind {
                 Some((code, u16::from(group.0) + 1))
             }
             Self::Demanded { ending: Some(ending), stage, .. } => {
-                let code = match ending {
-                    Ending::GapOut => 4,
-                    Ending::MaxOut => 5,
-                    Ending::ForceOff => 6,
-                };
-                Some((code, u16::from(stage.0) + 1))
+                Some((ending.code(), u16::from(stage.0) + 1))
             }
+            Self::GreenEnded { group, ending } => Some((ending.code(), u16::from(group.0) + 1)),
+            Self::Hold { stage, on } => Some((if *on { 41 } else { 42 }, u16::from(stage.0) + 1)),
+            Self::PlanChanged { plan, .. } => Some((131, u16::from(plan.0) + 1)),
+            // One byte holds no cycle above 255 s: that has a code of its own.
+            Self::CycleChanged { cycle } if *cycle > Millis(255_000) => {
+                Some((156, seconds(*cycle)))
+            }
+            Self::CycleChanged { cycle } => Some((132, seconds(*cycle))),
+            Self::OffsetChanged { offset } => Some((133, seconds(*offset))),
+            Self::Coordination { state, .. } => Some((150, state.code())),
+            Self::FlashStatus(flash) => Some((173, flash.code())),
             _ => None,
         }
     }
@@ -132,6 +241,11 @@ impl EventKind {
     pub fn is_safety(&self) -> bool {
         matches!(self, Self::Violated(_) | Self::Operator { .. })
     }
+}
+
+/// Whole seconds, as the codes have them.
+fn seconds(span: Millis) -> u16 {
+    u16::try_from(span.0 / 1_000).unwrap_or(u16::MAX)
 }
 
 impl fmt::Display for EventKind {
@@ -145,6 +259,17 @@ impl fmt::Display for EventKind {
                 write!(f, "stage {} refused: {refusal}", stage.0 + 1)
             }
             Self::Unanswered { reason } => write!(f, "a demand was not answered: {reason}"),
+            Self::GreenEnded { group, ending } => {
+                write!(f, "group {} ends: {}", group.0 + 1, ending.name())
+            }
+            Self::PlanChanged { name, .. } => write!(f, "plan {name}"),
+            Self::CycleChanged { cycle } => write!(f, "a cycle of {cycle}"),
+            Self::OffsetChanged { offset } => write!(f, "an offset of {offset}"),
+            Self::Coordination { state: Coordination::Free, .. } => write!(f, "free"),
+            Self::Coordination { state, out } => write!(f, "{}, {out} out of step", state.name()),
+            Self::Hold { stage, on: true } => write!(f, "stage {} is held", stage.0 + 1),
+            Self::Hold { stage, .. } => write!(f, "stage {} is held no more", stage.0 + 1),
+            Self::FlashStatus(flash) => flash.name().fmt(f),
             Self::Violated(violation) => violation.fmt(f),
             Self::Control { source, reason } => write!(f, "{source} control: {reason}"),
             Self::Health { state, reason } => write!(f, "{state}: {reason}"),

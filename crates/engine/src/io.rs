@@ -2,7 +2,7 @@
 
 use field::{Failure, Reply, Request};
 use scenario::Mode;
-use units::{JunctionId, LineId, Millis, StageId};
+use units::{CivilTime, JunctionId, LineId, Millis, StageId};
 
 use crate::event::Event;
 
@@ -22,6 +22,9 @@ pub enum Input {
         /// What came.
         result: Result<Reply, Failure>,
     },
+    /// What the clock on the wall of the site shows now: handed in at the start, every few minutes,
+    /// and whenever that clock has jumped. In between the engine carries it on by its own moments.
+    Civil(CivilTime),
     /// A person acts.
     Operator(OperatorAction),
     /// Hand every cabinet back and stop.

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use scenario::{ControlSite, SignalSite};
 use signal::fallback::{Flags, Ladder, LadderTimes, Rung};
 use signal::{
-    Admitted, Command, ControlSource, Interlock, InterlockLimits, LocalPlan, Monitor,
-    MonitorLimits, Refusal,
+    Admitted, Command, CommonClock, ControlSource, Ending, Interlock, InterlockLimits, Monitor,
+    MonitorLimits, Refusal, RingPolicy, Standing,
 };
-use units::{Millis, Moment, StageId};
+use units::{GroupId, Millis, Moment, StageId};
 
-use crate::event::EventKind;
+use crate::event::{EventKind, Flash};
 use crate::readings::State;
+use crate::timetable::Timetable;
 
 /// A read-back older than this is no ground for a demand: three polls were missed.
 pub(crate) const SEEN_MAX_AGE: Millis = Millis(3_500);
@@ -34,7 +35,8 @@ pub(crate) struct Hold {
 #[derive(Clone, Debug)]
 pub(crate) struct Junction {
     pub(crate) site: SignalSite,
-    pub(crate) plan: LocalPlan,
+    pub(crate) timetable: Timetable,
+    pub(crate) policy: Option<RingPolicy>,
     interlock: Interlock,
     monitor: Monitor,
     ladder: Ladder,
@@ -43,6 +45,11 @@ pub(crate) struct Junction {
     pub(crate) source: ControlSource,
     pub(crate) hold: Option<Hold>,
     pub(crate) reason: String,
+    /// The groups whose green ends with the last decision of the rings.
+    pub(crate) ended: Vec<(GroupId, Ending)>,
+    /// The hold and the flashing that were last told of.
+    told_hold: Option<StageId>,
+    told_flash: Flash,
     /// The stage that is demanded, since when it is, and whether it has shown.
     asked: Option<(StageId, Moment, bool)>,
     /// Until when a demand of ours may still live in the cabinet.
@@ -50,10 +57,16 @@ pub(crate) struct Junction {
 }
 
 impl Junction {
-    pub(crate) fn new(site: SignalSite, control: &ControlSite) -> Self {
+    pub(crate) fn new(
+        site: SignalSite,
+        control: &ControlSite,
+        now: Moment,
+        clock: &CommonClock,
+    ) -> Self {
         let limits = InterlockLimits { max_lease: control.lease, max_age: SEEN_MAX_AGE };
         Self {
-            plan: LocalPlan::new(site.plans[0].clone()),
+            timetable: Timetable::new(&site, now, clock),
+            policy: site.rings.clone().map(RingPolicy::new),
             interlock: Interlock::new(site.layout.clone(), limits),
             monitor: Monitor::new(site.layout.clone(), MonitorLimits::default()),
             ladder: Ladder::new(LadderTimes::default()),
@@ -62,6 +75,9 @@ impl Junction {
             source: ControlSource::Fault,
             hold: None,
             reason: "nothing was read yet".to_owned(),
+            ended: Vec::new(),
+            told_hold: None,
+            told_flash: Flash::NotFlashing,
             asked: None,
             leased_until: None,
             site,
@@ -85,8 +101,44 @@ impl Junction {
         if let Some((stage, _, shown)) = &mut self.asked {
             *shown |= [state.seen.running, state.seen.next].contains(&Some(*stage));
         }
+        let flash = Flash::of(&state);
+        if flash != self.told_flash {
+            self.told_flash = flash;
+            events.push(EventKind::FlashStatus(flash));
+        }
         self.state = Some(state);
         events
+    }
+
+    /// Takes over the calendar's plan, whoever has control.
+    pub(crate) fn follow_calendar(&mut self, now: Moment, clock: &CommonClock) {
+        self.timetable.follow_calendar(&self.site, now, clock);
+    }
+
+    /// What has changed since the last beat: the plan, how it stands to the clock, and holds.
+    pub(crate) fn news(&mut self) -> Vec<EventKind> {
+        let mut news = self.timetable.news(self.source);
+        let hold = self.hold.as_ref().map(|hold| hold.stage);
+        if hold != self.told_hold {
+            let before = std::mem::replace(&mut self.told_hold, hold);
+            news.extend(before.map(|stage| EventKind::Hold { stage, on: false }));
+            news.extend(hold.map(|stage| EventKind::Hold { stage, on: true }));
+        }
+        news
+    }
+
+    /// Where the junction stands, as far as it was read.
+    pub(crate) fn standing(&self, now: Moment) -> Option<Standing> {
+        let State { seen, .. } = self.state.as_ref()?;
+        let elapsed = seen.elapsed + (now - seen.at);
+        if let Some(stage) = seen.running {
+            return Some(Standing { stage, green_for: elapsed });
+        }
+        let stage = seen.next?;
+        // From where the transition comes was not read: it may be from the furthest stage.
+        let ways = self.layout().stage_ids().map(|from| self.layout().clearance(from, stage));
+        let left = (ways.max().unwrap_or(Millis::ZERO) - elapsed).at_least_zero();
+        Some(Standing { stage, green_for: -left })
     }
 
     /// Forgets what was before a reboot.

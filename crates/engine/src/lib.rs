@@ -14,9 +14,10 @@ mod operate;
 mod readings;
 mod snapshot;
 mod succeed;
+mod timetable;
 mod wiring;
 
 pub use engine::Engine;
-pub use event::{Event, EventKind};
+pub use event::{Event, EventKind, Flash};
 pub use io::{Input, OperatorAction, Output};
-pub use snapshot::{Counters, DeviceSnapshot, JunctionSnapshot, Snapshot};
+pub use snapshot::{CoordinationSnapshot, Counters, DeviceSnapshot, JunctionSnapshot, Snapshot};

@@ -1,7 +1,7 @@
 //! The engine's state as values, for those who only look.
 
-use signal::{Aspect, ControlSource};
-use units::{DeviceId, Millis, Moment, StageId};
+use signal::{Aspect, ControlSource, Coordination};
+use units::{CivilTime, DeviceId, Millis, Moment, StageId};
 
 use scenario::Mode;
 
@@ -25,6 +25,25 @@ pub struct Counters {
     pub refusals: u64,
     /// What the monitor found.
     pub violations: u64,
+}
+
+/// A junction's plan on the common clock.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CoordinationSnapshot {
+    /// The name of the calendar's plan.
+    pub plan: String,
+    /// The plan that the calendar has next, and when; none where it stays for a week, or while the
+    /// clock on the wall is not known.
+    pub next: Option<(String, CivilTime)>,
+    /// The plan's cycle.
+    pub cycle: Millis,
+    /// Where in the cycle the plan is.
+    pub cycle_time: Millis,
+    /// What is to be added (positive) or taken away (negative) to be in step; zero where the plan
+    /// has no control.
+    pub out_of_step: Millis,
+    /// How the plan stands to the clock; free where something else has control.
+    pub state: Coordination,
 }
 
 /// One junction.
@@ -52,6 +71,8 @@ pub struct JunctionSnapshot {
     pub lease_left: Millis,
     /// Why the last decision was taken.
     pub reason: String,
+    /// Its plan on the common clock.
+    pub coordination: CoordinationSnapshot,
 }
 
 /// One device.
@@ -84,6 +105,8 @@ pub struct Snapshot {
     pub mode: Mode,
     /// The signalised junctions, in the site's order.
     pub junctions: Vec<JunctionSnapshot>,
+    /// What the clock on the wall shows, where the shell has said so.
+    pub civil: Option<CivilTime>,
     /// The devices, in the site's order.
     pub devices: Vec<DeviceSnapshot>,
     /// What was counted.
@@ -116,6 +139,7 @@ impl Engine {
             site: self.site.name.clone(),
             mode: self.mode,
             junctions: self.junctions.iter().map(|j| self.junction_snapshot(j, now)).collect(),
+            civil: self.clock.civil(now),
             devices,
             counters: self.counters,
         }
@@ -140,6 +164,22 @@ impl Engine {
             age: state.map(|s| now - s.seen.at),
             lease_left: state.map_or(Millis::ZERO, |s| s.lease_left),
             reason: junction.reason.clone(),
+            coordination: self.coordination(junction, now),
+        }
+    }
+
+    fn coordination(&self, junction: &Junction, now: Moment) -> CoordinationSnapshot {
+        let timetable = &junction.timetable;
+        let coordinator = &timetable.coordinator;
+        let state = timetable.state(junction.source);
+        let free = state == Coordination::Free;
+        CoordinationSnapshot {
+            plan: coordinator.plan().name().to_owned(),
+            next: timetable.next(&junction.site, now, &self.clock),
+            cycle: coordinator.plan().cycle(),
+            cycle_time: coordinator.cycle_time(now),
+            out_of_step: if free { Millis::ZERO } else { coordinator.out_of_step() },
+            state,
         }
     }
 }

@@ -25,6 +25,7 @@ impl Engine {
     ) -> Result<(Self, usize), Vec<String>> {
         let mode_was_set = old.mode != old.site.control.mode;
         let mut new = Self::new(site, profiles, now, old.seed)?;
+        new.clock = old.clock.clone();
         new.counters = old.counters;
         new.tags = old.tags;
         if mode_was_set {
@@ -65,7 +66,10 @@ fn same_signal(old: &Engine, new: &Engine, index: usize) -> Option<usize> {
     let wanted = name(&new.site, row);
     let same = |before: &SignalSite| {
         before.layout == row.layout
+            && before.rings == row.rings
             && before.plans == row.plans
+            && before.calendar == row.calendar
+            && before.transition == row.transition
             && name(&old.site, before) == wanted
     };
     old.site.signals.iter().position(same)

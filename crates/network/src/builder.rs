@@ -1,5 +1,6 @@
 //! Takes a description of a network and reports every problem in it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -135,9 +136,15 @@ impl Builder {
     /// # Errors
     /// Every problem of the description.
     pub fn build(mut self) -> Result<Network, Vec<Problem>> {
-        self.check_names();
-        for index in 0..self.movements.len() {
-            self.check_movement(index);
+        let junction_names = names(self.junctions.iter().map(|j| &j.name));
+        let link_names = names(self.links.iter().map(|l| &l.name));
+        self.check_names("junction", &junction_names, self.junctions.len());
+        self.check_names("link", &link_names, self.links.len());
+        let mut known = BTreeSet::new();
+        for (index, movement) in std::mem::take(&mut self.movements).into_iter().enumerate() {
+            let is_new = known.insert((movement.from, movement.to));
+            self.check_movement(index, &movement, is_new);
+            self.movements.push(movement);
         }
         if !self.problems.is_empty() {
             return Err(self.problems);
@@ -169,6 +176,8 @@ impl Builder {
         }
         Ok(Network {
             graph,
+            junction_names: ids(junction_names, JunctionId::from_index),
+            link_names: ids(link_names, LinkId::from_index),
             junctions: self.junctions,
             links: self.links,
             lanes: self.lanes,
@@ -182,21 +191,17 @@ impl Builder {
         self.problems.push(Problem(what));
     }
 
-    fn check_names(&mut self) {
-        for (what, names) in [
-            ("junction", self.junctions.iter().map(|j| j.name.clone()).collect::<Vec<_>>()),
-            ("link", self.links.iter().map(|l| l.name.clone()).collect()),
-        ] {
-            let mut sorted = names;
-            sorted.sort_unstable();
-            for pair in sorted.windows(2).filter(|pair| pair[0] == pair[1]) {
-                self.say(format!("{what} {}: the name is given twice", pair[0]));
-            }
+    /// Says which names `known` holds more than once.
+    fn check_names(&mut self, what: &str, known: &BTreeMap<String, Vec<usize>>, rows: usize) {
+        if known.len() == rows {
+            return;
+        }
+        for (name, _) in known.iter().filter(|(_, rows)| rows.len() > 1) {
+            self.say(format!("{what} {name}: the name is given twice"));
         }
     }
 
-    fn check_movement(&mut self, index: usize) {
-        let movement = self.movements[index].clone();
+    fn check_movement(&mut self, index: usize, movement: &Movement, is_new: bool) {
         let (Some(from), Some(to)) =
             (self.links.get(movement.from.index()), self.links.get(movement.to.index()))
         else {
@@ -221,9 +226,22 @@ impl Builder {
                 self.say(format!("{name}: a connection's length is not a length"));
             }
         }
-        let earlier = &self.movements[..index];
-        if earlier.iter().any(|m| (m.from, m.to) == (movement.from, movement.to)) {
+        if !is_new {
             self.say(format!("{name}: it is given twice"));
         }
     }
+}
+
+/// The rows of each name.
+fn names<'n>(names: impl Iterator<Item = &'n String>) -> BTreeMap<String, Vec<usize>> {
+    let mut known: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (row, name) in names.enumerate() {
+        known.entry(name.clone()).or_default().push(row);
+    }
+    known
+}
+
+/// The one row of each name, as an id.
+fn ids<T>(known: BTreeMap<String, Vec<usize>>, id: fn(usize) -> T) -> BTreeMap<String, T> {
+    known.into_iter().filter_map(|(name, rows)| Some((name, id(*rows.first()?)))).collect()
 }

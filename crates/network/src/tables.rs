@@ -1,5 +1,7 @@
 //! The frozen network and its rows.
 
+use std::collections::BTreeMap;
+
 use petgraph::graph::DiGraph;
 use units::{JunctionId, LaneId, LinkId, Metres, MetresPerSecond, MovementId};
 
@@ -141,6 +143,8 @@ pub struct Network {
     pub(crate) movements: Vec<Movement>,
     pub(crate) lane_movements: Vec<Vec<MovementId>>,
     pub(crate) link_movements: Vec<Vec<MovementId>>,
+    pub(crate) junction_names: BTreeMap<String, JunctionId>,
+    pub(crate) link_names: BTreeMap<String, LinkId>,
 }
 
 impl Network {
@@ -232,13 +236,13 @@ impl Network {
     /// The junction of this name.
     #[must_use]
     pub fn junction_named(&self, name: &str) -> Option<JunctionId> {
-        self.junctions.iter().position(|j| j.name == name).map(JunctionId::from_index)
+        self.junction_names.get(name).copied()
     }
 
     /// The link of this name.
     #[must_use]
     pub fn link_named(&self, name: &str) -> Option<LinkId> {
-        self.links.iter().position(|l| l.name == name).map(LinkId::from_index)
+        self.link_names.get(name).copied()
     }
 
     /// The lane of this name: its link's name, an underscore, its number.

@@ -75,3 +75,51 @@ fn every_problem_is_reported_at_once() {
         assert!(text.iter().any(|t| t == expected), "{expected} is not in {text:?}");
     }
 }
+
+#[test]
+fn a_movement_that_is_given_twice_is_a_problem_wherever_it_stands() {
+    let mut b = Network::builder();
+    let ids: Vec<_> = (0..4)
+        .map(|n| b.junction(&format!("j{n}"), Point { x: f64::from(n), y: 0.0 }, false))
+        .collect();
+    let links: Vec<_> = ids
+        .windows(2)
+        .map(|pair| {
+            let name = format!("l{}", pair[0]);
+            b.link(&name, pair[0], pair[1], Metres(50.0), &[LANE], vec![])
+        })
+        .collect();
+    b.movement(ids[1], links[0], links[1], Turn::Straight, connection(0, 0));
+    b.movement(ids[2], links[1], links[2], Turn::Straight, connection(0, 0));
+    b.movement(ids[1], links[0], links[1], Turn::Straight, connection(0, 0));
+    let text: Vec<_> = b.build().expect_err("unsound").iter().map(ToString::to_string).collect();
+    assert_eq!(text, ["movement l0 to l1: it is given twice"]);
+}
+
+/// A row of so many junctions took minutes when each movement looked at all before it.
+#[test]
+fn a_row_of_ten_thousand_junctions_builds_and_is_found_by_name() {
+    let count = 10_000_u32;
+    let mut b = Network::builder();
+    let place = |n: u32| Point { x: f64::from(n) * 100.0, y: 0.0 };
+    let ids: Vec<_> = (0..count).map(|n| b.junction(&format!("j{n}"), place(n), true)).collect();
+    let mut links = Vec::new();
+    for pair in ids.windows(2) {
+        let name = format!("l{}", pair[0]);
+        links.push(b.link(&name, pair[0], pair[1], Metres(100.0), &[LANE; 3], vec![]));
+    }
+    for (pair, at) in links.windows(2).zip(&ids[1..]) {
+        b.movement(*at, pair[0], pair[1], Turn::Straight, connection(1, 1));
+    }
+    let network = b.build().expect("sound");
+    for (index, junction) in network.junctions().iter().enumerate() {
+        assert_eq!(network.junction_named(&junction.name), Some(JunctionId::from_index(index)));
+    }
+    for (index, link) in network.links().iter().enumerate() {
+        assert_eq!(network.link_named(&link.name), Some(LinkId::from_index(index)));
+        assert_eq!(
+            network.lane_named(&format!("{}_2", link.name)).map(|l| network.lane(l).index),
+            Some(2)
+        );
+    }
+}

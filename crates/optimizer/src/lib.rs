@@ -3,11 +3,15 @@
 
 use units::{Millis, StageId};
 
+pub use signal::Ending;
+
 /// What a rule sees of one stage.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct StageView {
     /// Vehicles that wait for it, less those that wait where they would go.
     pub pressure: f64,
+    /// On how many of its lanes a vehicle was seen within [`EXTENSION`].
+    pub flowing: usize,
     /// Whether anybody waits for it.
     pub call: bool,
     /// The time since a vehicle was last seen on its lanes.
@@ -42,22 +46,15 @@ pub struct Decision {
     pub reason: String,
 }
 
-/// Why a green ended; the event codes of the field know these three.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Ending {
-    /// Nobody came any more.
-    GapOut,
-    /// It had its longest time, and others wait.
-    MaxOut,
-    /// Another stage is worth more, or a plan says so.
-    ForceOff,
-}
-
-/// The shortest time that max-pressure holds a stage: with five to six seconds lost at a change, less
-/// would spend more than half of the time on changes.
-const HOLD: Millis = Millis(10_000);
 /// A lane discharges a vehicle in about so long.
 const HEADWAY_S: f64 = 2.45;
+/// What a change costs who waits elsewhere anyhow, as a share of the vehicles that pass in its
+/// clearance.
+const CHANGE_COST: f64 = 0.5;
+/// What a change costs a lane that still flows, in the vehicles that pass in one clearance: whoever
+/// would have passed now waits for the change, for another stage of at least that length, and for
+/// the change back.
+const FLOW_COST: f64 = 3.0;
 /// The gap after which actuated control ends a green.
 pub const EXTENSION: Millis = Millis(3_000);
 
@@ -71,12 +68,14 @@ impl Problem {
     }
 }
 
-/// Max-pressure (Varaiya 2013) with a switching bonus: another stage must be ahead by the vehicles
-/// that the change itself keeps waiting.
+/// Max-pressure (Varaiya 2013) with a cost of the change: another stage must be ahead by the vehicles
+/// that the change itself keeps waiting, and by more for each lane whose flow it would break. So a
+/// green goes on while its queue discharges, and ends soon after it has.
 #[must_use]
+#[allow(clippy::cast_precision_loss)]
 pub fn max_pressure(problem: &Problem) -> Decision {
     let current = problem.view(problem.running);
-    let minimum = current.bounds.0.max(HOLD);
+    let (minimum, maximum) = current.bounds;
     if problem.elapsed < minimum {
         return problem.hold(format!("minimum of {minimum}"));
     }
@@ -87,18 +86,19 @@ pub fn max_pressure(problem: &Problem) -> Decision {
         return problem.hold("nobody waits elsewhere".to_owned());
     };
     let stage = StageId::from_index(best);
-    let bonus = 0.5 * view.clearance.as_secs_f64() / HEADWAY_S;
     let number = stage.0 + 1;
-    if problem.elapsed >= current.bounds.1 {
+    if problem.elapsed >= maximum {
         let reason = format!("maximum reached, stage {number} waits");
         return Decision { stage, ending: Some(Ending::MaxOut), reason };
     }
     let (new, old) = (view.pressure, current.pressure);
-    if new > old + bonus {
-        let reason = format!("stage {number}: pressure {new:.1} over {old:.1} + {bonus:.1}");
+    let per_clearance = view.clearance.as_secs_f64() / HEADWAY_S;
+    let cost = (CHANGE_COST + FLOW_COST * current.flowing as f64) * per_clearance;
+    if new > old + cost {
+        let reason = format!("stage {number}: pressure {new:.1} over {old:.1} + {cost:.1}");
         return Decision { stage, ending: Some(Ending::ForceOff), reason };
     }
-    problem.hold(format!("pressure {old:.1}, the next is stage {number} with {new:.1}"))
+    problem.hold(format!("pressure {old:.1} + {cost:.1}, the next is stage {number} with {new:.1}"))
 }
 
 /// Actuated control: a green is extended while vehicles come, ends with a gap or at its maximum,
@@ -137,6 +137,7 @@ mod tests {
     fn problem(pressures: [f64; 3], elapsed: i64, gap: i64) -> Problem {
         let view = |&pressure: &f64| StageView {
             pressure,
+            flowing: 0,
             call: pressure > 0.0,
             gap: Some(Millis::from_secs(gap)),
             bounds: (Millis::from_secs(5), Millis::from_secs(60)),
@@ -155,13 +156,32 @@ mod tests {
         for (pressures, elapsed, expected) in [
             ([5.0, 5.5, 0.0], 20, 0), // not worth it
             ([5.0, 0.0, 9.0], 20, 2), // worth it
-            ([5.0, 0.0, 9.0], 6, 0),  // too early
+            ([5.0, 0.0, 9.0], 4, 0),  // too early
             ([9.0, 0.0, 5.0], 60, 2), // the maximum
             ([0.0, 0.0, 0.0], 90, 0), // nobody
             ([0.0, 4.0, 4.0], 20, 1), // a tie
         ] {
             let decision = max_pressure(&problem(pressures, elapsed, 0));
             assert_eq!(decision.stage, StageId(expected), "{pressures:?}: {}", decision.reason);
+        }
+    }
+
+    #[test]
+    fn max_pressure_breaks_a_flow_only_for_much_more() {
+        for (flowing, pressures, elapsed, expected) in [
+            (0, [0.0, 2.0, 0.0], 20, 1),
+            (1, [0.0, 2.0, 0.0], 20, 0),
+            (1, [0.0, 7.0, 0.0], 20, 0),
+            (1, [0.0, 7.5, 0.0], 20, 1), // 3.5 times the 2.04 vehicles of a clearance are 7.1
+            (2, [0.0, 13.0, 0.0], 20, 0),
+            (2, [0.0, 13.5, 0.0], 20, 1),
+            (2, [0.0, 1.0, 0.0], 60, 1), // the maximum holds all the same
+        ] {
+            let mut problem = problem(pressures, elapsed, 0);
+            problem.stages[0].flowing = flowing;
+            let decision = max_pressure(&problem);
+            let reason = &decision.reason;
+            assert_eq!(decision.stage, StageId(expected), "{flowing} {pressures:?}: {reason}");
         }
     }
 

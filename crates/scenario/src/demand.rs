@@ -1,6 +1,28 @@
-//! Demand: who enters when, and which way.
+//! Demand: who enters when, and which way; and the file that says so.
+//!
+//! A *flow* is vehicles of one type on one route at one interval. What rises and falls is several
+//! flows on one route, one after another: the *slices* of the file.
+
+mod read;
+mod write;
+
+use std::ops::RangeInclusive;
 
 use units::{LinkId, Metres, MetresPerSecond, Millis};
+
+pub use write::write_demand;
+
+/// The longest time that a flow may lie ahead, seconds: a month.
+pub(crate) const FAR_S: f64 = 31.0 * 86_400.0;
+/// The shortest interval of a flow, seconds: no lane takes more than a vehicle in that time.
+pub(crate) const INTERVAL_MIN_S: f64 = 0.01;
+
+/// What a file may say of a vehicle; beyond it, it is a slip of the hand. Metres, m/s, m/s², seconds.
+pub(crate) const LENGTHS: RangeInclusive<f64> = 0.5..=40.0;
+pub(crate) const GAPS: RangeInclusive<f64> = 0.0..=20.0;
+pub(crate) const SPEEDS: RangeInclusive<f64> = 0.1..=100.0;
+pub(crate) const ACCELERATIONS: RangeInclusive<f64> = 0.1..=20.0;
+pub(crate) const HEADWAYS: RangeInclusive<f64> = 0.0..=20.0;
 
 /// What drives.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -50,10 +72,20 @@ pub struct Flow {
 
 impl Flow {
     /// When its vehicles are due.
-    pub fn departures(&self) -> impl Iterator<Item = Millis> + use<> {
-        let step = self.interval.max(Millis(1));
-        let (start, end) = (self.start, self.end);
-        (0..).map(move |n| start + step * n).take_while(move |&at| at <= end)
+    pub fn departures(&self) -> impl Iterator<Item = Millis> + Clone + use<> {
+        let (start, step) = (self.start, self.interval.max(Millis(1)));
+        let count = i64::try_from(self.vehicles()).unwrap_or(i64::MAX);
+        (0..count).map(move |n| start + step * n)
+    }
+
+    /// How many vehicles it has.
+    #[must_use]
+    pub fn vehicles(&self) -> usize {
+        let span = self.end - self.start;
+        if span < Millis::ZERO {
+            return 0;
+        }
+        usize::try_from(span.0 / self.interval.0.max(1)).map_or(usize::MAX, |n| n.saturating_add(1))
     }
 }
 
@@ -68,7 +100,7 @@ impl Demand {
     /// How many vehicles are due in all.
     #[must_use]
     pub fn vehicles(&self) -> usize {
-        self.flows.iter().map(|flow| flow.departures().count()).sum()
+        self.flows.iter().fold(0, |sum: usize, flow| sum.saturating_add(flow.vehicles()))
     }
 
     /// When the last flow ends.

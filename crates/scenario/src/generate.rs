@@ -12,26 +12,41 @@ const SPEED: MetresPerSecond = MetresPerSecond(13.9);
 const LANE: LaneSpec = LaneSpec { width: Metres(3.5), speed: SPEED };
 /// Lanes of every link: left, straight, right.
 const LANES: usize = 3;
-/// The demand's slices: how long, and what share of the peak.
+/// The demand's slices: how long in seconds, and what share of the peak.
 const SLICES: [(i64, f64); 4] = [(900, 0.5), (900, 1.0), (900, 0.7), (900, 0.4)];
+/// The time from bus to bus on ways that cross the whole grid, all the time.
+const BUS_INTERVAL: Millis = Millis::from_secs(300);
 
-/// An arterial of `junctions` in a row with a cross street at each; its demand is mostly along it.
+/// Vehicles an hour of one way at the peak: the least, and how much more it may be.
+#[derive(Clone, Copy)]
+struct Volumes {
+    /// From the west end to the east end of one street, or back.
+    along: (u64, u64),
+    /// From north to south, or back.
+    across: (u64, u64),
+    /// Every other way.
+    other: (u64, u64),
+}
+
+/// An arterial of `junctions` in a row with a cross street at each; a third of its demand or more is
+/// along all of it.
 #[must_use]
 pub fn arterial(seed: u64, junctions: usize) -> (Site, Demand) {
-    grid(seed, junctions, 1, "Arterial", 40)
+    let volumes = Volumes { along: (350, 200), across: (150, 100), other: (2, 4) };
+    grid(seed, junctions, 1, "Arterial", volumes)
 }
 
 /// A district of `columns` by `rows` junctions.
 #[must_use]
 pub fn district(seed: u64, columns: usize, rows: usize) -> (Site, Demand) {
-    grid(seed, columns, rows, "District", 12)
+    let volumes = Volumes { along: (150, 150), across: (150, 150), other: (10, 25) };
+    grid(seed, columns, rows, "District", volumes)
 }
 
-/// `along`: the weight of ways that end opposite to where they begin, others weigh 1 each.
-fn grid(seed: u64, columns: usize, rows: usize, name: &str, along: u64) -> (Site, Demand) {
+fn grid(seed: u64, columns: usize, rows: usize, name: &str, volumes: Volumes) -> (Site, Demand) {
     let mut random = Random::new(seed);
     let (network, entries, exits) = roads(&mut random, columns, rows);
-    let demand = demand(&mut random, &network, &entries, &exits, along);
+    let demand = demand(&mut random, &network, &entries, &exits, volumes);
     let drafts: Vec<Draft> = network
         .junctions()
         .iter()
@@ -153,38 +168,85 @@ fn demand(
     network: &Network,
     entries: &[LinkId],
     exits: &[LinkId],
-    along: u64,
+    volumes: Volumes,
 ) -> Demand {
+    let car = VehicleType { max_speed: SPEED, ..VehicleType::default() };
     let mut flows = Vec::new();
     for &entry in entries {
         for &exit in exits {
-            let (from, to) = (network.link(entry), network.link(exit));
-            if from.from == to.to {
+            if network.link(entry).from == network.link(exit).to {
                 continue;
             }
             let Some(route) = network.route(entry, exit) else {
                 continue;
             };
-            let (a, b) = (network.junction(from.from).position, network.junction(to.to).position);
-            let opposite = (a.x - b.x).abs() < 1.0 || (a.y - b.y).abs() < 1.0;
-            let weight = if opposite { along + random.below(along) } else { 1 + random.below(3) };
-            let per_hour = f64::from(u32::try_from(weight).unwrap_or(1)) * 9.0;
+            let heading = heading(network, entry, exit);
+            let (least, more) = match heading {
+                Some(Heading::Along) => volumes.along,
+                Some(Heading::Across) => volumes.across,
+                None => volumes.other,
+            };
+            let peak = f64::from(u32::try_from(least + random.below(more)).unwrap_or(u32::MAX));
             let mut begin = 0;
             for (length, share) in SLICES {
-                let interval = Millis::from_secs_f64(3_600.0 / (per_hour * share));
-                let late = Millis(i64::try_from(random.below(60_000)).unwrap_or(0));
+                // To a tenth of a second, so that the file stays short.
+                let interval = Millis((36_000.0 / (peak * share)).round() as i64 * 100);
+                // Not all begin in one moment.
+                let late = below(random, interval.min(Millis::from_secs(length)));
                 flows.push(Flow {
                     route: route.clone(),
                     start: Millis::from_secs(begin) + late,
-                    end: Millis::from_secs(begin + length) - Millis(1),
+                    end: Millis::from_secs(begin + length - 1),
                     interval,
-                    vehicle: VehicleType { max_speed: SPEED, ..VehicleType::default() },
+                    vehicle: car,
                 });
                 begin += length;
+            }
+            if heading.is_some() {
+                let start = below(random, BUS_INTERVAL);
+                let end = Millis::from_secs(begin - 1);
+                flows.push(Flow { route, start, end, interval: BUS_INTERVAL, vehicle: bus() });
             }
         }
     }
     Demand { flows }
+}
+
+/// Whole seconds below `limit`.
+fn below(random: &mut Random, limit: Millis) -> Millis {
+    let below = random.below(u64::try_from(limit.0 / 1_000).unwrap_or(1).max(1));
+    Millis::from_secs(i64::try_from(below).unwrap_or(0))
+}
+
+fn bus() -> VehicleType {
+    VehicleType {
+        length: Metres(12.0),
+        max_speed: SPEED,
+        acceleration: 1.2,
+        ..VehicleType::default()
+    }
+}
+
+/// A way from one end of a street to the other.
+#[derive(Clone, Copy)]
+enum Heading {
+    Along,
+    Across,
+}
+
+fn heading(network: &Network, entry: LinkId, exit: LinkId) -> Option<Heading> {
+    let (begin, end) = (network.link(entry), network.link(exit));
+    let place = |junction: JunctionId| network.junction(junction).position;
+    let (from, into) = (place(begin.from), place(begin.to));
+    let (out, to) = (place(end.from), place(end.to));
+    let same = |a: f64, b: f64| (a - b).abs() < 1.0;
+    let is_along = [from, into, out, to].windows(2).all(|pair| same(pair[0].y, pair[1].y));
+    let is_across = [from, into, out, to].windows(2).all(|pair| same(pair[0].x, pair[1].x));
+    match (is_along, is_across) {
+        (true, _) => Some(Heading::Along),
+        (_, true) => Some(Heading::Across),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -195,7 +257,8 @@ mod tests {
     fn many_seeds_make_sound_streets_that_survive_their_file() {
         for seed in 0..8 {
             for (site, demand) in [arterial(seed, 8), district(seed, 4, 3)] {
-                assert!(demand.vehicles() > 500, "{}", demand.vehicles());
+                assert!(demand.vehicles() > 2_000, "{}", demand.vehicles());
+                rises_and_falls(&demand);
                 let text = crate::write_site(&site);
                 let read = Site::parse(&text).unwrap_or_else(|all| panic!("{seed}: {all:?}"));
                 assert_eq!(read.signals, site.signals);
@@ -205,6 +268,16 @@ mod tests {
                 assert_eq!(read.network.movements(), site.network.movements());
             }
         }
+    }
+
+    /// In the second quarter of an hour comes most, in the last one least.
+    fn rises_and_falls(demand: &Demand) {
+        let mut quarters = [0_usize; 4];
+        for due in demand.flows.iter().flat_map(Flow::departures) {
+            quarters[usize::try_from(due.0 / 900_000).expect("in the hour")] += 1;
+        }
+        assert!(quarters[1] > quarters[2] && quarters[2] > quarters[0], "{quarters:?}");
+        assert!(quarters[0] > quarters[3], "{quarters:?}");
     }
 
     #[test]

@@ -8,9 +8,9 @@ mod random;
 mod site;
 mod template;
 
-pub use demand::{Demand, Flow, VehicleType};
+pub use demand::{Demand, Flow, VehicleType, write_demand};
 pub use site::{
-    ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, Role, SignalSite, Site,
-    StoreSite, TokenSite, Transport, WebSite, write_site,
+    ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, Role, Schedule,
+    SignalSite, Site, StoreSite, TokenSite, Transport, WebSite, resolve, write_site,
 };
-pub use template::SiteOptions;
+pub use template::{SiteOptions, guesses};

@@ -1,15 +1,15 @@
 //! A site: the network, its signals, the lines and devices that reach them, and how the daemon runs.
 
 mod read;
-mod read_web;
 mod write;
 
 use std::sync::Arc;
 
 use network::Network;
-use signal::{Layout, Plan};
-use units::{DeviceId, GroupId, JunctionId, LaneId, LineId, Metres, Millis, MovementId};
+use signal::{Calendar, Layout, Method, Plan, Problem, Rings};
+use units::{DeviceId, GroupId, JunctionId, LaneId, LineId, Metres, Millis, MovementId, PlanId};
 
+pub(crate) use write::q as quoted;
 pub use write::write_site;
 
 /// How junctions are controlled.
@@ -112,8 +112,14 @@ pub struct SignalSite {
     pub device: DeviceId,
     /// What they are.
     pub layout: Arc<Layout>,
+    /// The rings that the layout's stages were made from, where there are any.
+    pub rings: Option<Rings>,
     /// The plans; the first is the local one.
     pub plans: Vec<Plan>,
+    /// Which plan runs when.
+    pub calendar: Calendar,
+    /// How a plan gets into step.
+    pub transition: Method,
     /// Which group rules a movement; a movement that is not here gives way and has no signal.
     pub movement_groups: Vec<(MovementId, GroupId)>,
 }
@@ -124,6 +130,20 @@ impl SignalSite {
     pub fn group_of(&self, movement: MovementId) -> Option<GroupId> {
         self.movement_groups.iter().find(|(m, _)| *m == movement).map(|&(_, group)| group)
     }
+}
+
+/// Which plan runs when, by the names that the junctions' plans share.
+pub type Schedule = Calendar<String>;
+
+/// A schedule by the plans of one junction.
+///
+/// # Errors
+/// Every plan that the schedule names and the junction does not have.
+pub fn resolve(schedule: &Schedule, plans: &[Plan]) -> Result<Calendar, Vec<Problem>> {
+    schedule.try_map(|name| {
+        let found = plans.iter().position(|plan| plan.name() == name).map(PlanId::from_index);
+        found.ok_or_else(|| Problem(format!("the schedule names {name:?}, there is no such plan")))
+    })
 }
 
 /// How the daemon controls.
@@ -199,6 +219,8 @@ pub struct Site {
     pub time_zone: String,
     /// Its roads.
     pub network: Arc<Network>,
+    /// The schedule that junctions share, where there is one.
+    pub schedule: Option<Schedule>,
     /// Its signalised junctions.
     pub signals: Vec<SignalSite>,
     /// Its connections, indexed by [`LineId`].

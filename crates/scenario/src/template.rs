@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use network::{Network, Point, Turn};
-use signal::{Group, GroupKind, GroupSet, Layout, Plan, Problem, Stage, timing};
+use signal::{Calendar, Group, GroupKind, GroupSet, Layout, Method, Plan, Problem, Stage, timing};
 use units::{DeviceId, GroupId, JunctionId, LineId, Metres, Millis, MovementId, PlanId, StageId};
 
 use crate::demand::Demand;
@@ -21,6 +21,10 @@ const MAX_RED: Millis = Millis(240_000);
 const SATURATION_PER_HOUR: f64 = 1_470.0;
 /// The cycles that Webster's formula is held to, seconds.
 const CYCLE_S: (f64, f64) = (60.0, 120.0);
+/// The profile of the cabinets.
+const PROFILE: &str = "open-stage-controller";
+/// Lanes of one junction that get detectors: the profile has 32 trackers and twice as many loops.
+const LANES_MAX: u16 = 32;
 /// How far from the stop line the advance loops lie.
 const ADVANCE: Metres = Metres(40.0);
 /// How far a movement's path reaches from the middle of its junction, and how far right of the
@@ -45,7 +49,25 @@ impl Default for SiteOptions {
     }
 }
 
+/// What the template guesses, for people: a file with roads and phases says none of it.
+#[must_use]
+pub fn guesses(options: &SiteOptions) -> Vec<String> {
+    let first = options.first_port;
+    vec![
+        format!("cabinets: one a junction, profile {PROFILE}, on 127.0.0.1 from port {first}"),
+        format!(
+            "detectors: on each lane a loop at the stop line, one {ADVANCE} before it, a tracker"
+        ),
+        format!("greens of {MIN_GREEN} to {MAX_GREEN}, reds of at most {MAX_RED}"),
+        "yellow and all-red by the ITE formula, from speed and width".to_owned(),
+        "conflicts: paths that cross or merge, unless one phase opens both".to_owned(),
+        "one plan a junction by Webster's formula for the flow; phase times are not used"
+            .to_owned(),
+    ]
+}
+
 /// One junction's movements and stages, before its layout is built.
+#[derive(Debug)]
 pub(crate) struct Draft {
     pub(crate) junction: JunctionId,
     /// One group each.
@@ -71,6 +93,7 @@ pub(crate) fn site(
         name: options.name.clone(),
         time_zone: "Asia/Shanghai".to_owned(),
         network: Arc::new(network),
+        schedule: None,
         signals: Vec::new(),
         lines: Vec::new(),
         devices: Vec::new(),
@@ -97,7 +120,7 @@ pub(crate) fn site(
         let transport = Transport::Tcp { address: format!("127.0.0.1:{port}") };
         site.lines.push(LineSite { name: name.clone(), transport, timeout: Millis(1_000) });
         let line = LineId::from_index(index);
-        let profile = "open-stage-controller".to_owned();
+        let profile = PROFILE.to_owned();
         site.devices.push(DeviceSite { name, line, unit: 1, profile });
         detectors(&mut site, draft.junction, DeviceId::from_index(index));
     }
@@ -108,7 +131,7 @@ pub(crate) fn site(
 fn detectors(site: &mut Site, junction: JunctionId, device: DeviceId) {
     let network = site.network.clone();
     let lanes = network.junction(junction).incoming.iter().flat_map(|&l| network.link_lanes(l));
-    for (number, lane) in (0_u16..).zip(lanes) {
+    for (number, lane) in (0..LANES_MAX).zip(lanes) {
         let loops = [(2 * number, DetectorKind::StopLine)]
             .into_iter()
             .chain([(2 * number + 1, DetectorKind::Advance { distance: ADVANCE })])
@@ -169,7 +192,16 @@ fn signal(
     let plan = webster(&layout, draft, network, volumes)?;
     let movement_groups = draft.movements.iter().copied().zip(ids()).collect();
     let (junction, layout) = (draft.junction, Arc::new(layout));
-    Ok(SignalSite { junction, device, layout, plans: vec![plan], movement_groups })
+    Ok(SignalSite {
+        junction,
+        device,
+        layout,
+        rings: None,
+        plans: vec![plan],
+        calendar: Calendar::always(PlanId(0)),
+        transition: Method::default(),
+        movement_groups,
+    })
 }
 
 /// Whether the paths of two movements from different links meet: they end on one link, or they
@@ -211,7 +243,7 @@ fn volumes(network: &Network, demand: &Demand) -> Vec<f64> {
     let mut volumes = vec![0.0; network.movements().len()];
     let hours = (demand.end().as_secs_f64() / 3_600.0).max(1.0 / 60.0);
     for flow in &demand.flows {
-        let vehicles = u32::try_from(flow.departures().count()).unwrap_or(u32::MAX);
+        let vehicles = u32::try_from(flow.vehicles()).unwrap_or(u32::MAX);
         for pair in flow.route.windows(2) {
             if let Some(movement) = network.movement_between(pair[0], pair[1]) {
                 volumes[movement.index()] += f64::from(vehicles) / hours;

@@ -102,15 +102,16 @@ impl GroupSet {
     /// No group.
     pub const EMPTY: Self = Self(0);
 
-    /// Adds a group.
+    /// Adds a group. One beyond [`GROUPS_MAX`] is not kept: the layout reports that there are too
+    /// many.
     pub fn insert(&mut self, group: GroupId) {
-        self.0 |= 1 << group.0;
+        self.0 |= 1_u64.checked_shl(group.0.into()).unwrap_or(0);
     }
 
     /// Whether the group is in the set.
     #[must_use]
     pub fn contains(self, group: GroupId) -> bool {
-        self.0 >> group.0 & 1 == 1
+        self.0.checked_shr(group.0.into()).unwrap_or(0) & 1 == 1
     }
 
     /// Groups in either.
@@ -175,5 +176,7 @@ mod tests {
         assert_eq!(set.iter().collect::<Vec<_>>(), [GroupId(0), GroupId(3), GroupId(63)]);
         assert!(set.contains(GroupId(63)) && !set.contains(GroupId(1)));
         assert_eq!(set.len(), 3);
+        let far: GroupSet = [GroupId(64), GroupId(255)].into_iter().collect();
+        assert!(far.is_empty() && !set.contains(GroupId(64)));
     }
 }

@@ -69,6 +69,25 @@ impl Plan {
         &self.splits
     }
 
+    /// When in the cycle the split at `place` begins; `place` counts from 0.
+    #[must_use]
+    pub fn start(&self, place: usize) -> Millis {
+        self.splits[..place].iter().map(|&(_, split)| split).sum()
+    }
+
+    /// From the demand of the stage at `place` until it is green, after the stage before it.
+    #[must_use]
+    pub fn lead(&self, place: usize, layout: &Layout) -> Millis {
+        let before = self.splits[(place + self.splits.len() - 1) % self.splits.len()].0;
+        layout.clearance(before, self.splits[place].0)
+    }
+
+    /// What the split at `place` must last: the clearance towards its stage, and its minimum.
+    #[must_use]
+    pub fn needed(&self, place: usize, layout: &Layout) -> Millis {
+        self.lead(place, layout) + layout.stage(self.splits[place].0).min_green
+    }
+
     /// The stage to demand at this time of the cycle; times wrap.
     #[must_use]
     pub fn stage_at(&self, cycle_time: Millis) -> StageId {
@@ -101,7 +120,7 @@ impl Plan {
         }
         for (index, &(stage, split)) in self.splits.iter().enumerate() {
             let before = self.splits[(index + self.splits.len() - 1) % self.splits.len()].0;
-            let needed = layout.clearance(before, stage) + layout.stage(stage).min_green;
+            let needed = self.needed(index, layout);
             let name = &layout.stage(stage).name;
             if split < needed {
                 say(format!("stage {name}: a split of {split} is under the {needed} it needs"));

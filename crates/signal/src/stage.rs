@@ -21,7 +21,8 @@ pub struct Stage {
 }
 
 /// All maximal sets of pairwise compatible groups, in ascending order: the stages of a junction
-/// whose description gives none. Bron and Kerbosch (1973) with pivoting; at most [`STAGES_MAX`].
+/// whose description gives none. Bron and Kerbosch (1973) with pivoting. Where there are more than
+/// [`STAGES_MAX`], one more than that is given, so that the layout can say so.
 #[must_use]
 pub fn maximal_stages(
     groups: usize,
@@ -46,7 +47,7 @@ fn expand(
     mut done: GroupSet,
     found: &mut Vec<GroupSet>,
 ) {
-    if found.len() == STAGES_MAX {
+    if found.len() > STAGES_MAX {
         return;
     }
     let pivot =

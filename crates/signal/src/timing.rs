@@ -3,7 +3,7 @@
 //! Vehicles: the ITE formula as in MassDOT (2013) and NCHRP Report 731 (2012), p. 46. Yellow
 //! `Y = t + v / (2a + 2gG)` with t = 1 s, a = 3.05 m/s²; held to 3–6 s (FDOT TEM 3.6). All red
 //! `R = (w + L) / v` with L = 6.1 m; at most 6 s. Pedestrians: walk of at least 7 s and a clearance
-//! at 1.07 m/s (3.5 ft/s), both MUTCD, *unverified* here.
+//! at 1.07 m/s (3.5 ft/s) with a buffer of 3 s, all MUTCD, *unverified* here.
 
 use units::{Metres, MetresPerSecond, Millis};
 
@@ -19,6 +19,9 @@ const VEHICLE_LENGTH: f64 = 6.1;
 const WALKING_SPEED: f64 = 1.07;
 /// The shortest walk; unverified (MUTCD).
 pub const WALK_MIN: Millis = Millis(7_000);
+
+/// What follows a pedestrians' clearance before anybody else starts; unverified (MUTCD).
+pub const PEDESTRIAN_BUFFER: Millis = Millis(3_000);
 
 /// Yellow for an approach speed and a grade (0.02 is 2 % uphill), rounded up to 0.1 s, 3–6 s.
 #[must_use]

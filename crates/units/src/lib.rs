@@ -1,13 +1,16 @@
 //! Quantities with their unit in the type, times, and typed ids.
 //!
 //! Everything below `crates/` is handed its time: a [`Moment`] is a reading of a clock that only
-//! goes forward, a [`WallTime`] names a point of civil time, a [`Millis`] is the distance between
-//! two of either. None of them can be made by asking a clock here.
+//! goes forward, a [`WallTime`] names a point of time for all the world, a [`CivilTime`] is what the
+//! clock on the wall of the site shows, a [`Millis`] is the distance between two of either. None of
+//! them can be made by asking a clock here.
 
+mod civil;
 mod id;
 mod length;
 mod time;
 
+pub use civil::{CivilDate, CivilTime, DAY, Weekday};
 pub use id::{
     DetectorId, DeviceId, GroupId, JunctionId, LaneId, LineId, LinkId, MovementId, PlanId, StageId,
 };

@@ -1,7 +1,7 @@
 //! What has changed from one picture to the next. Ages do not count as changes: they grow by
 //! themselves, and whoever listens has the clock.
 
-use engine::{DeviceSnapshot, JunctionSnapshot};
+use engine::{CoordinationSnapshot, DeviceSnapshot, JunctionSnapshot};
 use serde::Serialize;
 use units::{Millis, Moment};
 use utoipa::ToSchema;
@@ -73,12 +73,21 @@ fn same_junction(a: (&JunctionSnapshot, Moment), b: (&JunctionSnapshot, Moment))
         age,
         lease_left,
         reason,
+        coordination,
     } = a.0;
     read_at(*age, a.1) == read_at(b.0.age, b.1)
         && (stage, next, elapsed) == (&b.0.stage, &b.0.next, &b.0.elapsed)
         && (source, lease_left, position) == (&b.0.source, &b.0.lease_left, &b.0.position)
         && tenths(*queue).total_cmp(&tenths(b.0.queue)).is_eq()
         && (aspects, reason, name) == (&b.0.aspects, &b.0.reason, &b.0.name)
+        && same_plan(coordination, &b.0.coordination)
+}
+
+/// Whatever but the second of the cycle, which moves by itself.
+fn same_plan(a: &CoordinationSnapshot, b: &CoordinationSnapshot) -> bool {
+    let CoordinationSnapshot { plan, next, cycle, cycle_time: _, out_of_step, state } = a;
+    (plan, next, cycle) == (&b.plan, &b.next, &b.cycle)
+        && (out_of_step, state) == (&b.out_of_step, &b.state)
 }
 
 fn same_device(a: (&DeviceSnapshot, Moment), b: (&DeviceSnapshot, Moment)) -> bool {

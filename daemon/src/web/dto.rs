@@ -36,6 +36,10 @@ macro_rules! named {
     };
 }
 
+mod coordination;
+
+pub(super) use coordination::CoordinationDto;
+
 named!(
     /// By which rule junctions are controlled.
     ModeName from Mode {
@@ -154,6 +158,8 @@ pub(super) struct JunctionDto {
     pub(super) lease_left_s: Option<f64>,
     /// Why the last decision was taken.
     pub(super) reason: String,
+    /// Its plan on the common clock.
+    pub(super) coordination: CoordinationDto,
 }
 
 /// A device: one Modbus unit. Those that do not answer are listed too.
@@ -323,6 +329,7 @@ impl JunctionDto {
             age_s: row.age.map(Millis::as_secs_f64),
             lease_left_s: known.then(|| row.lease_left.as_secs_f64()),
             reason: row.reason.clone(),
+            coordination: (&row.coordination).into(),
         }
     }
 }

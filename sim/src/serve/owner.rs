@@ -130,7 +130,9 @@ impl<N: FnMut(&Notice)> Owner<N> {
     }
 
     fn inject(&mut self, text: &str) -> Result<Injection, String> {
-        let live = Injection::live(text, self.street.now()).map_err(|error| error.to_string())?;
+        // This tick is over: what begins, begins with the next.
+        let next = self.street.now() + TICK;
+        let live = Injection::live(text, next).map_err(|error| error.to_string())?;
         self.street.inject(live.clone())?;
         Ok(live)
     }

@@ -1,40 +1,73 @@
 //! How vehicles come into the world.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use network::Network;
-use scenario::Demand;
-use units::Millis;
+use scenario::{Demand, Flow, VehicleType};
+use units::{LinkId, Millis};
 
 use super::{Vehicle, Waiting, World};
 
-/// All vehicles of the demand before the links where they enter, in the order of their times; ties
-/// keep the order of the flows.
-pub(super) fn outside(network: &Network, demand: &Demand) -> Vec<VecDeque<Waiting>> {
-    let mut outside: Vec<Vec<Waiting>> = vec![Vec::new(); network.links().len()];
-    for flow in &demand.flows {
-        let Some(first) = flow.route.first() else {
-            continue;
-        };
-        let route: Arc<[_]> = flow.route.clone().into();
-        let vehicle = |due| Waiting { kind: flow.vehicle, route: route.clone(), due };
-        outside[first.index()].extend(flow.departures().map(vehicle));
+/// Who will come: each flow waits for its next departure, so that a flow that lasts for ever takes no
+/// more room than one vehicle.
+#[derive(Clone, Debug)]
+pub(super) struct Arrivals {
+    flows: Vec<Arriving>,
+    /// When each flow's next vehicle is due; ties keep the order of the flows.
+    next: BinaryHeap<Reverse<(Millis, usize)>>,
+}
+
+/// A flow whose vehicles still come.
+#[derive(Clone, Debug)]
+struct Arriving {
+    kind: VehicleType,
+    route: Arc<[LinkId]>,
+    interval: Millis,
+    end: Millis,
+}
+
+impl Arrivals {
+    /// The flows of a demand; one without a route or a vehicle never comes.
+    pub(super) fn new(demand: &Demand) -> Self {
+        let comes = |flow: &&Flow| !flow.route.is_empty() && flow.start <= flow.end;
+        let mut next = BinaryHeap::new();
+        let mut flows = Vec::new();
+        for flow in demand.flows.iter().filter(comes) {
+            next.push(Reverse((flow.start, flows.len())));
+            flows.push(Arriving {
+                kind: flow.vehicle,
+                route: flow.route.clone().into(),
+                interval: flow.interval.max(Millis(1)),
+                end: flow.end,
+            });
+        }
+        Self { flows, next }
     }
-    outside
-        .into_iter()
-        .map(|mut vehicles| {
-            vehicles.sort_by_key(|vehicle| vehicle.due);
-            vehicles.into()
-        })
-        .collect()
+
+    /// The next vehicle that is due by `now`.
+    fn take(&mut self, now: Millis) -> Option<Waiting> {
+        let &Reverse((due, index)) = self.next.peek()?;
+        if due > now {
+            return None;
+        }
+        self.next.pop();
+        let flow = &self.flows[index];
+        if due + flow.interval <= flow.end {
+            self.next.push(Reverse((due + flow.interval, index)));
+        }
+        Some(Waiting { kind: flow.kind, route: flow.route.clone(), due })
+    }
 }
 
 impl World {
     /// Lets in, before each link, whoever is due and finds room on a lane that leads on.
     pub(super) fn enter(&mut self) {
+        while let Some(waiting) = self.arrivals.take(self.now) {
+            self.outside[waiting.route[0].index()].push_back(waiting);
+        }
         for link in 0..self.outside.len() {
-            while let Some(first) = self.outside[link].front().filter(|w| w.due <= self.now) {
+            while let Some(first) = self.outside[link].front() {
                 let Some(lane) = self.free_lane(first) else {
                     break;
                 };

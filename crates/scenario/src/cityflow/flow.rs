@@ -1,13 +1,16 @@
 //! `flow.json`: vehicles on their ways.
 
 use network::Network;
-use units::{Metres, MetresPerSecond, Millis};
+use units::{LinkId, Metres, MetresPerSecond, Millis};
 
 use super::json::{Node, PathProblem, Problems};
-use crate::demand::{Demand, Flow, VehicleType};
+use crate::demand::{
+    ACCELERATIONS, Demand, FAR_S, Flow, GAPS, HEADWAYS, INTERVAL_MIN_S, LENGTHS, SPEEDS,
+    VehicleType,
+};
 
-/// The longest time that a flow may lie ahead, seconds: a month.
-const FAR_S: f64 = 31.0 * 86_400.0;
+/// CityFlow's word for "for ever"; such a flow ends with the longest run.
+const FOR_EVER: f64 = -1.0;
 
 /// Reads a flow file for a network.
 ///
@@ -25,13 +28,32 @@ pub fn import_flow(json: &str, network: &Network) -> Result<Demand, Vec<PathProb
 
 fn flow(node: &Node<'_>, network: &Network) -> Option<Flow> {
     let vehicle = node.member("vehicle").and_then(|node| vehicle(&node));
-    let interval = node.number("interval", 0.01..=FAR_S);
+    let interval = node.number("interval", INTERVAL_MIN_S..=FAR_S);
     let start = node.number("startTime", 0.0..=FAR_S);
-    let end = node.number("endTime", -1.0..=FAR_S);
-    let mut route = Vec::new();
-    let mut sound = true;
-    for road in node.list("route") {
-        let name = road.as_text()?;
+    let end = node.number("endTime", FOR_EVER..=FAR_S);
+    let route = route(node, network);
+    let (start, end) = (start?, end?);
+    let end = if end < 0.0 { FAR_S } else { end };
+    if end < start {
+        node.say_of("endTime", "it is before startTime");
+        return None;
+    }
+    let [start, end, interval] = [start, end, interval?].map(Millis::from_secs_f64);
+    Some(Flow { route: route?, start, end, interval, vehicle: vehicle? })
+}
+
+fn route(node: &Node<'_>, network: &Network) -> Option<Vec<LinkId>> {
+    let roads = node.list("route");
+    if node.has_empty("route") {
+        node.say_of("route", "there must be a road");
+    }
+    let mut route: Vec<LinkId> = Vec::new();
+    let mut sound = !roads.is_empty();
+    for road in &roads {
+        let Some(name) = road.as_text() else {
+            sound = false;
+            continue;
+        };
         let Some(link) = network.link_named(name) else {
             road.say(format!("there is no road {name:?}"));
             sound = false;
@@ -40,31 +62,29 @@ fn flow(node: &Node<'_>, network: &Network) -> Option<Flow> {
         if let Some(&before) = route.last()
             && network.movement_between(before, link).is_none()
         {
-            road.say(format!("no movement leads from {:?}", network.link(before).name));
+            road.say(format!("no road link leads here from {:?}", network.link(before).name));
             sound = false;
         }
         route.push(link);
     }
-    if route.is_empty() && sound {
-        node.say("its route is empty");
-        return None;
-    }
-    let (start, end) = (start?, end?);
-    // CityFlow's -1 says "for ever"; such a flow ends with the longest run.
-    let end = if end < 0.0 { FAR_S } else { end };
-    let interval = Millis::from_secs_f64(interval?);
-    let (start, end) = (Millis::from_secs_f64(start), Millis::from_secs_f64(end));
-    let vehicle = vehicle?;
-    sound.then_some(Flow { route, start, end, interval, vehicle })
+    sound.then_some(route)
 }
 
 fn vehicle(node: &Node<'_>) -> Option<VehicleType> {
-    let length = node.number("length", 0.5..=40.0);
-    let min_gap = node.number("minGap", 0.0..=20.0);
-    let max_speed = node.number("maxSpeed", 0.1..=100.0);
-    let acceleration = node.number("usualPosAcc", 0.1..=20.0);
-    let deceleration = node.number("usualNegAcc", 0.1..=20.0);
-    let headway_s = node.number("headwayTime", 0.0..=20.0);
+    let length = node.number("length", LENGTHS);
+    let min_gap = node.number("minGap", GAPS);
+    let max_speed = node.number("maxSpeed", SPEEDS);
+    let acceleration = node.number("usualPosAcc", ACCELERATIONS);
+    let deceleration = node.number("usualNegAcc", ACCELERATIONS);
+    let headway_s = node.number("headwayTime", HEADWAYS);
+    // The world does not use these; what is there must make sense all the same.
+    for (key, range) in
+        [("width", LENGTHS), ("maxPosAcc", ACCELERATIONS), ("maxNegAcc", ACCELERATIONS)]
+    {
+        if node.has(key) {
+            let _ = node.number(key, range);
+        }
+    }
     Some(VehicleType {
         length: Metres(length?),
         min_gap: Metres(min_gap?),

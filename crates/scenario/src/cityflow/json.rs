@@ -11,7 +11,7 @@ const PROBLEMS_MAX: usize = 1_000;
 /// One mistake in a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PathProblem {
-    /// Where, as `roads[3].lanes[0].maxSpeed`.
+    /// Where, as `roads[3].lanes[0].maxSpeed`; empty for the file itself.
     pub path: String,
     /// What is wrong.
     pub reason: String,
@@ -19,7 +19,10 @@ pub struct PathProblem {
 
 impl fmt::Display for PathProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.reason)
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        self.reason.fmt(f)
     }
 }
 
@@ -32,6 +35,18 @@ impl Problems {
         if all.len() < PROBLEMS_MAX {
             all.push(PathProblem { path: path.to_owned(), reason: reason.into() });
         }
+    }
+
+    /// Says it where it was not said a moment ago: several members are asked for in a row.
+    pub(super) fn say_once(&self, path: &str, reason: &str) {
+        let said = |problem: &PathProblem| problem.path == path && problem.reason == reason;
+        if !self.0.borrow().last().is_some_and(said) {
+            self.say(path, reason);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
     }
 
     pub(super) fn into_result<T>(self, value: Option<T>) -> Result<T, Vec<PathProblem>> {
@@ -63,12 +78,32 @@ impl<'v> Node<'v> {
         self.value.get(key).is_some()
     }
 
+    /// A text, where there is one; that there is none was said elsewhere.
+    pub(super) fn peek(&self, key: &str) -> Option<&'v str> {
+        self.value.get(key)?.as_str()
+    }
+
+    /// The same of true or false.
+    pub(super) fn peek_flag(&self, key: &str) -> Option<bool> {
+        self.value.get(key)?.as_bool()
+    }
+
+    /// Says that something is wrong with a member.
+    pub(super) fn say_of(&self, key: &str, reason: impl Into<String>) {
+        self.problems.say(&self.path_of(key), reason);
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
     pub(super) fn member(&self, key: &str) -> Option<Node<'v>> {
-        let path =
-            if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
+        let path = self.path_of(key);
         let found = self.value.get(key);
-        if found.is_none() {
+        if found.is_none() && self.value.is_object() {
             self.problems.say(&path, "it is missing");
+        } else if found.is_none() {
+            self.problems.say_once(&self.path, "it is not an object");
         }
         Some(Node { path, value: found?, problems: self.problems })
     }
@@ -88,6 +123,22 @@ impl<'v> Node<'v> {
 
     pub(super) fn list(&self, key: &str) -> Vec<Node<'v>> {
         self.member(key).map(|node| node.items()).unwrap_or_default()
+    }
+
+    /// Whether a member is a list that is empty; that it is none was said elsewhere.
+    pub(super) fn has_empty(&self, key: &str) -> bool {
+        self.value.get(key).and_then(Value::as_array).is_some_and(Vec::is_empty)
+    }
+
+    /// The items of a list that may be missing.
+    pub(super) fn list_if(&self, key: &str) -> Vec<Node<'v>> {
+        if self.has(key) { self.list(key) } else { Vec::new() }
+    }
+
+    /// The keys that are none of `known`.
+    pub(super) fn unknown(&self, known: &[&str]) -> impl Iterator<Item = &'v str> {
+        let keys = self.value.as_object().into_iter().flat_map(|object| object.keys());
+        keys.map(String::as_str).filter(move |key| !known.contains(key))
     }
 
     pub(super) fn text(&self, key: &str) -> Option<&'v str> {

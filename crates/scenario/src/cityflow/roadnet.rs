@@ -1,20 +1,31 @@
-//! `roadnet.json`: junctions, roads, road links, light phases.
+//! `roadnet.json`: intersections and roads; what crosses an intersection is read in `crossing`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use network::{Connection, LaneSpec, Network, Point, Turn};
+use network::{LaneSpec, Network, Point};
 use serde_json::Value;
-use signal::{GroupSet, Problem};
-use units::{GroupId, JunctionId, LinkId, Metres, MetresPerSecond, MovementId};
+use signal::Problem;
+use units::{JunctionId, LinkId, Metres, MetresPerSecond};
 
 use super::json::{Node, PathProblem, Problems};
+use super::notes::Notes;
 use crate::demand::Demand;
 use crate::site::Site;
 use crate::template::{self, Draft, SiteOptions};
 
+/// How far from the origin a place may be, metres.
 const FAR: f64 = 1e7;
+/// The most lanes of a road, as the network has it.
+const LANES_MAX: usize = 16;
+
+/// The keys of the format; others are left out, and noted.
+const ROOT: &[&str] = &["intersections", "roads"];
+const INTERSECTION: &[&str] =
+    &["id", "point", "width", "roads", "roadLinks", "trafficLight", "virtual"];
+const ROAD: &[&str] = &["id", "points", "lanes", "startIntersection", "endIntersection"];
 
 /// A network that was read, and its signals before the site is built.
+#[derive(Debug)]
 pub struct Imported {
     /// The roads.
     pub network: Network,
@@ -47,34 +58,52 @@ pub(super) fn parse(json: &str) -> Result<Value, Vec<PathProblem>> {
 pub fn import_roadnet(json: &str) -> Result<Imported, Vec<PathProblem>> {
     let value = parse(json)?;
     let problems = Problems::default();
-    let imported = Reader::default().read(&Node::root(&value, &problems));
+    let imported = Reader::default().read(&Node::root(&value, &problems), &problems);
     problems.into_result(imported)
 }
 
+/// A road that was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Road {
+    pub(super) link: LinkId,
+    pub(super) from: JunctionId,
+    pub(super) to: JunctionId,
+    pub(super) lanes: usize,
+}
+
 #[derive(Default)]
-struct Reader {
-    builder: network::Builder,
-    junctions: BTreeMap<String, JunctionId>,
-    links: BTreeMap<String, (LinkId, usize)>,
-    movements: usize,
-    drafts: Vec<Draft>,
-    notes: Vec<String>,
+pub(super) struct Reader {
+    pub(super) builder: network::Builder,
+    pub(super) junctions: BTreeMap<String, JunctionId>,
+    pub(super) roads: BTreeMap<String, Road>,
+    pub(super) drafts: Vec<Draft>,
+    pub(super) notes: Notes,
 }
 
 impl Reader {
-    fn read(mut self, root: &Node<'_>) -> Option<Imported> {
+    fn read(mut self, root: &Node<'_>, problems: &Problems) -> Option<Imported> {
+        self.strangers(root, ROOT, "the file");
         let intersections = root.list("intersections");
         for node in &intersections {
             self.junction(node);
         }
+        // Where a road could not be read, its road links are not mistakes of their own.
+        let mut unread = BTreeSet::new();
         for node in root.list("roads") {
-            self.road(&node);
+            if self.road(&node).is_none() {
+                unread.extend(node.peek("id").map(str::to_owned));
+            }
         }
         for node in &intersections {
-            self.crossing(node);
+            self.crossing(node, &unread);
+        }
+        if !problems.is_empty() {
+            return None;
         }
         match self.builder.build() {
-            Ok(network) => Some(Imported { network, drafts: self.drafts, notes: self.notes }),
+            Ok(network) => {
+                Some(Imported { network, drafts: self.drafts, notes: self.notes.lines() })
+            }
             Err(all) => {
                 all.iter().for_each(|problem| root.say(problem.to_string()));
                 None
@@ -82,12 +111,29 @@ impl Reader {
         }
     }
 
+    /// Notes the keys that the format does not have.
+    pub(super) fn strangers(&mut self, node: &Node<'_>, known: &[&str], of: &str) {
+        for key in node.unknown(known) {
+            self.notes.add(format!("the key {key:?} is not known and was left out"), of);
+        }
+    }
+
     fn junction(&mut self, node: &Node<'_>) -> Option<()> {
         let name = node.text("id");
         let place = node.member("point").and_then(|p| point(&p));
         let unreal = node.flag("virtual");
-        let (name, place) = (name?, place?);
-        let id = self.builder.junction(name, place, !unreal?);
+        let name = name?;
+        self.strangers(node, INTERSECTION, name);
+        if name.is_empty() {
+            node.say_of("id", "it is empty");
+        }
+        if self.junctions.contains_key(name) {
+            node.say_of("id", format!("an intersection before has the id {name:?}"));
+            return None;
+        }
+        // Whoever names a junction that could not be read makes no mistake of his own.
+        let (place, unreal) = (place.unwrap_or_default(), unreal.unwrap_or_default());
+        let id = self.builder.junction(name, place, !unreal);
         self.junctions.insert(name.to_owned(), id);
         Some(())
     }
@@ -98,117 +144,48 @@ impl Reader {
             let text = node.text(key)?;
             let found = self.junctions.get(text).copied();
             if found.is_none() {
-                node.say(format!("{key}: there is no intersection {text:?}"));
+                node.say_of(key, format!("there is no intersection {text:?}"));
             }
             found
         });
         let points: Vec<_> = node.list("points").iter().map(point).collect();
         let lanes: Vec<_> = node.list("lanes").iter().map(lane).collect();
+        if node.has_empty("lanes") || lanes.len() > LANES_MAX {
+            node.say_of("lanes", format!("{} lanes, there must be 1 to {LANES_MAX}", lanes.len()));
+        }
         let points = points.into_iter().collect::<Option<Vec<Point>>>();
         let lanes = lanes.into_iter().collect::<Option<Vec<LaneSpec>>>();
-        let (name, [from, to], points, lanes) = (name?, ends, points?, lanes?);
+        let name = name?;
+        self.strangers(node, ROAD, name);
+        if name.is_empty() {
+            node.say_of("id", "it is empty");
+        }
+        if self.roads.contains_key(name) {
+            node.say_of("id", format!("a road before has the id {name:?}"));
+            return None;
+        }
+        let ([from, to], points, lanes) = (ends, points?, lanes?);
+        if lanes.is_empty() || lanes.len() > LANES_MAX {
+            return None;
+        }
+        let (from, to) = (from?, to?);
         let length: f64 = points.windows(2).map(|pair| pair[0].distance(pair[1])).sum();
+        if !(length > 0.0 && length.is_finite()) {
+            node.say_of("points", "they make no length");
+            return None;
+        }
+        if from == to {
+            node.say_of("endIntersection", "the road ends where it begins");
+            return None;
+        }
         let count = lanes.len();
-        let id = self.builder.link(name, from?, to?, Metres(length), &lanes, points);
-        self.links.insert(name.to_owned(), (id, count));
+        let link = self.builder.link(name, from, to, Metres(length), &lanes, points);
+        self.roads.insert(name.to_owned(), Road { link, from, to, lanes: count });
         Some(())
-    }
-
-    /// The road links and light phases of one intersection.
-    fn crossing(&mut self, node: &Node<'_>) -> Option<()> {
-        let junction = *self.junctions.get(node.text("id")?)?;
-        if node.flag("virtual")? {
-            return Some(());
-        }
-        let width = node.number("width", 0.0..=500.0);
-        let links = node.list("roadLinks");
-        let movements: Vec<_> = links.iter().map(|link| self.road_link(link, junction)).collect();
-        let phases = node.member("trafficLight")?.list("lightphases");
-        let mut green: Vec<u64> = Vec::new();
-        for phase in &phases {
-            let _ = phase.number("time", 0.0..=3_600.0);
-            let open = phase.list("availableRoadLinks");
-            let open = open.iter().filter_map(|item| item.index(movements.len().min(64)));
-            green.push(open.fold(0, |set, index| set | 1 << index));
-        }
-        if movements.len() > 64 {
-            node.say("more than 64 road links at one intersection");
-        }
-        let always = green.iter().fold(u64::MAX, |all, phase| all & phase);
-        let ruled: Vec<usize> =
-            (0..movements.len().min(64)).filter(|&index| always >> index & 1 == 0).collect();
-        let stage = |phase: &u64| {
-            let in_it = |&(_, &index): &(usize, &usize)| phase >> index & 1 == 1;
-            let groups = ruled.iter().enumerate().filter(in_it);
-            groups.map(|(group, _)| GroupId::from_index(group)).collect::<GroupSet>()
-        };
-        let mut stages: Vec<GroupSet> = Vec::new();
-        for groups in green.iter().map(stage).filter(|groups| !groups.is_empty()) {
-            if !stages.contains(&groups) {
-                stages.push(groups);
-            }
-        }
-        let skipped = green.len() - stages.len();
-        if skipped > 0 {
-            let name = node.text("id")?;
-            self.notes.push(format!(
-                "{name}: {skipped} light phases add nothing to what is always green, or repeat \
-                 another; changes get yellow and all-red by the ITE formula"
-            ));
-        }
-        let movements = ruled.iter().map(|&index| movements[index]).collect::<Option<Vec<_>>>();
-        if stages.is_empty() {
-            node.say("no light phase shows green to a road link that is not always green");
-        }
-        let width = Metres(width?.max(15.0) * 2.0);
-        self.drafts.push(Draft { junction, movements: movements?, stages, width });
-        Some(())
-    }
-
-    fn road_link(&mut self, node: &Node<'_>, junction: JunctionId) -> Option<MovementId> {
-        let turn = match node.text("type")? {
-            "go_straight" => Turn::Straight,
-            "turn_left" => Turn::Left,
-            "turn_right" => Turn::Right,
-            "turn_u" => Turn::UTurn,
-            other => {
-                node.say(format!(
-                    "type: {other:?} is none of go_straight, turn_left, turn_right, turn_u"
-                ));
-                return None;
-            }
-        };
-        let road = |key: &str| {
-            let name = node.text(key)?;
-            let found = self.links.get(name).copied();
-            if found.is_none() {
-                node.say(format!("{key}: there is no road {name:?}"));
-            }
-            found
-        };
-        let (from, to) = (road("startRoad"), road("endRoad"));
-        let ((from, from_lanes), (to, to_lanes)) = (from?, to?);
-        let connection = |link: &Node<'_>| {
-            let index = |key: &str, below: usize| {
-                link.member(key)?.index(below).and_then(|n| u8::try_from(n).ok())
-            };
-            let (a, b) = (index("startLaneIndex", from_lanes), index("endLaneIndex", to_lanes));
-            let length = if link.has("points") {
-                let points: Vec<_> = link.list("points").iter().filter_map(point).collect();
-                points.windows(2).map(|pair| pair[0].distance(pair[1])).sum()
-            } else {
-                20.0
-            };
-            Some(Connection { from_lane: a?, to_lane: b?, length: Metres(length) })
-        };
-        let lanes: Vec<_> = node.list("laneLinks").iter().map(connection).collect();
-        let lanes = lanes.into_iter().collect::<Option<Vec<_>>>()?;
-        self.movements += 1;
-        Some(self.builder.movement(junction, from, to, turn, lanes))
     }
 }
 
-fn point(node: &Node<'_>) -> Option<Point> {
+pub(super) fn point(node: &Node<'_>) -> Option<Point> {
     let (x, y) = (node.number("x", -FAR..=FAR), node.number("y", -FAR..=FAR));
     Some(Point { x: x?, y: y? })
 }

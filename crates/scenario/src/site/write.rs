@@ -1,11 +1,13 @@
 //! Writes a site file; what [`super::Site::parse`] reads of it is the same site.
 
+mod signals;
+
 use std::fmt::{self, Write};
 
-use signal::{GroupKind, Layout};
-use units::{GroupId, Millis};
+use units::Millis;
 
-use super::{DetectorKind, SignalSite, Site, Transport};
+use super::{DetectorKind, Site, Transport};
+use signals::{schedule, signals};
 
 /// The site as a TOML document.
 #[must_use]
@@ -37,6 +39,9 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
         writeln!(out, "\n[[device]]\nname = {}", q(&device.name))?;
         writeln!(out, "line = {}", q(&site.lines[device.line.index()].name))?;
         writeln!(out, "unit = {}\nprofile = {}", device.unit, q(&device.profile))?;
+    }
+    if let Some(common) = &site.schedule {
+        schedule(out, "schedule", common)?;
     }
     roads(out, site)?;
     for signal in &site.signals {
@@ -89,70 +94,8 @@ fn roads(out: &mut String, site: &Site) -> fmt::Result {
     Ok(())
 }
 
-fn signals(out: &mut String, site: &Site, signal: &SignalSite) -> fmt::Result {
-    let net = &site.network;
-    let layout = &signal.layout;
-    writeln!(out, "\n[[signal]]\njunction = {}", q(&net.junction(signal.junction).name))?;
-    writeln!(out, "device = {}", q(&site.devices[signal.device.index()].name))?;
-    intergreens(out, layout)?;
-    for group in layout.group_ids() {
-        let rule = layout.group(group);
-        writeln!(out, "\n[[signal.group]]\nname = {}", q(&rule.name))?;
-        if rule.kind == GroupKind::Pedestrian {
-            writeln!(out, "kind = \"pedestrian\"")?;
-        }
-        writeln!(out, "min_green_s = {}\nmax_green_s = {}", s(rule.min_green), s(rule.max_green))?;
-        writeln!(out, "closing_s = {}\nall_red_s = {}", s(rule.closing), s(rule.all_red))?;
-        writeln!(out, "max_red_s = {}", s(rule.max_red))?;
-        let movement = |&&(_, g): &&(units::MovementId, GroupId)| g == group;
-        let name = |&(m, _): &(units::MovementId, GroupId)| {
-            let movement = net.movement(m);
-            let (from, to) = (&net.link(movement.from).name, &net.link(movement.to).name);
-            format!("[{}, {}]", q(from), q(to))
-        };
-        let ruled: Vec<_> = signal.movement_groups.iter().filter(movement).map(name).collect();
-        writeln!(out, "movements = [{}]", ruled.join(", "))?;
-    }
-    stages_and_plans(out, signal)
-}
-
-fn stages_and_plans(out: &mut String, signal: &SignalSite) -> fmt::Result {
-    let layout = &signal.layout;
-    for stage in layout.stages() {
-        writeln!(out, "\n[[signal.stage]]\nname = {}", q(&stage.name))?;
-        let groups: Vec<_> = stage.groups.iter().map(|g| q(&layout.group(g).name)).collect();
-        writeln!(out, "groups = [{}]", groups.join(", "))?;
-        let (min, max) = (s(stage.min_green), s(stage.max_green));
-        writeln!(out, "min_green_s = {min}\nmax_green_s = {max}")?;
-    }
-    for plan in &signal.plans {
-        writeln!(out, "\n[[signal.plan]]\nname = {}", q(plan.name()))?;
-        writeln!(out, "cycle_s = {}\noffset_s = {}", s(plan.cycle()), s(plan.offset()))?;
-        let split = |&(stage, span): &(units::StageId, Millis)| {
-            format!("[{}, {}]", q(&layout.stage(stage).name), s(span))
-        };
-        let splits: Vec<_> = plan.splits().iter().map(split).collect();
-        writeln!(out, "splits = [{}]", splits.join(", "))?;
-    }
-    Ok(())
-}
-
-fn intergreens(out: &mut String, layout: &Layout) -> fmt::Result {
-    writeln!(out, "conflicts = [ # group, group, intergreen there and back in seconds")?;
-    for a in layout.group_ids() {
-        for b in layout.group_ids().filter(|b| b.0 > a.0) {
-            let table = layout.intergreens();
-            if let (Some(there), Some(back)) = (table.get(a, b), table.get(b, a)) {
-                let (a, b) = (&layout.group(a).name, &layout.group(b).name);
-                writeln!(out, "  [{}, {}, {}, {}],", q(a), q(b), s(there), s(back))?;
-            }
-        }
-    }
-    writeln!(out, "]")
-}
-
 /// A text in quotes, as TOML wants it.
-fn q(text: &str) -> String {
+pub(crate) fn q(text: &str) -> String {
     let mut out = String::from('"');
     for c in text.chars() {
         match c {

@@ -2,7 +2,7 @@
 
 use document::Table;
 
-use super::{Role, TokenSite, WebSite};
+use crate::site::{Role, TokenSite, WebSite};
 
 /// The digits of a blake3 hash.
 const HASH_DIGITS: usize = 64;

@@ -1,0 +1,57 @@
+//! Writes a demand file; what [`super::Demand::parse`] reads of it is the same demand.
+
+use std::fmt::{self, Write};
+
+use network::Network;
+use units::Millis;
+
+use super::{Demand, Flow, VehicleType};
+use crate::site::quoted;
+
+/// The demand as a TOML document; `network` gives its links their names. Flows that follow each other
+/// on one route with one type are written as one flow with slices.
+#[must_use]
+pub fn write_demand(demand: &Demand, network: &Network) -> String {
+    let mut out = String::new();
+    // A String never refuses to be written to.
+    all(&mut out, demand, network).expect("writing to memory");
+    out
+}
+
+fn all(out: &mut String, demand: &Demand, network: &Network) -> fmt::Result {
+    writeln!(out, "version = 1 # a slice is [from second, to second, seconds between vehicles]")?;
+    let mut types: Vec<VehicleType> = Vec::new();
+    for flow in &demand.flows {
+        if !types.contains(&flow.vehicle) {
+            types.push(flow.vehicle);
+        }
+    }
+    for (index, vehicle) in types.iter().enumerate() {
+        writeln!(out, "\n[[vehicle]]\nname = {}", name(index))?;
+        writeln!(out, "length_m = {}\nmin_gap_m = {}", vehicle.length.0, vehicle.min_gap.0)?;
+        writeln!(out, "max_speed_m_s = {}", vehicle.max_speed.0)?;
+        writeln!(out, "acceleration_m_s2 = {}", vehicle.acceleration)?;
+        writeln!(out, "deceleration_m_s2 = {}", vehicle.deceleration)?;
+        writeln!(out, "headway_s = {}", vehicle.headway_s)?;
+    }
+    let together = |a: &Flow, b: &Flow| a.route == b.route && a.vehicle == b.vehicle;
+    for slices in demand.flows.chunk_by(together) {
+        let flow = &slices[0];
+        let vehicle = types.iter().position(|v| *v == flow.vehicle).unwrap_or_default();
+        let route: Vec<_> = flow.route.iter().map(|&l| quoted(&network.link(l).name)).collect();
+        writeln!(out, "\n[[flow]]\nvehicle = {}", name(vehicle))?;
+        writeln!(out, "route = [{}]", route.join(", "))?;
+        let slices: Vec<_> = slices.iter().map(slice).collect();
+        writeln!(out, "slices = [{}]", slices.join(", "))?;
+    }
+    Ok(())
+}
+
+fn name(index: usize) -> String {
+    format!("\"type_{}\"", index + 1)
+}
+
+fn slice(flow: &Flow) -> String {
+    let seconds = |span: Millis| span.as_secs_f64();
+    format!("[{}, {}, {}]", seconds(flow.start), seconds(flow.end), seconds(flow.interval))
+}

@@ -1,0 +1,89 @@
+//! Junctions, links and movements of a site file.
+
+use std::collections::BTreeMap;
+
+use document::{Item, Table};
+use network::{Connection, LaneSpec, Network, Point, Turn};
+use units::{JunctionId, Metres, MetresPerSecond};
+
+use super::{FAR, all, known_as};
+
+pub(super) fn roads(root: &Table<'_>) -> Option<Network> {
+    let mut builder = Network::builder();
+    let mut junctions = BTreeMap::new();
+    let signalised = root.peek_each("signal", "junction");
+    for table in root.tables("junction") {
+        let (name, x) = (table.text("name"), table.number("x_m", -FAR..=FAR));
+        let y = table.number("y_m", -FAR..=FAR);
+        let (Some(name), Some(x), Some(y)) = (name, x, y) else {
+            continue;
+        };
+        let id = builder.junction(&name, Point { x, y }, signalised.contains(&name));
+        junctions.insert(name, id.index());
+    }
+    let mut links = BTreeMap::new();
+    let mut ends = Vec::new();
+    for table in root.tables("link") {
+        let name = table.text("name");
+        let from = known_as(&table, "from", "junction", &junctions);
+        let to = known_as(&table, "to", "junction", &junctions);
+        let length = table.number("length_m", 0.1..=FAR);
+        let pair = |item: &Item<'_>| {
+            let pair: Vec<_> = item.items().iter().map(|n| n.number(-FAR..=FAR)).collect();
+            match pair[..] {
+                [Some(a), Some(b)] => Some((a, b)),
+                _ => {
+                    item.say("it is not a pair of numbers");
+                    None
+                }
+            }
+        };
+        let lanes = all(table.items("lanes").iter().map(pair));
+        let points = all(table.items("points").iter().map(pair));
+        let (Some(name), Some(from), Some(to), Some(length), Some(lanes), Some(points)) =
+            (name, from, to, length, lanes, points)
+        else {
+            continue;
+        };
+        let lane = |&(speed, width): &(f64, f64)| LaneSpec {
+            width: Metres(width),
+            speed: MetresPerSecond(speed),
+        };
+        let lanes: Vec<_> = lanes.iter().map(lane).collect();
+        let points = points.into_iter().map(|(x, y)| Point { x, y }).collect();
+        let (from, to) = (JunctionId::from_index(from), JunctionId::from_index(to));
+        let id = builder.link(&name, from, to, Metres(length), &lanes, points);
+        links.insert(name, id.index());
+        ends.push(to);
+    }
+    for table in root.tables("movement") {
+        let from = known_as(&table, "from", "link", &links).map(units::LinkId::from_index);
+        let to = known_as(&table, "to", "link", &links).map(units::LinkId::from_index);
+        let turns = ["straight", "left", "right", "u-turn"]
+            .map(|name| (name, Turn::named(name).expect("the name of a turn")));
+        let turn = table.choice("turn", &turns, None);
+        let lanes = all(table.items("lanes").iter().map(connection));
+        let (Some(from), Some(to), Some(turn), Some(lanes)) = (from, to, turn, lanes) else {
+            continue;
+        };
+        builder.movement(ends[from.index()], from, to, turn, lanes);
+    }
+    match builder.build() {
+        Ok(network) => Some(network),
+        Err(problems) => {
+            problems.iter().for_each(|problem| root.say("link", problem.to_string()));
+            None
+        }
+    }
+}
+
+fn connection(item: &Item<'_>) -> Option<Connection> {
+    let items = item.items();
+    let [from, to, length] = &items[..] else {
+        item.say("it is not a lane, a lane, and a length");
+        return None;
+    };
+    let lane = |item: &Item<'_>| item.integer(0..=15).and_then(|n| u8::try_from(n).ok());
+    let (from, to, length) = (lane(from), lane(to), length.number(0.0..=FAR));
+    Some(Connection { from_lane: from?, to_lane: to?, length: Metres(length?) })
+}
