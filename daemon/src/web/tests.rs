@@ -3,6 +3,7 @@
 mod access;
 mod listener;
 mod openapi;
+mod page;
 mod routes;
 mod stream;
 
