@@ -12,6 +12,8 @@ mod io;
 mod junction;
 mod readings;
 mod snapshot;
+#[cfg(test)]
+mod testing;
 mod timetable;
 mod wiring;
 
