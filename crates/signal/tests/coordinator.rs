@@ -270,6 +270,55 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// What coordination is for: two junctions that began at different times, and whose clocks were
+    /// corrected meanwhile, begin their cycles so far apart as their offsets are.
+    #[test]
+    fn junctions_of_one_cycle_keep_the_distance_of_their_offsets(
+        offsets in (0..60_i64, 0..60_i64),
+        begins in (0..60_000_i64, 0..60_000_i64),
+        splits in (15..45_i64, 15..45_i64),
+        methods in (method(), method()),
+        jump in -100_000..100_000_i64,
+    ) {
+        let layout = one_by_one(2);
+        let mut clock = CommonClock::unset();
+        let junction = |offset: i64, begin: i64, split: i64, method: Method| {
+            let splits = vec![(StageId(0), secs(split)), (StageId(1), secs(60 - split))];
+            let (name, offset) = ("p".to_owned(), secs(offset));
+            let plan = Plan::new(PlanId(0), name, secs(60), offset, splits, &layout);
+            let plan = plan.expect("sound");
+            let clock = CommonClock::unset();
+            Coordinator::new(layout.clone(), plan, method, None, Moment(begin), &clock)
+        };
+        let mut one = junction(offsets.0, begins.0, splits.0, methods.0);
+        let mut other = junction(offsets.1, begins.1, splits.1, methods.1);
+        let mut starts = [Vec::new(), Vec::new()];
+        let mut shown = [StageId(1); 2];
+        for tick in 600..30_000_i64 {
+            let now = Moment(tick * 100);
+            if tick == 3_000 {
+                clock.set(now, civil(0) + Millis(jump));
+            }
+            for (index, coordinator) in [&mut one, &mut other].into_iter().enumerate() {
+                let stage = coordinator.wanted(now, &clock);
+                if stage == StageId(0) && shown[index] != stage {
+                    starts[index].push(now);
+                }
+                shown[index] = stage;
+            }
+        }
+        let last = |index: usize| *starts[index].last().expect("it ran for many cycles");
+        let apart = (last(0) - last(1)).modulo(secs(60));
+        let wanted = secs(offsets.0 - offsets.1).modulo(secs(60));
+        let off = (apart - wanted + secs(30)).modulo(secs(60)) - secs(30);
+        // Each is in step to within half a second, and is looked at every tenth.
+        prop_assert!(off.0.abs() <= 1_100, "{} instead of {}", apart, wanted);
+    }
+}
+
 /// Two stages of 30 s each, with 5 s of clearance and 5 s of minimum.
 fn two_stages(offset: i64) -> (Arc<Layout>, Plan) {
     let layout = one_by_one(2);
