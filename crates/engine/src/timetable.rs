@@ -26,7 +26,7 @@ pub(crate) struct Timetable {
 /// The plan of the calendar; the first one while nobody has said what the clock on the wall shows.
 fn choice<'s>(site: &'s SignalSite, now: Moment, clock: &CommonClock) -> &'s Plan {
     let plan = clock.civil(now).map_or(PlanId(0), |civil| *site.calendar.plan_at(civil));
-    &site.plans[plan.index()]
+    site.plans.get(plan.index()).unwrap_or(&site.plans[0])
 }
 
 impl Timetable {
@@ -62,7 +62,7 @@ impl Timetable {
         clock: &CommonClock,
     ) -> Option<(String, CivilTime)> {
         let (at, plan) = site.calendar.next_change(clock.civil(now)?)?;
-        Some((site.plans[plan.index()].name().to_owned(), at))
+        Some((site.plans.get(plan.index())?.name().to_owned(), at))
     }
 
     /// What has changed since it was last told.
