@@ -10,7 +10,8 @@ mod template;
 
 pub use demand::{Demand, Flow, VehicleType};
 pub use site::{
-    ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, SignalSite, Site,
-    StoreSite, Transport, WebSite, write_site,
+    ControlSite, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, LineSite, Mode,
+    OutputRole, OutputSite, Parity, SerialSite, SignalSite, Site, StoreSite, Transport, WebSite,
+    write_site,
 };
 pub use template::SiteOptions;

@@ -7,13 +7,12 @@ use document::{Document, Item, Problem, Table};
 use network::{Connection, LaneSpec, Network, Point, Turn};
 use signal::{Group, GroupKind, GroupSet, Layout, Plan, Stage};
 use units::{
-    DeviceId, GroupId, JunctionId, LineId, Metres, MetresPerSecond, Millis, MovementId, PlanId,
-    StageId,
+    DeviceId, GroupId, JunctionId, Metres, MetresPerSecond, Millis, MovementId, PlanId, StageId,
 };
 
 use super::{
-    ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, SignalSite, Site,
-    StoreSite, Transport, WebSite,
+    ControlSite, DetectorKind, DetectorSite, Mode, SignalSite, Site, StoreSite, WebSite,
+    read_lines, read_wires,
 };
 
 /// Bounds of what a file may say: beyond them it is a slip of the hand.
@@ -36,14 +35,22 @@ fn site(root: &Table<'_>) -> Option<Site> {
     let control = root.table("control").and_then(|t| control(&t));
     let web = root.table("web").and_then(|t| Some(WebSite { listen: t.text("listen")? }));
     let store = root.table("store").and_then(|t| store(&t));
-    let lines = all(root.tables("line").iter().map(line));
-    let line_names = names(root, "line", lines.iter().flatten().map(|l| &l.name));
-    let devices = all(root.tables("device").iter().map(|t| device(t, &line_names)));
-    let device_names = names(root, "device", devices.iter().flatten().map(|d| &d.name));
+    let lines = read_lines::lines(root);
+    let line_names = names(root, "line", lines.iter().map(|l| l.as_ref().map(|l| &l.name)));
+    let devices = read_lines::devices(root, &line_names);
+    let device_names = names(root, "device", devices.iter().map(|d| d.as_ref().map(|d| &d.name)));
+    let (lines, devices) = (all(lines.into_iter()), all(devices.into_iter()));
     let network = roads(root)?;
     let signals = all(root.tables("signal").iter().map(|t| signals(t, &network, &device_names)));
     let detectors =
         all(root.tables("detector").iter().map(|t| detector(t, &network, &device_names)));
+    let wired = read_wires::Names {
+        network: &network,
+        devices: &device_names,
+        signals: signals.as_deref(),
+    };
+    let inputs = all(read_wires::inputs(root, wired).into_iter());
+    let outputs = all(read_wires::outputs(root, wired).into_iter());
     version?;
     Some(Site {
         name: name?,
@@ -53,6 +60,8 @@ fn site(root: &Table<'_>) -> Option<Site> {
         lines: lines?,
         devices: devices?,
         detectors: detectors?,
+        inputs: inputs?,
+        outputs: outputs?,
         control: control?,
         web: web?,
         store: store?,
@@ -67,10 +76,13 @@ fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
 fn names<'n>(
     root: &Table<'_>,
     key: &str,
-    names: impl Iterator<Item = &'n String>,
+    names: impl Iterator<Item = Option<&'n String>>,
 ) -> BTreeMap<String, usize> {
     let mut known = BTreeMap::new();
     for (index, name) in names.enumerate() {
+        let Some(name) = name else {
+            continue;
+        };
         if known.insert(name.clone(), index).is_some() {
             root.say(key, format!("the name {name:?} is given twice"));
         }
@@ -94,31 +106,11 @@ fn store(table: &Table<'_>) -> Option<StoreSite> {
     Some(StoreSite { path: path?, retention_days: u32::try_from(days?).ok()? })
 }
 
-fn line(table: &Table<'_>) -> Option<LineSite> {
-    let (name, address) = (table.text("name"), table.text("tcp"));
-    let timeout = table.number("timeout_s", 0.05..=10.0).map(Millis::from_secs_f64);
-    let transport = Transport::Tcp { address: address? };
-    Some(LineSite { name: name?, transport, timeout: timeout? })
-}
-
-fn device(table: &Table<'_>, lines: &BTreeMap<String, usize>) -> Option<DeviceSite> {
-    let (name, profile) = (table.text("name"), table.text("profile"));
-    let unit = table.integer("unit", 1..=247);
-    let line = known(table, "line", lines).map(LineId::from_index);
-    if let Some(profile) = profile.as_deref()
-        && profile.is_empty()
-    {
-        table.say("profile", "it is empty");
-    }
-    Some(DeviceSite {
-        name: name?,
-        line: line?,
-        unit: u8::try_from(unit?).ok()?,
-        profile: profile?,
-    })
-}
-
-fn known(table: &Table<'_>, key: &'static str, names: &BTreeMap<String, usize>) -> Option<usize> {
+pub(super) fn known(
+    table: &Table<'_>,
+    key: &'static str,
+    names: &BTreeMap<String, usize>,
+) -> Option<usize> {
     let name = table.text(key)?;
     let found = names.get(&name).copied();
     if found.is_none() {

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use signal::{GroupKind, Layout};
 use units::{GroupId, Millis};
 
-use super::{DetectorKind, SignalSite, Site, Transport};
+use super::{DetectorKind, SignalSite, Site, write_lines};
 
 /// The site as a TOML document.
 #[must_use]
@@ -24,16 +24,7 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
     writeln!(out, "\n[web]\nlisten = {}", q(&site.web.listen))?;
     writeln!(out, "\n[store]\npath = {}", q(&site.store.path))?;
     writeln!(out, "retention_days = {}", site.store.retention_days)?;
-    for line in &site.lines {
-        let Transport::Tcp { address } = &line.transport;
-        writeln!(out, "\n[[line]]\nname = {}\ntcp = {}", q(&line.name), q(address))?;
-        writeln!(out, "timeout_s = {}", s(line.timeout))?;
-    }
-    for device in &site.devices {
-        writeln!(out, "\n[[device]]\nname = {}", q(&device.name))?;
-        writeln!(out, "line = {}", q(&site.lines[device.line.index()].name))?;
-        writeln!(out, "unit = {}\nprofile = {}", device.unit, q(&device.profile))?;
-    }
+    write_lines::lines(out, site)?;
     roads(out, site)?;
     for signal in &site.signals {
         signals(out, site, signal)?;
@@ -51,7 +42,7 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
             }
         }
     }
-    Ok(())
+    write_lines::wires(out, site)
 }
 
 fn roads(out: &mut String, site: &Site) -> fmt::Result {
@@ -148,7 +139,7 @@ fn intergreens(out: &mut String, layout: &Layout) -> fmt::Result {
 }
 
 /// A text in quotes, as TOML wants it.
-fn q(text: &str) -> String {
+pub(super) fn q(text: &str) -> String {
     let mut out = String::from('"');
     for c in text.chars() {
         match c {
@@ -161,6 +152,6 @@ fn q(text: &str) -> String {
     out
 }
 
-fn s(span: Millis) -> String {
+pub(super) fn s(span: Millis) -> String {
     format!("{}", span.as_secs_f64())
 }
