@@ -8,10 +8,12 @@
 mod decide;
 mod engine;
 mod event;
+mod inputs;
 mod io;
 mod junction;
 mod readings;
 mod snapshot;
+mod wired;
 mod wiring;
 
 pub use engine::Engine;
