@@ -38,6 +38,10 @@ pub(super) async fn run(
                 (address, Outcome::Up)
             }
             Order::Send { address, token, unit, request, timeout } => {
+                if !matches!(port, Port::Tcp(_)) {
+                    // The runtime learns what has come meanwhile, so that it can be thrown away.
+                    tokio::task::yield_now().await;
+                }
                 let result = send(&mut connection, unit, &request, timeout).await;
                 (address, Outcome::Reply { token, result })
             }
