@@ -29,7 +29,8 @@ impl Street {
         for line in &mut site.lines {
             line.transport = Transport::Tcp { address: "127.0.0.1:0".to_owned() };
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
         let config = ServeConfig {
             site: Arc::new(site.clone()),
             demand,
@@ -46,7 +47,7 @@ impl Street {
         site.web.listen = "127.0.0.1:0".to_owned();
         site.store.path = folder.join("events").display().to_string();
         let site_file = folder.join("site.toml");
-        std::fs::write(&site_file, scenario::write_site(&site)).unwrap();
+        std::fs::write(&site_file, scenario::write_site(&site)).expect("the folder");
         let shutdown = CancellationToken::new();
         let (commands, lines): (_, Commands) = mpsc::channel(8);
         let end = runtime.spawn(server.run(shutdown.clone(), Some(lines), |_| {}));

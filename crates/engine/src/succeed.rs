@@ -25,7 +25,7 @@ impl Engine {
     ) -> Result<(Self, usize), Vec<String>> {
         let mode_was_set = old.mode != old.site.control.mode;
         let mut new = Self::new(site, profiles, now, old.seed)?;
-        new.clock = old.clock.clone();
+        new.clock = old.clock;
         new.counters = old.counters;
         new.tags = old.tags;
         if mode_was_set {

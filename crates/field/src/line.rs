@@ -157,10 +157,10 @@ impl Line {
             UnitState::Identifying | UnitState::Online => None,
         };
         // A release holds even where it cannot be written yet: nothing stays raised for later.
-        if refused.is_none() || *command.get() == Command::Release {
-            if let Err(why) = unit.board.tell(now, junction, command) {
-                return self.commanded(device, tag, failed(&why));
-            }
+        if (refused.is_none() || *command.get() == Command::Release)
+            && let Err(why) = unit.board.tell(now, junction, command)
+        {
+            return self.commanded(device, tag, failed(&why));
         }
         if let Some(why) = refused {
             return self.commanded(device, tag, failed(why));
