@@ -11,4 +11,5 @@ mod random;
 pub mod report;
 pub mod serve;
 pub mod street;
+mod wiring;
 pub mod world;

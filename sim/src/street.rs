@@ -12,6 +12,7 @@ use units::{DeviceId, LineId, Millis, Moment};
 use crate::cabinet::{Cabinet, Channel};
 use crate::checker::{Checker, Finding};
 use crate::fault::{Fault, Injection};
+use crate::wiring::Wiring;
 use crate::world::{STEP, World, WorldSummary};
 
 /// The most findings that are kept in words.
@@ -34,6 +35,7 @@ pub enum Answer {
 #[derive(Clone, Debug)]
 pub struct Street {
     site: Arc<Site>,
+    wiring: Wiring,
     world: World,
     cabinets: Vec<Cabinet>,
     checkers: Vec<Checker>,
@@ -87,6 +89,7 @@ impl Street {
         let world = World::new(site.network.clone(), &site.signals, &site.detectors, demand);
         let checkers = site.signals.iter().map(|s| Checker::new(s.layout.clone())).collect();
         Ok(Self {
+            wiring: Wiring::new(site),
             world,
             cabinets,
             checkers,
@@ -112,9 +115,8 @@ impl Street {
         if self.is_cut(line) {
             return Answer::Cut;
         }
-        let is_meant = |d: &scenario::DeviceSite| d.line == line && d.unit == unit;
-        match self.site.devices.iter().position(is_meant) {
-            Some(device) => self.handle(DeviceId::from_index(device), request),
+        match self.wiring.device(line, unit) {
+            Some(device) => self.handle(device, request),
             None => Answer::Reply(Err(ExceptionCode::GatewayTarget)),
         }
     }
@@ -122,27 +124,22 @@ impl Street {
     /// By how much a unit's answers are late now.
     #[must_use]
     pub fn delay(&self, line: LineId, unit: u8) -> Millis {
-        let mut late = Millis::ZERO;
-        for (index, signal) in self.site.signals.iter().enumerate() {
-            let device = &self.site.devices[signal.device.index()];
-            if device.line == line && device.unit == unit {
-                let delays = self.active(index).filter_map(|fault| match fault {
-                    Fault::Delay(by) => Some(by),
-                    _ => None,
-                });
-                late = delays.max().unwrap_or(late).max(late);
-            }
-        }
-        late
+        let device = self.wiring.device(line, unit);
+        let Some(index) = device.and_then(|device| self.wiring.signal(device)) else {
+            return Millis::ZERO;
+        };
+        let delays = self.active(index).filter_map(|fault| match fault {
+            Fault::Delay(by) => Some(by),
+            _ => None,
+        });
+        delays.max().unwrap_or(Millis::ZERO)
     }
 
     /// Whether a line refuses connections now: one of its devices is cut off or starts again.
     #[must_use]
     pub fn is_cut(&self, line: LineId) -> bool {
-        let is_on_it = |signal: &SignalSite| self.site.devices[signal.device.index()].line == line;
         let cuts = |fault: Fault| matches!(fault, Fault::Disconnect | Fault::Reboot);
-        (0..self.cabinets.len())
-            .any(|index| is_on_it(&self.site.signals[index]) && self.active(index).any(cuts))
+        self.wiring.on_line(line).iter().any(|&index| self.active(index).any(cuts))
     }
 
     /// Adds a fault.
@@ -173,6 +170,12 @@ impl Street {
         self.world.summary()
     }
 
+    /// The world behind the cabinets.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
     /// The cabinets, in the order of the site's signals.
     #[must_use]
     pub fn cabinets(&self) -> &[Cabinet] {
@@ -186,7 +189,7 @@ impl Street {
     }
 
     fn handle(&mut self, device: DeviceId, request: &Request) -> Answer {
-        let Some(index) = self.site.signals.iter().position(|s| s.device == device) else {
+        let Some(index) = self.wiring.signal(device) else {
             return Answer::Silence;
         };
         let now = self.now;
@@ -282,7 +285,8 @@ impl Street {
             let is_stuck = |channel: u16| stuck.iter().any(|s| s.is_none_or(|s| s == channel));
             let device = self.site.signals[index].device;
             let states = self.world.detectors();
-            let wired = self.site.detectors.iter().zip(states).filter(|(d, _)| d.device == device);
+            let rows = self.wiring.detectors(device).iter();
+            let wired = rows.map(|&row| (&self.site.detectors[row], &states[row]));
             let channels = wired.map(|(detector, state)| match detector.kind {
                 DetectorKind::Tracker => {
                     Channel::Tracker(detector.channel, state.queue, state.count)

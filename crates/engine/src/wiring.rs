@@ -21,45 +21,49 @@ pub(crate) struct Device {
 
 /// The lines of a site, with the units on them.
 pub(crate) fn lines(site: &Site, maps: &[Arc<DeviceMap>], now: Moment, seed: u64) -> Vec<Line> {
-    let line = |(index, row): (usize, &scenario::LineSite)| {
-        let on_it = site.devices.iter().enumerate().filter(|(_, d)| d.line.index() == index);
-        let units = on_it.map(|(device, row)| UnitSettings {
-            device: DeviceId::from_index(device),
+    let mut units: Vec<Vec<UnitSettings>> = vec![Vec::new(); site.lines.len()];
+    for (index, row) in site.devices.iter().enumerate() {
+        units[row.line.index()].push(UnitSettings {
+            device: DeviceId::from_index(index),
             unit: row.unit,
-            map: maps[device].clone(),
+            map: maps[index].clone(),
         });
+    }
+    let line = |(index, (row, units)): (usize, (&scenario::LineSite, Vec<UnitSettings>))| {
         let settings = LineSettings { timeout: row.timeout, ..LineSettings::default() };
-        Line::new(settings, units.collect(), now, seed.wrapping_add(index as u64))
+        Line::new(settings, units, now, seed.wrapping_add(index as u64))
     };
-    site.lines.iter().enumerate().map(line).collect()
+    site.lines.iter().zip(units).enumerate().map(line).collect()
 }
 
-/// The devices of a site, with what their channels watch.
+/// The devices of a site, with what their channels watch. Where two junctions name one device, the
+/// first one has it.
 pub(crate) fn devices(site: &Site) -> Vec<Device> {
-    let device = |(index, row): (usize, &scenario::DeviceSite)| {
-        let id = DeviceId::from_index(index);
-        let mut device = Device {
-            line: row.line,
-            junction: site.signals.iter().position(|signal| signal.device == id),
-            loops: Vec::new(),
-            trackers: Vec::new(),
-            boot_count: None,
-        };
-        for detector in site.detectors.iter().filter(|detector| detector.device == id) {
-            let channel = usize::from(detector.channel);
-            let which = match detector.kind {
-                DetectorKind::StopLine => Some(Loop::StopLine),
-                DetectorKind::Advance { .. } => Some(Loop::Advance),
-                DetectorKind::Tracker => None,
-            };
-            match which {
-                Some(which) => put(&mut device.loops, channel, (detector.lane, which)),
-                None => put(&mut device.trackers, channel, detector.lane),
-            }
-        }
-        device
+    let device = |row: &scenario::DeviceSite| Device {
+        line: row.line,
+        junction: None,
+        loops: Vec::new(),
+        trackers: Vec::new(),
+        boot_count: None,
     };
-    site.devices.iter().enumerate().map(device).collect()
+    let mut devices: Vec<_> = site.devices.iter().map(device).collect();
+    for (index, signal) in site.signals.iter().enumerate() {
+        devices[signal.device.index()].junction.get_or_insert(index);
+    }
+    for detector in &site.detectors {
+        let device = &mut devices[detector.device.index()];
+        let channel = usize::from(detector.channel);
+        let which = match detector.kind {
+            DetectorKind::StopLine => Some(Loop::StopLine),
+            DetectorKind::Advance { .. } => Some(Loop::Advance),
+            DetectorKind::Tracker => None,
+        };
+        match which {
+            Some(which) => put(&mut device.loops, channel, (detector.lane, which)),
+            None => put(&mut device.trackers, channel, detector.lane),
+        }
+    }
+    devices
 }
 
 fn put<T: Clone>(table: &mut Vec<Option<T>>, at: usize, value: T) {
