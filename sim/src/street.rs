@@ -149,6 +149,12 @@ impl Street {
         self.world.summary()
     }
 
+    /// The vehicles and their roads.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
     /// The cabinets, in the order of the site's signals.
     #[must_use]
     pub fn cabinets(&self) -> &[Cabinet] {

@@ -12,6 +12,7 @@ use signal::fallback::Rung;
 use signal::{Command, CommonClock, ControlSource};
 use units::{DeviceId, LineId, Millis, Moment};
 
+use crate::agenda::Agenda;
 use crate::decide::{Street, decide};
 use crate::event::{Event, EventKind};
 use crate::inputs::Filter;
@@ -30,6 +31,9 @@ pub struct Engine {
     pub(crate) site: Arc<Site>,
     pub(crate) mode: Mode,
     pub(crate) lines: Vec<Line>,
+    agenda: Agenda,
+    /// Lines to which something was done, whose outputs and next moment are to be taken.
+    touched: Vec<LineId>,
     pub(crate) devices: Vec<Device>,
     pub(crate) junctions: Vec<Junction>,
     pub(crate) lanes: Lanes,
@@ -89,6 +93,8 @@ impl Engine {
         let junctions = site.signals.iter().map(junction).collect();
         let mut engine = Self {
             mode: site.control.mode,
+            agenda: Agenda::new(lines.len()),
+            touched: (0..lines.len()).map(LineId::from_index).collect(),
             lines,
             devices,
             junctions,
@@ -131,10 +137,8 @@ impl Engine {
 
     /// Does what has become due.
     pub fn handle_timeout(&mut self, now: Moment) {
-        for line in &mut self.lines {
-            if line.poll_timeout().is_some_and(|due| due <= now) {
-                line.handle_timeout(now);
-            }
+        for line in self.agenda.due(now) {
+            self.on_line(line, |line| line.handle_timeout(now));
         }
         self.drain(now);
         if now >= self.next_decision && self.stopping.is_none() {
@@ -165,7 +169,7 @@ impl Engine {
             Some(since) => Some(if self.pending == 0 { since } else { since + STOP_IN }),
             None => Some(self.next_decision),
         };
-        self.lines.iter().filter_map(Line::poll_timeout).chain(own).min()
+        self.agenda.next().into_iter().chain(own).min()
     }
 
     /// What is to be done, in order.
@@ -180,16 +184,20 @@ impl Engine {
     }
 
     pub(crate) fn on_line(&mut self, line: LineId, act: impl FnOnce(&mut Line)) {
-        if let Some(line) = self.lines.get_mut(line.index()) {
-            act(line);
+        if let Some(found) = self.lines.get_mut(line.index()) {
+            act(found);
+            self.touched.push(line);
         }
     }
 
-    /// Takes what the lines have to say, until none has anything left.
+    /// Takes what the lines have to say, until none has anything left. Only those to which something
+    /// was done can have anything.
     fn drain(&mut self, now: Moment) {
-        for index in 0..self.lines.len() {
-            let line = LineId::from_index(index);
-            while let Some(output) = self.lines[index].poll_output() {
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        for line in touched {
+            while let Some(output) = self.lines[line.index()].poll_output() {
                 match output {
                     LineOutput::Connect => self.outputs.push_back(Output::Connect(line)),
                     LineOutput::Disconnect { reason } => {
@@ -213,6 +221,7 @@ impl Engine {
                     }
                 }
             }
+            self.agenda.set(line, self.lines[line.index()].poll_timeout());
         }
     }
 

@@ -5,6 +5,7 @@
 //!   handle_input(now, …)  handle_timeout(now)   →   poll_output()   poll_timeout()   snapshot(now)
 //! ```
 
+mod agenda;
 mod decide;
 mod engine;
 mod event;

@@ -31,18 +31,18 @@ pub(crate) struct Device {
 
 /// The lines of a site, with the units on them.
 pub(crate) fn lines(site: &Site, maps: &[Arc<DeviceMap>], now: Moment, seed: u64) -> Vec<Line> {
-    let line = |(index, row): (usize, &scenario::LineSite)| {
-        let on_it = site.devices.iter().enumerate().filter(|(_, d)| d.line.index() == index);
-        let units = on_it.map(|(device, row)| {
-            let device = DeviceId::from_index(device);
-            let map = maps[device.index()].clone();
-            UnitSettings { device, unit: row.unit, map, outputs: ports(site, device) }
-        });
+    let mut units: Vec<Vec<UnitSettings>> = vec![Vec::new(); site.lines.len()];
+    for (index, row) in site.devices.iter().enumerate() {
+        let device = DeviceId::from_index(index);
+        let (map, outputs) = (maps[index].clone(), ports(site, device));
+        units[row.line.index()].push(UnitSettings { device, unit: row.unit, map, outputs });
+    }
+    let line = |(index, (row, units)): (usize, (&scenario::LineSite, Vec<UnitSettings>))| {
         let gap = wire(row).map_or(Millis::ZERO, |wire| wire.gap());
         let settings = LineSettings { timeout: row.timeout, gap, ..LineSettings::default() };
-        Line::new(settings, units.collect(), now, seed.wrapping_add(index as u64))
+        Line::new(settings, units, now, seed.wrapping_add(index as u64))
     };
-    site.lines.iter().enumerate().map(line).collect()
+    site.lines.iter().zip(units).enumerate().map(line).collect()
 }
 
 /// The wire of a serial line.
@@ -69,31 +69,34 @@ fn ports(site: &Site, device: DeviceId) -> Vec<OutputPort> {
     site.outputs.iter().filter(|output| output.device == device).map(port).collect()
 }
 
-/// The devices of a site, with what their channels watch.
+/// The devices of a site, with what their channels watch. Where two junctions name one device, the
+/// first one has it.
 pub(crate) fn devices(site: &Site, maps: &[Arc<DeviceMap>]) -> Vec<Device> {
-    let device = |(index, row): (usize, &scenario::DeviceSite)| {
-        let id = DeviceId::from_index(index);
-        let mut device = Device {
-            line: row.line,
-            junction: site.signals.iter().position(|signal| signal.device == id),
-            loops: Vec::new(),
-            trackers: Vec::new(),
-            inputs: Vec::new(),
-            commands: maps[index].profile().commands.iter().map(|entry| entry.name).collect(),
-        };
-        for detector in site.detectors.iter().filter(|detector| detector.device == id) {
-            let channel = usize::from(detector.channel);
-            match loop_of(detector.kind) {
-                Some(which) => put(&mut device.loops, channel, (detector.lane, which)),
-                None => put(&mut device.trackers, channel, detector.lane),
-            }
-        }
-        for (at, input) in site.inputs.iter().enumerate().filter(|(_, i)| i.device == id) {
-            put(&mut device.inputs, usize::from(input.channel), at);
-        }
-        device
+    let device = |(index, row): (usize, &scenario::DeviceSite)| Device {
+        line: row.line,
+        junction: None,
+        loops: Vec::new(),
+        trackers: Vec::new(),
+        inputs: Vec::new(),
+        commands: maps[index].profile().commands.iter().map(|entry| entry.name).collect(),
     };
-    site.devices.iter().enumerate().map(device).collect()
+    let mut devices: Vec<_> = site.devices.iter().enumerate().map(device).collect();
+    for (index, signal) in site.signals.iter().enumerate() {
+        devices[signal.device.index()].junction.get_or_insert(index);
+    }
+    for detector in &site.detectors {
+        let device = &mut devices[detector.device.index()];
+        let channel = usize::from(detector.channel);
+        match loop_of(detector.kind) {
+            Some(which) => put(&mut device.loops, channel, (detector.lane, which)),
+            None => put(&mut device.trackers, channel, detector.lane),
+        }
+    }
+    for (at, input) in site.inputs.iter().enumerate() {
+        let device = &mut devices[input.device.index()];
+        put(&mut device.inputs, usize::from(input.channel), at);
+    }
+    devices
 }
 
 /// Which loop a detector is; none for a tracker.

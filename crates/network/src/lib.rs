@@ -12,4 +12,5 @@ mod route;
 mod tables;
 
 pub use builder::{Builder, LaneSpec, Problem};
+pub use route::Ways;
 pub use tables::{Connection, Junction, Lane, Link, Movement, Network, Point, Turn};

@@ -44,6 +44,18 @@ fn the_quickest_way_is_found() {
 }
 
 #[test]
+fn ways_to_all_links_are_those_to_each() {
+    let net = diamond();
+    let links = || (0..net.links().len()).map(LinkId::from_index);
+    for from in links() {
+        let ways = net.ways(from);
+        for to in links() {
+            assert_eq!(ways.to(to), net.route(from, to), "{from} to {to}");
+        }
+    }
+}
+
+#[test]
 fn tables_agree_with_the_graph() {
     let net = diamond();
     assert_eq!(net.graph().node_count(), net.junctions().len());

@@ -14,6 +14,8 @@ const LANE: LaneSpec = LaneSpec { width: Metres(3.5), speed: SPEED };
 const LANES: usize = 3;
 /// The demand's slices: how long in seconds, and what share of the peak.
 const SLICES: [(i64, f64); 4] = [(900, 0.5), (900, 1.0), (900, 0.7), (900, 0.4)];
+/// To so many exits vehicles go from one entry; where there are more, to some.
+const EXITS: u64 = 20;
 /// The time from bus to bus on ways that cross the whole grid, all the time.
 const BUS_INTERVAL: Millis = Millis::from_secs(300);
 
@@ -173,14 +175,20 @@ fn demand(
     let car = VehicleType { max_speed: SPEED, ..VehicleType::default() };
     let mut flows = Vec::new();
     for &entry in entries {
+        let ways = network.ways(entry);
         for &exit in exits {
             if network.link(entry).from == network.link(exit).to {
                 continue;
             }
-            let Some(route) = network.route(entry, exit) else {
+            let heading = heading(network, entry, exit);
+            // A large grid must not get more from each entry than a small one.
+            let exits = exits.len() as u64;
+            if heading.is_none() && exits > EXITS && random.below(exits) >= EXITS {
+                continue;
+            }
+            let Some(route) = ways.to(exit) else {
                 continue;
             };
-            let heading = heading(network, entry, exit);
             let (least, more) = match heading {
                 Some(Heading::Along) => volumes.along,
                 Some(Heading::Across) => volumes.across,
