@@ -33,6 +33,8 @@ pub struct Settings {
     pub engine_dies: Option<Moment>,
     /// What the clock on the wall shows at the start.
     pub civil_start: CivilTime,
+    /// When that clock is put forward, or back where it is negative, and by how much.
+    pub clock_jumps: Vec<(Moment, Millis)>,
 }
 
 /// A Monday at 07:00.
@@ -45,8 +47,14 @@ impl Settings {
     /// A run without faults, on a Monday from 07:00.
     #[must_use]
     pub fn of(duration: Millis, seed: u64) -> Self {
-        let civil_start = monday_morning();
-        Self { duration, seed, injections: Vec::new(), engine_dies: None, civil_start }
+        Self {
+            duration,
+            seed,
+            injections: Vec::new(),
+            engine_dies: None,
+            civil_start: monday_morning(),
+            clock_jumps: Vec::new(),
+        }
     }
 }
 
@@ -101,11 +109,7 @@ pub fn drive(street: Street, settings: &Settings) -> Result<Outcome, Vec<String>
     let site = street.site().clone();
     let engine = Engine::new(site, &hw_profiles::builtin, Moment::ORIGIN, settings.seed)?;
     let mut run = Run { street, engine, inputs: BTreeMap::new(), sequence: 0, events: Vec::new() };
-    let mut told = Millis::ZERO;
-    while told < settings.duration {
-        run.later(Moment::ORIGIN + told, Input::Civil(settings.civil_start + told));
-        told += CIVIL_EVERY;
-    }
+    run.tell_civil_time(settings);
     let end = Moment::ORIGIN + settings.duration;
     let mut now = Moment::ORIGIN;
     let dies = settings.engine_dies.unwrap_or(Moment(i64::MAX));
@@ -142,6 +146,18 @@ struct Run {
 }
 
 impl Run {
+    /// What the clock on the wall shows, at the start, every so often, and when it has jumped.
+    fn tell_civil_time(&mut self, settings: &Settings) {
+        let ends = settings.duration.0 / CIVIL_EVERY.0;
+        let regular = (0..=ends).map(|turn| Moment::ORIGIN + CIVIL_EVERY * turn);
+        let jumps = || settings.clock_jumps.iter();
+        for at in regular.chain(jumps().map(|&(at, _)| at)) {
+            let jumped = jumps().filter(|&&(jump, _)| jump <= at).map(|&(_, span)| span);
+            let shown = settings.civil_start + (at - Moment::ORIGIN) + jumped.sum::<Millis>();
+            self.later(at, Input::Civil(shown));
+        }
+    }
+
     fn engine_turn(&mut self, now: Moment) {
         while let Some((&key, _)) = self.inputs.iter().next().filter(|((at, _), _)| *at <= now) {
             if let Some(input) = self.inputs.remove(&key) {

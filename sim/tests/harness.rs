@@ -4,14 +4,10 @@ use std::sync::Arc;
 
 use engine::EventKind;
 use scenario::{Mode, generate};
-use signal::{
-    Aspect, Command, Controller, Interlock, InterlockLimits, Layout, Monitor, MonitorLimits,
-    Refusal, Seen, Violation,
-};
+use signal::Violation;
 use sim::fault::schedule;
 use sim::harness::{self, Outcome, Settings};
-use sim::street::Street;
-use units::{GroupId, Millis, Moment, StageId};
+use units::{GroupId, Millis, Moment};
 
 const TEN_MINUTES: Millis = Millis(600_000);
 
@@ -143,107 +139,6 @@ fn cabinets_of_a_dead_engine_are_on_their_local_plan_within_the_lease() {
         assert_eq!(outcome.violations, 0, "{:?}", outcome.findings);
         assert!(outcome.street.cabinets().iter().all(|c| !c.is_commanded()), "at {second} s");
     }
-}
-
-/// The junction with one intergreen that is 2 s too short.
-fn broken(layout: &Layout) -> Arc<Layout> {
-    let mut builder = Layout::builder();
-    for group in layout.groups() {
-        builder.group(group.clone());
-    }
-    let table = layout.intergreens();
-    for a in layout.group_ids() {
-        for b in layout.group_ids().filter(|b| b.0 > a.0) {
-            if let (Some(there), Some(back)) = (table.get(a, b), table.get(b, a)) {
-                let short = Millis::from_secs(2);
-                builder.conflict(a, b, Some(there - short), Some(back - short));
-            }
-        }
-    }
-    for stage in layout.stages() {
-        builder.stage(stage.clone());
-    }
-    Arc::new(builder.build().expect("short, but sound in itself"))
-}
-
-#[test]
-fn a_broken_table_in_the_cabinet_is_caught_by_monitor_and_checker_each() {
-    let (site, demand) = generate::arterial(1, 4);
-    let site = Arc::new(site);
-    let layout = |index: usize| match index {
-        1 => broken(&site.signals[1].layout),
-        _ => site.signals[index].layout.clone(),
-    };
-    let street = Street::with_layouts(&site, &demand, Vec::new(), &layout).expect("a street");
-    let outcome = harness::drive(street, &Settings::of(TEN_MINUTES, 1)).expect("it runs");
-    assert!(outcome.findings.iter().any(|f| f.contains("Intergreen")), "{:?}", outcome.findings);
-    assert!(outcome.findings.iter().all(|f| f.starts_with("j_2_1")), "{:?}", outcome.findings);
-
-    // The monitor alone, with samples as dense as a good line gives them.
-    let mut controller = Controller::new(layout(1), Moment(0));
-    let mut monitor = Monitor::new(site.signals[1].layout.clone(), MonitorLimits::default());
-    let mut found = Vec::new();
-    for tick in 0..3_000 {
-        let stages = u8::try_from(site.signals[1].layout.stages().len()).expect("few");
-        controller.request(StageId(u8::try_from(tick / 300).expect("few") % stages));
-        controller.step(Moment(tick * 100));
-        found.extend(monitor.observe(Moment(tick * 100), controller.aspects()));
-    }
-    assert!(found.iter().any(|v| matches!(v, Violation::IntergreenShort { .. })), "{found:?}");
-}
-
-/// The junction with one transition forbidden, or with the rule left out.
-fn ruled(layout: &Layout, forbidden: Option<(StageId, StageId)>) -> Arc<Layout> {
-    let mut builder = Layout::builder();
-    for group in layout.groups() {
-        builder.group(group.clone());
-    }
-    let table = layout.intergreens();
-    for a in layout.group_ids() {
-        for b in layout.group_ids().filter(|b| b.0 > a.0) {
-            if let (Some(there), Some(back)) = (table.get(a, b), table.get(b, a)) {
-                builder.conflict(a, b, Some(there), Some(back));
-            }
-        }
-    }
-    for stage in layout.stages() {
-        builder.stage(stage.clone());
-    }
-    if let Some((from, to)) = forbidden {
-        builder.forbid_transition(from, to);
-    }
-    Arc::new(builder.build().expect("sound"))
-}
-
-#[test]
-fn a_rule_that_is_missing_elsewhere_is_held_by_the_interlock_alone() {
-    let (site, _) = generate::arterial(1, 4);
-    let layout = &site.signals[1].layout;
-    let (from, to) = (StageId(0), StageId(1));
-    let limits =
-        InterlockLimits { max_lease: Millis::from_secs(10), max_age: Millis::from_secs(5) };
-    let now = Moment(600_000);
-    let seen = Seen {
-        at: now,
-        running: Some(from),
-        next: None,
-        elapsed: Millis::from_secs(40),
-        aspects: vec![Aspect::Red; layout.groups().len()],
-        fault: false,
-        local_control: false,
-    };
-    let lease = Millis::from_secs(5);
-    let judge = |forbidden, stage| {
-        let interlock = Interlock::new(ruled(layout, forbidden), limits);
-        let demand = Command::DemandStage { stage, lease };
-        let judged = interlock.admit(demand, Some(&seen), now);
-        judged.map(|admitted| admitted.get().clone())
-    };
-    assert_eq!(judge(None, to), Ok(Command::DemandStage { stage: to, lease }));
-    let refusal = judge(Some((from, to)), to).expect_err("the true table forbids it");
-    assert_eq!(refusal, Refusal::TransitionForbidden { from, to });
-    let refusal = judge(None, StageId(60)).expect_err("there is no such stage");
-    assert_eq!(refusal, Refusal::UnknownStage(StageId(60)));
 }
 
 #[test]

@@ -187,3 +187,197 @@ fn pressure(network: &Network, lanes: &Lanes, movement: MovementId, now: Moment)
     let downstream: f64 = network.link_lanes(out).map(|lane| lanes.get(lane).queue(now)).sum();
     upstream - downstream / count
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::junction::Hold;
+    use crate::testing::{at, control, one_junction, ringed, state};
+    use estimate::Loop;
+
+    /// A junction, the lanes of its street, and the clock on the wall.
+    struct Scene {
+        junction: Junction,
+        network: std::sync::Arc<Network>,
+        lanes: Lanes,
+        clock: CommonClock,
+    }
+
+    impl Scene {
+        fn new(rings: bool) -> Self {
+            let mut site = one_junction();
+            if rings {
+                ringed(&mut site.signals[0]);
+            }
+            let clock = CommonClock::unset();
+            let junction = Junction::new(site.signals[0].clone(), &control(), Moment(0), &clock);
+            let lanes = Lanes::new(site.network.lanes().len());
+            Self { junction, network: site.network, lanes, clock }
+        }
+
+        /// Every lane says now that nobody is there; then `group` has a queue of so many.
+        fn queue(&mut self, group: u8, vehicles: f64, now: i64) {
+            let lanes = self.lanes(group);
+            for lane in lanes {
+                self.lanes.tracked(lane, vehicles, Moment(now));
+            }
+        }
+
+        fn nobody(&mut self, now: i64) {
+            for index in 0..self.network.lanes().len() {
+                self.lanes.tracked(units::LaneId::from_index(index), 0.0, Moment(now));
+            }
+        }
+
+        fn lanes(&self, group: u8) -> Vec<units::LaneId> {
+            let groups = [GroupId(group)].into_iter().collect();
+            ruled(&self.junction, groups).flat_map(|m| in_lanes(&self.network, m)).collect()
+        }
+
+        fn seen(&mut self, running: Option<u8>, next: Option<u8>, elapsed: i64, now: i64) {
+            self.junction.state = Some(state(running, next, elapsed, Moment(now)));
+        }
+
+        fn decide(&mut self, mode: Mode, now: i64) -> Option<(ControlSource, Decision)> {
+            let Self { junction, network, lanes, clock } = self;
+            let decided = decide(junction, &Street { network, lanes, clock }, mode, Moment(now));
+            if let Some((source, _)) = &decided {
+                junction.source = *source;
+            }
+            decided
+        }
+
+        fn stage(&mut self, mode: Mode, now: i64) -> String {
+            let (_, decision) = self.decide(mode, now).expect("a decision");
+            self.junction.layout().stage(decision.stage).name.clone()
+        }
+    }
+
+    #[test]
+    fn a_person_goes_before_every_rule_while_the_hold_lasts() {
+        for mode in [Mode::Fixed, Mode::Actuated, Mode::MaxPressure] {
+            let mut scene = Scene::new(false);
+            scene.seen(Some(0), None, 20, 0);
+            scene.junction.hold = Some(Hold { stage: StageId(3), until: Moment(2_000) });
+            let (source, decision) = scene.decide(mode, 1_000).expect("a decision");
+            assert_eq!((source, decision.stage), (ControlSource::Operator, StageId(3)));
+            let (source, _) = scene.decide(mode, 2_000).expect("a decision");
+            let expected = match mode {
+                Mode::Fixed => ControlSource::Coordinated,
+                _ => ControlSource::Adaptive,
+            };
+            assert_eq!(source, expected);
+        }
+    }
+
+    #[test]
+    fn without_a_look_at_the_street_only_the_plan_decides() {
+        let mut scene = Scene::new(false);
+        assert_eq!(scene.decide(Mode::MaxPressure, 0), None);
+        assert_eq!(scene.decide(Mode::Actuated, 0), None);
+        let (source, _) = scene.decide(Mode::Fixed, 0).expect("the plan");
+        assert_eq!(source, ControlSource::Coordinated);
+    }
+
+    #[test]
+    fn a_transition_is_finished_by_every_adaptive_rule() {
+        for rings in [false, true] {
+            let mut scene = Scene::new(rings);
+            scene.seen(None, Some(2), 1, 0);
+            for mode in [Mode::Actuated, Mode::MaxPressure] {
+                let (_, decision) = scene.decide(mode, 1_000).expect("a decision");
+                assert_eq!((decision.stage, decision.ending), (StageId(2), None));
+            }
+        }
+    }
+
+    #[test]
+    fn the_plan_is_taken_up_in_the_stage_that_runs() {
+        let mut scene = Scene::new(false);
+        scene.clock.set(Moment(0), at(7, 0));
+        let plan = scene.junction.timetable.coordinator.plan().clone();
+        for (place, &(stage, split)) in plan.splits().iter().enumerate() {
+            let mut scene = Scene::new(false);
+            scene.clock.set(Moment(0), at(7, 0));
+            scene.seen(Some(stage.0), None, 2, 50_000);
+            let (_, decision) = scene.decide(Mode::Fixed, 50_000).expect("the plan");
+            assert_eq!(decision.stage, stage);
+            assert!(decision.reason.starts_with("plan webster, second "), "{}", decision.reason);
+            // It has its split, corrected by a fifth at the most, and is followed by the next.
+            let mut now = 50_000;
+            while scene.decide(Mode::Fixed, now).expect("the plan").1.stage == stage {
+                now += 1_000;
+            }
+            let lasted = Millis(now - 50_000)
+                + Millis::from_secs(2)
+                + plan.lead(place, scene.junction.layout());
+            assert!(lasted * 10 >= split * 8 && lasted * 10 <= split * 13, "{lasted} of {split}");
+            let next = plan.splits()[(place + 1) % plan.splits().len()].0;
+            assert_eq!(scene.decide(Mode::Fixed, now).expect("the plan").1.stage, next);
+        }
+    }
+
+    #[test]
+    fn rings_go_on_by_what_their_own_lanes_say() {
+        let mut scene = Scene::new(true);
+        // Stages are named by phases, phases by groups from 1: 1 and 8 are left turns of one street,
+        // 7 and 2 go straight on; 3, 6 and 5, 4 likewise on the other.
+        scene.nobody(0);
+        scene.queue(6, 3.0, 0);
+        scene.queue(1, 2.0, 0);
+        let running = scene.junction.layout().stages().iter().position(|s| s.name == "1 + 8");
+        let running = u8::try_from(running.expect("a stage")).expect("few");
+        scene.seen(Some(running), None, 2, 0);
+        assert_eq!(scene.stage(Mode::Actuated, 0), "1 + 8", "the minimum");
+        scene.nobody(10_000);
+        scene.queue(6, 3.0, 10_000);
+        scene.queue(1, 2.0, 10_000);
+        scene.seen(Some(running), None, 12, 10_000);
+        assert_eq!(scene.stage(Mode::Actuated, 10_000), "7 + 2", "both gap out");
+        let ended: Vec<_> = scene.junction.ended.clone();
+        assert_eq!(ended, [(GroupId(0), Ending::GapOut), (GroupId(7), Ending::GapOut)]);
+        // A vehicle on the lane of the first phase extends its ring, and that ring alone.
+        for lane in scene.lanes(0) {
+            scene.lanes.presence(lane, Loop::StopLine, true, Moment(10_500));
+        }
+        let mut fresh = Scene::new(true);
+        fresh.lanes = scene.lanes.clone();
+        fresh.seen(Some(running), None, 13, 11_000);
+        assert_eq!(fresh.stage(Mode::Actuated, 11_000), "1 + 2");
+        assert_eq!(fresh.junction.ended, [(GroupId(7), Ending::GapOut)]);
+    }
+
+    #[test]
+    fn a_phase_whose_detectors_are_silent_is_not_forgotten() {
+        let mut scene = Scene::new(true);
+        scene.seen(Some(0), None, 30, 0);
+        // Nothing is known of any lane: every phase calls, and none is extended.
+        let first = scene.junction.layout().stage(StageId(0)).name.clone();
+        assert_ne!(scene.stage(Mode::Actuated, 0), first);
+        // Every lane says that nobody is there: the stage rests.
+        let mut scene = Scene::new(true);
+        scene.nobody(0);
+        scene.seen(Some(0), None, 30, 0);
+        assert_eq!(scene.stage(Mode::Actuated, 0), first);
+        // What was said too long ago is no word at all.
+        assert_ne!(scene.stage(Mode::Actuated, 30_000), first);
+    }
+
+    #[test]
+    fn max_pressure_and_plain_actuated_control_see_queues() {
+        for mode in [Mode::Actuated, Mode::MaxPressure] {
+            let mut scene = Scene::new(false);
+            scene.nobody(0);
+            let layout = scene.junction.layout().clone();
+            scene.seen(Some(0), None, 30, 0);
+            let first = layout.stage(StageId(0)).name.clone();
+            assert_eq!(scene.stage(mode, 0), first, "nobody waits elsewhere");
+            let other = layout.group_ids().find(|&g| !layout.stage(StageId(0)).groups.contains(g));
+            let other = other.expect("another group");
+            scene.queue(other.0, 9.0, 0);
+            let (_, decision) = scene.decide(mode, 0).expect("a decision");
+            assert!(layout.stage(decision.stage).groups.contains(other), "{mode:?}");
+            assert!(decision.ending.is_some());
+        }
+    }
+}

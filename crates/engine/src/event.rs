@@ -279,3 +279,82 @@ impl fmt::Display for EventKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::state;
+    use units::Moment;
+
+    #[test]
+    fn events_have_the_codes_of_the_field() {
+        let (group, stage) = (GroupId(1), StageId(2));
+        let coordination = |state| EventKind::Coordination { state, out: Millis(-1_500) };
+        let demand = |ending| EventKind::Demanded { stage, ending, reason: "why".to_owned() };
+        let aspect = |aspect| EventKind::AspectSeen { group, aspect };
+        let secs = Millis::from_secs;
+        for (kind, code) in [
+            (aspect(Aspect::Green), Some((1, 2))),
+            (aspect(Aspect::Yellow), Some((8, 2))),
+            (aspect(Aspect::Red), Some((10, 2))),
+            (aspect(Aspect::FlashingGreen), Some((22, 2))),
+            (aspect(Aspect::Dark), None),
+            (demand(Some(Ending::GapOut)), Some((4, 3))),
+            (demand(Some(Ending::MaxOut)), Some((5, 3))),
+            (demand(Some(Ending::ForceOff)), Some((6, 3))),
+            (demand(None), None),
+            (EventKind::GreenEnded { group, ending: Ending::GapOut }, Some((4, 2))),
+            (EventKind::GreenEnded { group, ending: Ending::MaxOut }, Some((5, 2))),
+            (EventKind::Hold { stage, on: true }, Some((41, 3))),
+            (EventKind::Hold { stage, on: false }, Some((42, 3))),
+            (EventKind::PlanChanged { plan: PlanId(3), name: "p".to_owned() }, Some((131, 4))),
+            (EventKind::CycleChanged { cycle: secs(90) }, Some((132, 90))),
+            (EventKind::CycleChanged { cycle: secs(255) }, Some((132, 255))),
+            (EventKind::CycleChanged { cycle: secs(256) }, Some((156, 256))),
+            (EventKind::OffsetChanged { offset: Millis(12_500) }, Some((133, 12))),
+            (coordination(Coordination::Free), Some((150, 0))),
+            (coordination(Coordination::InStep), Some((150, 1))),
+            (coordination(Coordination::Add), Some((150, 2))),
+            (coordination(Coordination::Subtract), Some((150, 3))),
+            (coordination(Coordination::Dwell), Some((150, 4))),
+            (EventKind::FlashStatus(Flash::Other), Some((173, 1))),
+            (EventKind::FlashStatus(Flash::NotFlashing), Some((173, 2))),
+            (EventKind::FlashStatus(Flash::Manual), Some((173, 4))),
+            (EventKind::FlashStatus(Flash::Fault), Some((173, 5))),
+            (EventKind::FlashStatus(Flash::StartUp), Some((173, 7))),
+            (EventKind::Rebooted, None),
+        ] {
+            assert_eq!(kind.indiana(), code, "{kind:?}");
+            assert!(!kind.name().is_empty() && !kind.to_string().is_empty(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_person_and_a_broken_rule_are_kept_before_anything_else() {
+        let operator = EventKind::Operator { who: "w".to_owned(), what: "x".to_owned() };
+        let violated =
+            EventKind::Violated(Violation::Starved { group: GroupId(0), red_for: Millis::ZERO });
+        assert!(operator.is_safety() && violated.is_safety());
+        assert!(!EventKind::Rebooted.is_safety());
+        assert!(!EventKind::Hold { stage: StageId(0), on: true }.is_safety());
+    }
+
+    #[test]
+    fn flashing_is_told_by_lamps_and_its_reason_by_the_cabinet() {
+        use Aspect::{Dark, FlashingYellow, Red};
+        for (aspect, starting, fault, by_hand, flash) in [
+            (Red, true, true, true, Flash::NotFlashing),
+            (FlashingYellow, true, false, false, Flash::StartUp),
+            (FlashingYellow, false, true, true, Flash::Fault),
+            (FlashingYellow, false, false, true, Flash::Manual),
+            (FlashingYellow, false, false, false, Flash::Other),
+            (Dark, false, false, false, Flash::Other),
+        ] {
+            let mut state = state(Some(0), None, 0, Moment(0));
+            state.seen.aspects = vec![Red, aspect];
+            (state.starting, state.seen.fault) = (starting, fault);
+            state.seen.local_control = by_hand;
+            assert_eq!(Flash::of(&state), flash, "{aspect:?}");
+        }
+    }
+}

@@ -226,3 +226,133 @@ impl Junction {
         &self.site.layout
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{control, state, two_plans};
+    use signal::Aspect;
+
+    fn junction() -> Junction {
+        Junction::new(two_plans(), &control(), Moment(0), &CommonClock::unset())
+    }
+
+    fn names(events: &[EventKind]) -> Vec<&'static str> {
+        events.iter().map(EventKind::name).collect()
+    }
+
+    #[test]
+    fn a_hold_is_told_when_it_begins_changes_and_ends() {
+        let mut junction = junction();
+        junction.news();
+        let holds = |junction: &mut Junction| {
+            let kinds = junction.news().into_iter().filter_map(|kind| match kind {
+                EventKind::Hold { stage, on } => Some((stage.0, on)),
+                _ => None,
+            });
+            kinds.collect::<Vec<_>>()
+        };
+        assert_eq!(holds(&mut junction), []);
+        junction.hold = Some(Hold { stage: StageId(1), until: Moment(5_000) });
+        assert_eq!(holds(&mut junction), [(1, true)]);
+        assert_eq!(holds(&mut junction), []);
+        junction.hold = Some(Hold { stage: StageId(0), until: Moment(9_000) });
+        assert_eq!(holds(&mut junction), [(1, false), (0, true)]);
+        assert_eq!(junction.held(Moment(8_999)), Some(StageId(0)));
+        assert_eq!(junction.held(Moment(9_000)), None, "it runs out");
+        assert_eq!(holds(&mut junction), [(0, false)]);
+    }
+
+    #[test]
+    fn lamps_that_change_and_flashing_are_told_once() {
+        let mut junction = junction();
+        let groups = junction.layout().groups().len();
+        let mut flashing = state(None, None, 0, Moment(0));
+        flashing.starting = true;
+        flashing.seen.aspects = vec![Aspect::FlashingYellow; groups];
+        let first = names(&junction.observe(flashing.clone()));
+        assert_eq!(first.iter().filter(|name| **name == "aspect").count(), groups);
+        assert_eq!(first.last(), Some(&"flash"));
+        flashing.seen.at = Moment(1_000);
+        assert_eq!(junction.observe(flashing), []);
+        let mut red = state(Some(0), None, 0, Moment(2_000));
+        red.seen.aspects = vec![Aspect::Red; groups];
+        assert_eq!(names(&junction.observe(red)).last(), Some(&"flash"));
+    }
+
+    #[test]
+    fn where_a_junction_stands_is_what_was_read_and_what_went_by_since() {
+        let mut junction = junction();
+        assert_eq!(junction.standing(Moment(0)), None);
+        let mut stand = |running, next, elapsed, now| {
+            junction.state = Some(state(running, next, elapsed, Moment(10_000)));
+            let standing = junction.standing(Moment(now));
+            standing.map(|standing| (standing.stage.0, standing.green_for))
+        };
+        let secs = Millis::from_secs;
+        assert_eq!(stand(Some(1), None, 4, 12_000), Some((1, secs(6))));
+        // Five seconds of clearance at the most, one of which has gone by.
+        assert_eq!(stand(None, Some(0), 0, 11_000), Some((0, secs(-4))));
+        assert_eq!(stand(None, Some(0), 30, 11_000), Some((0, Millis::ZERO)));
+        assert_eq!(stand(None, None, 0, 11_000), None);
+    }
+
+    #[test]
+    fn a_demand_waits_for_the_minimum_and_for_a_transition() {
+        let mut junction = junction();
+        assert_eq!(junction.step_towards(StageId(1), Moment(0)), StageId(1), "nothing was read");
+        for (running, next, elapsed, expected) in [
+            (Some(0), None, 4, 0),
+            (Some(0), None, 5, 1),
+            (Some(1), None, 60, 1),
+            (None, Some(0), 60, 0),
+            (None, None, 60, 1),
+        ] {
+            junction.state = Some(state(running, next, elapsed, Moment(0)));
+            let stage = junction.step_towards(StageId(1), Moment(0));
+            assert_eq!(stage, StageId(expected), "{running:?} {next:?} {elapsed}");
+        }
+    }
+
+    #[test]
+    fn a_demand_that_never_shows_is_unanswered_once_a_lease() {
+        let mut junction = junction();
+        junction.state = Some(state(Some(0), None, 60, Moment(0)));
+        let lease = Millis(5_000);
+        assert_eq!(junction.ask(StageId(1), lease, Moment(0)), (true, false));
+        assert_eq!(junction.ask(StageId(1), lease, Moment(5_000)), (false, false));
+        assert_eq!(junction.ask(StageId(1), lease, Moment(5_001)), (false, true));
+        assert_eq!(junction.ask(StageId(1), lease, Moment(6_000)), (false, false));
+        junction.observe(state(None, Some(1), 0, Moment(7_000)));
+        assert_eq!(junction.ask(StageId(1), lease, Moment(60_000)), (false, false), "it shows");
+        assert!(junction.take_lease(Moment(64_999)));
+        assert!(!junction.take_lease(Moment(64_999)), "it was taken");
+    }
+
+    #[test]
+    fn whatever_speaks_against_control_releases_it() {
+        type Change = fn(&mut State);
+        let changes: [(&str, Change); 4] = [
+            ("a fault", |state| state.seen.fault = true),
+            ("a person", |state| state.seen.local_control = true),
+            ("a start", |state| state.starting = true),
+            ("silence", |state| state.seen.at = Moment(0) - SEEN_MAX_AGE),
+        ];
+        for (case, change) in changes {
+            let mut junction = junction();
+            let groups = junction.layout().groups().len();
+            let mut look = |now: i64, change: Option<Change>| {
+                let mut state = state(Some(0), None, 60, Moment(now));
+                state.seen.aspects = vec![Aspect::Red; groups];
+                if let Some(change) = change {
+                    change(&mut state);
+                }
+                junction.observe(state);
+                junction.rung(Moment(now)).0
+            };
+            assert_eq!(look(0, None), Rung::Released);
+            assert_eq!(look(3_000, None), Rung::Commanded);
+            assert_eq!(look(4_000, Some(change)), Rung::Released, "{case}");
+        }
+    }
+}

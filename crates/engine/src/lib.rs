@@ -14,6 +14,8 @@ mod operate;
 mod readings;
 mod snapshot;
 mod succeed;
+#[cfg(test)]
+mod testing;
 mod timetable;
 mod wiring;
 

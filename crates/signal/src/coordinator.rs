@@ -111,7 +111,11 @@ impl Coordinator {
             let standing = self.standing(now);
             self.resume(Some(standing), now, clock);
         }
-        while now >= self.end() {
+        // What is left is at most a cycle, of splits that may be shrunk a little.
+        for _ in 0..3 * self.plan.splits().len() {
+            if now < self.end() {
+                break;
+            }
             let place = (self.running.place + 1) % self.plan.splits().len();
             let lead = self.plan.lead(place, &self.layout);
             let needed = self.plan.needed(place, &self.layout);

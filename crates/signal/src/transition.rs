@@ -18,9 +18,11 @@ const SHRINK_MAX: i64 = 170;
 /// A plan that could give less than this a cycle, in thousandths, is not shrunk at all: the way back
 /// into step would take more than twenty cycles.
 const SLACK_LEAST: i64 = 50;
-/// The stretch that a plan is given, in thousandths of a group's red, even where the controller must
-/// then serve that group before its turn; never beyond the maximum red itself.
-const STRETCH_LEAST: i64 = 50;
+/// The stretch of a split and the hold of the first stage that a plan is given, in thousandths of a
+/// group's red and of the cycle, even where the controller may then serve a group before its turn;
+/// never beyond the maximum red itself. Less would keep a plan out of step for a quarter of an hour.
+const STRETCH_LEAST: i64 = 100;
+const DWELL_LEAST: i64 = 200;
 /// What counts as in step. Less is not worth a correction, and may be no more than two clocks that
 /// differ.
 pub const IN_STEP: Millis = Millis(500);
@@ -208,8 +210,9 @@ fn thousandths(span: Millis, share: i64) -> Millis {
 /// What every split may be stretched by, in thousandths: at least one, or nothing ever got in step.
 fn stretch(plan: &Plan, layout: &Layout) -> i64 {
     let share = |group: GroupId| {
-        let (red, room) = red(plan, layout, group);
-        if red == Millis::ZERO { STRETCH_MAX } else { (room * 1_000).0 / red.0 }
+        let Red { longest, calm, limit } = red(plan, layout, group);
+        let room = calm.max(thousandths(longest, STRETCH_LEAST)).min(limit).at_least_zero();
+        if longest == Millis::ZERO { STRETCH_MAX } else { (room * 1_000).0 / longest.0 }
     };
     layout.group_ids().map(share).min().unwrap_or(STRETCH_MAX).clamp(1, STRETCH_MAX)
 }
@@ -218,12 +221,24 @@ fn stretch(plan: &Plan, layout: &Layout) -> i64 {
 fn dwell(plan: &Plan, layout: &Layout) -> Millis {
     let first = layout.stage(plan.splits()[0].0).groups;
     let waiting = layout.group_ids().filter(|&group| !first.contains(group));
-    let longest = waiting.map(|group| red(plan, layout, group).1).min();
-    longest.unwrap_or(plan.cycle()).clamp(thousandths(plan.cycle(), 1), plan.cycle())
+    let room = |group: GroupId| {
+        let Red { calm, limit, .. } = red(plan, layout, group);
+        calm.max(thousandths(plan.cycle(), DWELL_LEAST)).min(limit)
+    };
+    let longest = waiting.map(room).min().unwrap_or(plan.cycle());
+    longest.clamp(thousandths(plan.cycle(), 1), plan.cycle())
 }
 
-/// The longest red that the plan gives a group, and by how much it may grow.
-fn red(plan: &Plan, layout: &Layout, group: GroupId) -> (Millis, Millis) {
+/// The longest red that a plan gives a group, and by how much it may grow.
+struct Red {
+    longest: Millis,
+    /// Until the controller serves the group before its turn.
+    calm: Millis,
+    /// Until its maximum.
+    limit: Millis,
+}
+
+fn red(plan: &Plan, layout: &Layout, group: GroupId) -> Red {
     let splits = plan.splits();
     let serves = |place: usize| layout.stage(splits[place].0).groups.contains(group);
     let mut longest = Millis::ZERO;
@@ -239,7 +254,5 @@ fn red(plan: &Plan, layout: &Layout, group: GroupId) -> (Millis, Millis) {
             longest.max(if red > Millis::ZERO { red + plan.lead(place, layout) } else { red });
     }
     let limit = layout.group(group).max_red - longest;
-    let calm = limit - layout.starvation_reserve();
-    let room = calm.max(thousandths(longest, STRETCH_LEAST)).min(limit).at_least_zero();
-    (longest, room)
+    Red { longest, calm: limit - layout.starvation_reserve(), limit }
 }

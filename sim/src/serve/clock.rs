@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use units::{Millis, Moment};
 
-/// A street that is further behind gives the time up: to catch up would be to run, for a while, at a
-/// speed at which a lease ends before its renewal can arrive.
-const LAG_MAX: Millis = Millis(1_000);
+/// A street that is further behind gives the time up. To catch up would be to run faster than its
+/// clock says: whoever measures a green from outside would find it short. So it catches up no more
+/// than what a cabinet's own clock may be off by.
+const LAG_MAX: Millis = Millis(200);
 
 /// Simulated time: real time since it began, scaled, less what was given up.
 #[derive(Clone, Debug)]
