@@ -91,7 +91,7 @@ async fn drive(arguments: Arguments) -> anyhow::Result<ExitCode> {
 /// Writes the site file that both processes read.
 fn prepare(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Site> {
     let mut street = crate::load::street(&arguments.street, arguments.control.mode())?;
-    ports::assign_free(&mut street.site)?;
+    ports::assign_free(&mut street.site, &folder.path)?;
     arguments.listen.clone_into(&mut street.site.web.listen);
     street.site.store.path = folder.path("events").display().to_string();
     std::fs::write(folder.path("site.toml"), scenario::write_site(&street.site))?;

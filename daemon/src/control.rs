@@ -74,7 +74,7 @@ impl Control {
         engine: Engine,
         ends: Ends,
     ) -> anyhow::Result<Self> {
-        let (ports, answers) = Ports::open(engine.site())?;
+        let (ports, answers) = Ports::open(engine.site(), &clock)?;
         let started = clock.wall(clock.now());
         Ok(Self { config, clock, engine, ports, answers, ends, epoch: 1, started })
     }

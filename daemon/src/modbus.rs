@@ -3,11 +3,14 @@
 //!
 //! The library has no time-outs and checks answers in debug builds only; both are done here. After a
 //! time-out, a misfit or a protocol error the connection is dropped: on TCP every later answer would
-//! be off by one, on a serial line a late answer would be taken for the next one. A serial line is
-//! drained until it is quiet before it is used again.
+//! be off by one, on a serial line a late answer would be taken for the next one. A line of serial
+//! frames is in quarantine then: it is listened to until it has been quiet for as long as the worst
+//! answer takes, and whatever has come since is thrown away before each request.
 
 mod bus;
 mod convert;
+mod fresh;
+mod port;
 mod rtu;
 mod tcp;
 
@@ -17,21 +20,7 @@ use field::{Failure, Reply, Request};
 use tokio::sync::mpsc;
 use units::LineId;
 
-/// How a line is reached.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Port {
-    /// Modbus TCP: host and port.
-    Tcp(String),
-    /// Modbus RTU frames on a TCP connection: host and port.
-    RtuOverTcp(String),
-    /// Modbus RTU on a serial device, 8 data bits, even parity, 1 stop bit.
-    Serial {
-        /// The device file.
-        path: String,
-        /// Bits a second.
-        baud: u32,
-    },
-}
+pub use port::{Port, SerialPort};
 
 /// Names whom an answer is for: a line of the site, in the life of one engine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,8 +82,8 @@ const ORDERS_MAX: usize = 16;
 pub fn spawn(port: Port, answers: mpsc::Sender<Answer>) -> std::io::Result<mpsc::Sender<Order>> {
     let (sender, orders) = mpsc::channel(ORDERS_MAX);
     match port {
-        Port::Serial { .. } => rtu::spawn_thread(port, orders, answers)?,
-        Port::Tcp(_) | Port::RtuOverTcp(_) => {
+        Port::Serial(_) => rtu::spawn_thread(port, orders, answers)?,
+        Port::Tcp(_) | Port::RtuOverTcp { .. } => {
             tokio::spawn(bus::run(port, orders, answers));
         }
     }

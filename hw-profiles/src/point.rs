@@ -28,7 +28,7 @@ points! {
     Uptime = "uptime",
     /// How often the device has started.
     BootCount = "boot-count",
-    /// Who controls: 0 start-up, 1 local plan, 2 commanded, 3 manual, 4 fault.
+    /// Who controls: 0 start-up, 1 local plan, 2 commanded, 3 manual, 4 fault, 5 preempt.
     Mode = "mode",
     /// The plan that runs, from 1; 0 is none.
     Plan = "plan",
@@ -44,6 +44,8 @@ points! {
     Faults = "faults",
     /// What is left of the lease, milliseconds.
     LeaseLeft = "lease-left",
+    /// The preempt that runs, from 1; 0 is none.
+    PreemptActive = "preempt-active",
     /// What a group shows, `0..=6`; one element a group.
     Aspect = "aspect",
     /// Whether a loop is occupied; one bit a loop.
@@ -56,6 +58,19 @@ points! {
     TrackerQueue = "tracker-queue",
     /// Vehicles on a tracked lane.
     TrackerVehicles = "tracker-vehicles",
+    /// Whether a digital input is on; one bit an input.
+    Input = "input",
+    /// Rising edges of a digital input; wraps.
+    InputCount = "input-count",
+    /// How long the device waits for a write before its outputs go to their safe values,
+    /// milliseconds; 0 says that it waits for ever.
+    WatchdogTime = "watchdog-time",
+    /// 1 while the outputs have their safe values because nobody has written.
+    WatchdogTripped = "watchdog-tripped",
+    /// What an output goes to then; one bit an output.
+    SafeOutput = "safe-output",
+    /// Write: the digital outputs, all of them together; one bit an output.
+    Output = "output",
     /// Write: the stage that is demanded, from 1.
     DemandStage = "demand-stage",
     /// Write: the lease of the demand, milliseconds.
@@ -68,6 +83,10 @@ points! {
     Release = "release",
     /// Write: a group that is called, from 1.
     Call = "call",
+    /// Write: a preempt that is raised, from 1.
+    Preempt = "preempt",
+    /// Write: the lease of the preempt, milliseconds.
+    PreemptLease = "preempt-lease",
     /// Write: the clock, milliseconds since 1970 in UTC.
     Clock = "clock",
 }

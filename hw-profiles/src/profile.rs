@@ -3,31 +3,75 @@
 use crate::point::Point;
 use crate::register::Register;
 
+/// How sure it is that devices of this model are as the profile says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Certainty {
+    /// The map is an open specification: who implements it makes it true.
+    Open,
+    /// Read in the maker's manual; never tried on a device.
+    FromManual,
+    /// Read in somebody's code that talks to such a device; never tried on one.
+    FromCode,
+    /// Tried on a device.
+    Verified,
+}
+
 /// How a device notices that nobody writes any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Watchdog {
-    /// Every demand carries its own lease.
+pub enum WatchdogKind {
+    /// Every command that holds something carries its own lease.
     Lease,
-    /// Any write starts a timer in the device.
+    /// A timer in the device, which each write starts afresh.
     AnyWrite,
 }
 
-/// What a device does then.
+/// A device's watchdog.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Watchdog {
+    /// How it notices silence.
+    pub kind: WatchdogKind,
+    /// The longest lease that it takes, or the time of its timer, seconds.
+    pub timeout_s: f64,
+    /// What must be read before anything is written.
+    pub verify: Vec<Check>,
+}
+
+/// What a device does when nobody writes any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum FailSafe {
+pub enum SafeState {
     /// It runs its own plan.
     LocalPlan,
     /// Its outputs go to their safe values.
     SafeOutputs,
 }
 
-/// A register that must hold a known value before anything is written.
+/// A device's fail-safe.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FailSafe {
+    /// What it does.
+    pub state: SafeState,
+    /// What must be read before anything is written.
+    pub verify: Vec<Check>,
+}
+
+/// Bounds that a point's value must lie in, for every element of the point.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct IdentityCheck {
+pub struct Check {
     /// Which.
     pub point: Point,
-    /// The value.
-    pub equals: i64,
+    /// The least value.
+    pub at_least: i64,
+    /// The greatest value.
+    pub at_most: i64,
+}
+
+impl Check {
+    /// Whether a value passes; one that is not known does not.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn passes(&self, value: Option<f64>) -> bool {
+        value.is_some_and(|v| v >= self.at_least as f64 && v <= self.at_most as f64)
+    }
 }
 
 /// Points that are read together, and how often.
@@ -41,6 +85,86 @@ pub struct PollGroup {
     pub points: Vec<Point>,
 }
 
+/// What a device can be told. Closed: a command that is not here is one that nobody gives.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum CommandName {
+    /// Serve a stage.
+    DemandStage,
+    /// Run one of its own plans.
+    SelectPlan,
+    /// End every lease.
+    Release,
+    /// Register a call for a group.
+    Call,
+    /// Raise one of its own preempts.
+    Preempt,
+    /// Set its clock.
+    SetClock,
+    /// Set its digital outputs.
+    SetOutput,
+}
+
+impl CommandName {
+    /// Every command with its name in profiles.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("demand-stage", Self::DemandStage),
+        ("select-plan", Self::SelectPlan),
+        ("release", Self::Release),
+        ("call", Self::Call),
+        ("preempt", Self::Preempt),
+        ("set-clock", Self::SetClock),
+        ("set-output", Self::SetOutput),
+    ];
+
+    /// Its name in profiles.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, named)| *named == self).map_or("", |(name, _)| name)
+    }
+
+    /// The point that carries what is commanded, and the point that may carry its lease.
+    #[must_use]
+    pub fn points(self) -> (Point, Option<Point>) {
+        match self {
+            Self::DemandStage => (Point::DemandStage, Some(Point::DemandLease)),
+            Self::SelectPlan => (Point::SelectPlan, Some(Point::PlanLease)),
+            Self::Release => (Point::Release, None),
+            Self::Call => (Point::Call, None),
+            Self::Preempt => (Point::Preempt, Some(Point::PreemptLease)),
+            Self::SetClock => (Point::Clock, None),
+            Self::SetOutput => (Point::Output, None),
+        }
+    }
+
+    /// Whether it holds something, and must therefore end by itself.
+    #[must_use]
+    pub fn holds(self) -> bool {
+        matches!(self, Self::DemandStage | Self::SelectPlan | Self::Preempt | Self::SetOutput)
+    }
+}
+
+/// How the effect of a command ends by itself.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Life {
+    /// With the lease that this point carries.
+    Lease(Point),
+    /// With the device's watchdog.
+    Watchdog,
+    /// After so many seconds, without anybody's doing; 0 where it is over as soon as it is taken.
+    Pulse(f64),
+}
+
+/// A command and the points that tell it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CommandEntry {
+    /// Which.
+    pub name: CommandName,
+    /// What is written together, in one request, in the order of its addresses.
+    pub points: Vec<Point>,
+    /// How it ends.
+    pub life: Life,
+}
+
 /// A device model.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Profile {
@@ -52,6 +176,12 @@ pub struct Profile {
     pub maker: String,
     /// The version of this profile.
     pub version: u32,
+    /// Where its facts come from.
+    pub source: String,
+    /// How sure they are.
+    pub certainty: Certainty,
+    /// What an installer must know of its wiring.
+    pub wiring: String,
     /// How it notices silence.
     pub watchdog: Watchdog,
     /// What it does then.
@@ -59,11 +189,13 @@ pub struct Profile {
     /// The pause it needs between two requests, milliseconds.
     pub pause_ms: u32,
     /// What shows that it is this model.
-    pub identity: Vec<IdentityCheck>,
+    pub identity: Vec<Check>,
     /// Its register map.
     pub registers: Vec<Register>,
     /// What is read how often.
     pub polls: Vec<PollGroup>,
+    /// What it can be told.
+    pub commands: Vec<CommandEntry>,
 }
 
 impl Profile {
@@ -71,5 +203,16 @@ impl Profile {
     #[must_use]
     pub fn register(&self, point: Point) -> Option<&Register> {
         self.registers.iter().find(|register| register.point == point)
+    }
+
+    /// The entry of a command.
+    #[must_use]
+    pub fn command(&self, name: CommandName) -> Option<&CommandEntry> {
+        self.commands.iter().find(|entry| entry.name == name)
+    }
+
+    /// What must be read before anything is written: how it notices silence, and what it does then.
+    pub fn guards(&self) -> impl Iterator<Item = &Check> {
+        self.watchdog.verify.iter().chain(&self.fail_safe.verify)
     }
 }

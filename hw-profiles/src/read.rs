@@ -1,29 +1,30 @@
 //! Reads a profile and reports every mistake in it.
 
+mod command;
+mod register;
+
 use document::{Document, Item, Problem, Table};
 
 use crate::point::Point;
-use crate::profile::{FailSafe, IdentityCheck, PollGroup, Profile, Watchdog};
-use crate::register::{self, Order, Register, Type};
+use crate::profile::{
+    Certainty, Check, FailSafe, PollGroup, Profile, SafeState, Watchdog, WatchdogKind,
+};
 
-/// The most words that one request can read; an element must not straddle two.
-const READ_WORDS_MAX: i64 = 125;
-
-const TABLES: &[(&str, register::Table)] =
-    &[("input", register::Table::Input), ("holding", register::Table::Holding)];
-const TYPES: &[(&str, Type)] = &[
-    ("u16", Type::U16),
-    ("i16", Type::I16),
-    ("u32", Type::U32),
-    ("i32", Type::I32),
-    ("f32", Type::F32),
-    ("u64", Type::U64),
-    ("bits", Type::Bits),
+const CERTAINTIES: &[(&str, Certainty)] = &[
+    ("open", Certainty::Open),
+    ("from-manual", Certainty::FromManual),
+    ("from-code", Certainty::FromCode),
+    ("verified", Certainty::Verified),
 ];
-const WATCHDOGS: &[(&str, Watchdog)] =
-    &[("lease", Watchdog::Lease), ("any-write", Watchdog::AnyWrite)];
-const FAIL_SAFES: &[(&str, FailSafe)] =
-    &[("local-plan", FailSafe::LocalPlan), ("safe-outputs", FailSafe::SafeOutputs)];
+const WATCHDOGS: &[(&str, WatchdogKind)] =
+    &[("lease", WatchdogKind::Lease), ("any-write", WatchdogKind::AnyWrite)];
+const FAIL_SAFES: &[(&str, SafeState)] =
+    &[("local-plan", SafeState::LocalPlan), ("safe-outputs", SafeState::SafeOutputs)];
+
+/// A watchdog that waits for longer is none: a junction would hang for as long.
+const WATCHDOG_MAX_S: f64 = 300.0;
+/// The longest pause between two requests.
+const PAUSE_MAX_MS: i64 = 10_000;
 
 impl Profile {
     /// Reads a profile.
@@ -38,70 +39,80 @@ impl Profile {
 fn profile(root: &Table<'_>) -> Option<Profile> {
     let (name, title, maker) = (root.text("name"), root.text("title"), root.text("maker"));
     let version = root.integer("version", 1..=i64::from(u32::MAX));
-    let watchdog = root.choice("watchdog", WATCHDOGS, None);
-    let fail_safe = root.choice("fail_safe", FAIL_SAFES, None);
-    let pause = root.table_if("pacing").map_or(Some(0), |t| t.integer("pause_ms", 0..=10_000));
-    let registers: Vec<_> = root.tables("register").iter().map(register).collect();
-    let registers = registers.into_iter().collect::<Option<Vec<_>>>();
-    let identity: Vec<_> = root.tables("identity").iter().map(identity).collect();
-    let polls: Vec<_> = root.tables("poll").iter().map(poll).collect();
+    let (source, wiring) = (root.text("source"), root.text("wiring"));
+    let certainty = root.choice("certainty", CERTAINTIES, None);
+    let watchdog = root.table("watchdog").and_then(|table| watchdog(&table));
+    let fail_safe = root.table("fail_safe").and_then(|table| fail_safe(&table));
+    let pause =
+        root.table_if("pacing").map_or(Some(0), |t| t.integer("pause_ms", 0..=PAUSE_MAX_MS));
+    let registers = all(root.tables("register").iter().map(register::read));
+    let identity = all(root.tables("identity").iter().map(check));
+    let polls = all(root.tables("poll").iter().map(poll));
+    let commands = all(root.tables("command").iter().map(command::read));
     let profile = Profile {
         name: name?,
         title: title?,
         maker: maker?,
         version: u32::try_from(version?).ok()?,
+        source: source?,
+        certainty: certainty?,
+        wiring: wiring?,
         watchdog: watchdog?,
         fail_safe: fail_safe?,
         pause_ms: u32::try_from(pause?).ok()?,
-        identity: identity.into_iter().collect::<Option<_>>()?,
+        identity: identity?,
         registers: registers?,
-        polls: polls.into_iter().collect::<Option<_>>()?,
+        polls: polls?,
+        commands: commands?,
     };
-    check(root, &profile);
+    whole(root, &profile);
     Some(profile)
 }
 
-fn register(table: &Table<'_>) -> Option<Register> {
-    let point = table.choice("point", Point::ALL, None);
-    let place = table.choice("table", TABLES, None);
-    let address = table.integer("address", 0..=65_535);
-    let kind = table.choice("type", TYPES, None);
-    let order = table.choice("order", Order::ALL, None);
-    let count = table.integer_or("count", 1..=1_000, 1);
-    let scale = table.number_or("scale", f64::MIN_POSITIVE..=1e9, 1.0);
-    let unit = table.text_if("unit").unwrap_or_default();
-    let invalid: Vec<_> =
-        table.items("invalid").iter().map(|i: &Item<'_>| i.integer(i64::MIN..=i64::MAX)).collect();
-    let register = Register {
-        point: point?,
-        table: place?,
-        address: u16::try_from(address?).ok()?,
-        kind: kind?,
-        order: order?,
-        count: u16::try_from(count?).ok()?,
-        scale: scale?,
-        unit,
-        invalid: invalid.into_iter().collect::<Option<_>>()?,
-    };
-    if register.order.words() != register.kind.words() {
-        let words = register.kind.words();
-        table.say("order", format!("its type has {words} word, the order is for another number"));
-    }
-    if register.end() > 65_536 {
-        table.say("address", "its last word lies behind the end of the table");
-    }
-    Some(register)
+/// All, or none where one could not be read; every one is tried, so that all mistakes are found.
+fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+    items.collect::<Vec<_>>().into_iter().collect()
 }
 
-fn identity(table: &Table<'_>) -> Option<IdentityCheck> {
+fn watchdog(table: &Table<'_>) -> Option<Watchdog> {
+    let kind = table.choice("kind", WATCHDOGS, None);
+    let timeout_s = table.number("timeout_s", 0.1..=WATCHDOG_MAX_S);
+    let verify = all(table.tables("verify").iter().map(check));
+    Some(Watchdog { kind: kind?, timeout_s: timeout_s?, verify: verify? })
+}
+
+fn fail_safe(table: &Table<'_>) -> Option<FailSafe> {
+    let state = table.choice("state", FAIL_SAFES, None);
+    let verify = all(table.tables("verify").iter().map(check));
+    Some(FailSafe { state: state?, verify: verify? })
+}
+
+/// `equals`, or `at_least` and `at_most`.
+fn check(table: &Table<'_>) -> Option<Check> {
     let point = table.choice("point", Point::ALL, None);
-    let equals = table.integer("equals", i64::MIN..=i64::MAX);
-    Some(IdentityCheck { point: point?, equals: equals? })
+    let whole = i64::MIN..=i64::MAX;
+    let (at_least, at_most) = if table.has("at_least") || table.has("at_most") {
+        (table.integer("at_least", whole.clone()), table.integer("at_most", whole))
+    } else {
+        let equals = table.integer("equals", whole);
+        (equals, equals)
+    };
+    let check = Check { point: point?, at_least: at_least?, at_most: at_most? };
+    if check.at_least > check.at_most {
+        table.say("at_most", "it is under at_least: nothing would ever pass");
+    }
+    Some(check)
 }
 
 fn poll(table: &Table<'_>) -> Option<PollGroup> {
     let name = table.text("name");
     let period_s = table.number("period_s", 0.1..=3_600.0);
+    let points = points(table);
+    Some(PollGroup { name: name?, period_s: period_s?, points: points? })
+}
+
+/// The list `points`, which must not be empty.
+fn points(table: &Table<'_>) -> Option<Vec<Point>> {
     let point = |item: &Item<'_>| {
         let text = item.text()?;
         let found = Point::ALL.iter().find(|(name, _)| *name == text);
@@ -110,41 +121,27 @@ fn poll(table: &Table<'_>) -> Option<PollGroup> {
         }
         found.map(|&(_, point)| point)
     };
-    let points: Vec<_> = table.items("points").iter().map(point).collect();
-    if points.is_empty() {
-        table.say("points", "it reads nothing");
+    let items = table.items("points");
+    if items.is_empty() {
+        table.say("points", "there is none");
     }
-    let points = points.into_iter().collect::<Option<_>>();
-    Some(PollGroup { name: name?, period_s: period_s?, points: points? })
+    all(items.iter().map(point))
 }
 
 /// What no single entry shows.
-fn check(root: &Table<'_>, profile: &Profile) {
-    let registers = &profile.registers;
-    for (index, register) in registers.iter().enumerate() {
-        let name = register.point.name();
-        for other in &registers[..index] {
-            let apart = other.table != register.table
-                || other.end() <= u32::from(register.address)
-                || register.end() <= u32::from(other.address);
-            if other.point == register.point {
-                root.say("register", format!("{name} is given twice"));
-            } else if !apart {
-                root.say("register", format!("{name} overlaps {}", other.point.name()));
-            }
-        }
-        if i64::from(register.words()) > READ_WORDS_MAX {
-            root.say("register", format!("{name} has more than {READ_WORDS_MAX} words"));
-        }
-    }
+fn whole(root: &Table<'_>, profile: &Profile) {
+    register::apart(root, profile);
     if profile.identity.is_empty() {
         root.say("identity", "nothing would show that a device is this model");
     }
-    let named = profile.identity.iter().map(|check| ("identity", check.point));
+    let identity = profile.identity.iter().map(|check| ("identity", check.point));
+    let watchdog = profile.watchdog.verify.iter().map(|check| ("watchdog", check.point));
+    let fail_safe = profile.fail_safe.verify.iter().map(|check| ("fail_safe", check.point));
     let polled = profile.polls.iter().flat_map(|p| p.points.iter().map(|&point| ("poll", point)));
-    for (key, point) in named.chain(polled) {
+    for (key, point) in identity.chain(watchdog).chain(fail_safe).chain(polled) {
         if profile.register(point).is_none() {
             root.say(key, format!("{} has no register", point.name()));
         }
     }
+    command::check(root, profile);
 }

@@ -5,10 +5,28 @@ use crate::point::Point;
 /// Where a register lives.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Table {
+    /// Discrete inputs, function 2: single bits, read only.
+    Discrete,
+    /// Coils, functions 1, 5 and 15: single bits.
+    Coil,
     /// Input registers, function 4: read only.
     Input,
     /// Holding registers, functions 3, 6 and 16.
     Holding,
+}
+
+impl Table {
+    /// Whether an address of it names one bit; otherwise it names a word.
+    #[must_use]
+    pub fn is_bits(self) -> bool {
+        matches!(self, Self::Discrete | Self::Coil)
+    }
+
+    /// Whether it can be written.
+    #[must_use]
+    pub fn is_writable(self) -> bool {
+        matches!(self, Self::Coil | Self::Holding)
+    }
 }
 
 /// What a register's words hold.
@@ -26,7 +44,8 @@ pub enum Type {
     F32,
     /// Four words, unsigned.
     U64,
-    /// Bits, sixteen to a word, bit 0 the least significant of the first word.
+    /// Bits: in a table of words sixteen to a word, bit 0 the least significant of the first word;
+    /// in a table of bits one to an address.
     Bits,
 }
 
@@ -59,8 +78,12 @@ pub enum Order {
     Dcba,
     /// Four words, high word first.
     Abcdefgh,
+    /// Four words, high word first, bytes swapped.
+    Badcfehg,
     /// Four words, low word first.
     Ghefcdab,
+    /// Four words, low word first, bytes swapped.
+    Hgfedcba,
 }
 
 impl Order {
@@ -73,7 +96,9 @@ impl Order {
         ("BADC", Self::Badc),
         ("DCBA", Self::Dcba),
         ("ABCDEFGH", Self::Abcdefgh),
+        ("BADCFEHG", Self::Badcfehg),
         ("GHEFCDAB", Self::Ghefcdab),
+        ("HGFEDCBA", Self::Hgfedcba),
     ];
 
     /// How many words it orders.
@@ -82,20 +107,20 @@ impl Order {
         match self {
             Self::Ab | Self::Ba => 1,
             Self::Abcd | Self::Cdab | Self::Badc | Self::Dcba => 2,
-            Self::Abcdefgh | Self::Ghefcdab => 4,
+            Self::Abcdefgh | Self::Badcfehg | Self::Ghefcdab | Self::Hgfedcba => 4,
         }
     }
 
     /// Whether the least significant word comes first.
     #[must_use]
     pub fn low_word_first(self) -> bool {
-        matches!(self, Self::Cdab | Self::Dcba | Self::Ghefcdab)
+        matches!(self, Self::Cdab | Self::Dcba | Self::Ghefcdab | Self::Hgfedcba)
     }
 
     /// Whether the two bytes of each word are swapped.
     #[must_use]
     pub fn bytes_swapped(self) -> bool {
-        matches!(self, Self::Ba | Self::Badc | Self::Dcba)
+        matches!(self, Self::Ba | Self::Badc | Self::Dcba | Self::Badcfehg | Self::Hgfedcba)
     }
 }
 
@@ -106,11 +131,11 @@ pub struct Register {
     pub point: Point,
     /// Which table.
     pub table: Table,
-    /// The first word, counted from 0 as in the protocol's frames.
+    /// Its first address, counted from 0 as in the protocol's frames.
     pub address: u16,
-    /// What the words hold.
+    /// What it holds.
     pub kind: Type,
-    /// In which order.
+    /// In which order its bytes come; says nothing in a table of bits.
     pub order: Order,
     /// How many elements follow each other.
     pub count: u16,
@@ -123,18 +148,19 @@ pub struct Register {
 }
 
 impl Register {
-    /// How many words all its elements take.
+    /// How many addresses all its elements take: words, or bits in a table of bits.
     #[must_use]
-    pub fn words(&self) -> u16 {
+    pub fn length(&self) -> u16 {
         match self.kind {
+            Type::Bits if self.table.is_bits() => self.count,
             Type::Bits => self.count.div_ceil(16),
-            kind => kind.words() * self.count,
+            kind => kind.words().saturating_mul(self.count),
         }
     }
 
-    /// The word after its last, which may lie behind the table's end.
+    /// The address after its last, which may lie behind the table's end.
     #[must_use]
     pub fn end(&self) -> u32 {
-        u32::from(self.address) + u32::from(self.words())
+        u32::from(self.address) + u32::from(self.length())
     }
 }

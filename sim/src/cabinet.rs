@@ -1,11 +1,17 @@
 //! A virtual cabinet: the register map of its profile read backwards, a controller that enforces its
-//! own minimums and intergreens, a lease, and a local plan.
+//! own minimums and intergreens, leases, and a local plan.
 //!
 //! ```text
 //!   Local plan ──demand with a lease──▶ Commanded ──lease over, release──▶ Local plan
 //!        ▲                                   │
 //!        └── start-up (flash, all red) ◀── reboot, from anywhere
 //! ```
+//!
+//! What wants another stage, the first that does wins: a preempt, a demand, a call, the plan. Preempt
+//! `n` holds stage `n`. A call brings its group's stage forward until the group is green. Calls,
+//! preempts and a plan come over Modbus or over wired inputs.
+
+mod asked;
 
 use std::sync::Arc;
 
@@ -13,8 +19,10 @@ use field::bank::RegisterBank;
 use field::{DeviceMap, ExceptionCode, Reply, Request};
 use hw_profiles::Point;
 use scenario::SignalSite;
-use signal::{Aspect, Command, Controller, Layout, LocalPlan, Running};
-use units::{Millis, Moment, StageId};
+use signal::{Aspect, Command, Controller, Layout, Running};
+use units::{GroupId, Millis, Moment, PlanId, StageId};
+
+use asked::Asked;
 
 /// How long a cabinet flashes and then shows red after it was switched on. The long form, 10 s and
 /// 5 s, is quoted for GB 25280 and unverified; here it is short, so that a drill does not wait.
@@ -37,9 +45,7 @@ pub enum Channel {
 pub struct Cabinet {
     bank: RegisterBank,
     controller: Controller,
-    plan: LocalPlan,
-    /// The stage that was demanded, and until when.
-    lease: Option<(StageId, Moment)>,
+    asked: Asked,
     booted: Moment,
     boots: u16,
     faults: u16,
@@ -59,8 +65,7 @@ impl Cabinet {
         let mut cabinet = Self {
             bank: RegisterBank::new(map),
             controller: Controller::new(layout, now),
-            plan: LocalPlan::new(site.plans[0].clone()),
-            lease: None,
+            asked: Asked::of(&site.plans),
             booted: now,
             boots: 1,
             faults: 0,
@@ -78,29 +83,30 @@ impl Cabinet {
     /// # Errors
     /// The exception that the cabinet answers with; then nothing was taken.
     pub fn handle(&mut self, now: Moment, request: &Request) -> Result<Reply, ExceptionCode> {
+        if !request.is_write() {
+            return self.bank.handle(request);
+        }
         let mut bank = self.bank.clone();
         let reply = bank.handle(request)?;
         for command in bank.take_commands() {
             self.obey(now, &command)?;
         }
-        if request.is_write() {
-            self.bank = bank;
-            self.publish(now);
-        }
+        self.bank = bank;
+        self.publish(now);
         Ok(reply)
     }
 
     /// Brings the cabinet to `now`.
     pub fn step(&mut self, now: Moment) {
-        let before = self.lease;
-        self.lease = self.lease.filter(|&(_, until)| now < until);
-        let wanted =
-            self.lease.map_or_else(|| self.plan.wanted(now + self.skew), |(stage, _)| stage);
-        if before.is_some() != self.lease.is_some() || self.controller.wanted() != wanted {
+        let was_held = self.asked.is_held();
+        self.asked.expire(now);
+        let wanted = self.asked.wanted(self.controller.layout(), now + self.skew);
+        if was_held != self.asked.is_held() || self.controller.wanted() != wanted {
             self.controller.request(wanted);
         }
         self.controller.step(now);
-        if self.lease.is_none() {
+        self.asked.served(self.controller.aspects());
+        if !self.asked.is_held() {
             self.local_time += signal::controller::TICK;
         }
         self.publish(now);
@@ -126,7 +132,7 @@ impl Cabinet {
     pub fn reboot(&mut self, now: Moment) {
         let layout = self.controller.layout().clone();
         self.controller = Controller::with_startup(layout, now, STARTUP_FLASH, STARTUP_RED);
-        self.lease = None;
+        self.asked.release();
         self.booted = now;
         self.boots = self.boots.wrapping_add(1);
         self.publish(now);
@@ -156,7 +162,45 @@ impl Cabinet {
     /// Whether a demand holds it.
     #[must_use]
     pub fn is_commanded(&self) -> bool {
-        self.lease.is_some()
+        self.asked.is_held()
+    }
+
+    /// The stage that runs; none in a transition.
+    #[must_use]
+    pub fn stage(&self) -> Option<StageId> {
+        match self.controller.running() {
+            Running::Stage(stage) => Some(stage),
+            Running::Startup | Running::Transition { .. } => None,
+        }
+    }
+
+    /// The plan that runs where nobody demands a stage.
+    #[must_use]
+    pub fn plan(&self) -> PlanId {
+        self.asked.plan().plan().id()
+    }
+
+    /// A wired call: its input rises.
+    pub fn call(&mut self, group: GroupId) {
+        if group.index() < self.controller.layout().groups().len() {
+            self.asked.call(group);
+        }
+    }
+
+    /// A wired preempt: its input is on, or none is.
+    pub fn set_wired_preempt(&mut self, number: Option<u8>) {
+        self.asked.wired_preempt = number;
+    }
+
+    /// Wired plan bits: the number of a plan, from 1; 0 and a plan that there is not choose none.
+    pub fn set_wired_plan(&mut self, number: u8) {
+        self.asked.wired_plan = number.checked_sub(1).map(PlanId);
+    }
+
+    /// The preempt that runs, from 1.
+    #[must_use]
+    pub fn preempt(&self) -> Option<u8> {
+        self.asked.preempt(self.controller.layout()).map(|(number, _)| number)
     }
 
     /// How long it has run its own plan.
@@ -166,25 +210,28 @@ impl Cabinet {
     }
 
     fn obey(&mut self, now: Moment, command: &Command) -> Result<(), ExceptionCode> {
-        match *command {
-            Command::DemandStage { stage, lease } => {
-                if !self.controller.layout().has_stage(stage) {
-                    return Err(ExceptionCode::IllegalValue);
-                }
-                if lease <= Millis::ZERO || lease > LEASE_MAX {
-                    return Err(ExceptionCode::IllegalValue);
-                }
-                if self.controller.running() == Running::Startup {
-                    return Err(ExceptionCode::Busy);
-                }
-                self.lease = Some((stage, now + lease));
-                self.controller.request(stage);
-            }
-            Command::Release => self.lease = None,
-            Command::SetClock(_) | Command::Call { .. } => {}
-            Command::SelectPlan { .. } | Command::Preempt { .. } => {
+        let layout = self.controller.layout().clone();
+        if let Some(lease) = command.lease() {
+            if lease <= Millis::ZERO || lease > LEASE_MAX {
                 return Err(ExceptionCode::IllegalValue);
             }
+            if self.controller.running() == Running::Startup {
+                return Err(ExceptionCode::Busy);
+            }
+        }
+        let known = match *command {
+            Command::DemandStage { stage, .. } => layout.has_stage(stage),
+            Command::Preempt { number, .. } => asked::stage_of(&layout, number).is_some(),
+            Command::SelectPlan { plan, .. } => self.asked.has_plan(plan),
+            Command::Call { group } => group.index() < layout.groups().len(),
+            Command::Release | Command::SetClock(_) => true,
+        };
+        if !known {
+            return Err(ExceptionCode::IllegalValue);
+        }
+        self.asked.obey(now, command);
+        if let Command::DemandStage { stage, .. } = *command {
+            self.controller.request(stage);
         }
         Ok(())
     }
@@ -196,12 +243,15 @@ impl Cabinet {
             Running::Stage(stage) => (number(stage), 0),
             Running::Transition { to, .. } => (0, number(to)),
         };
-        let mode = match (self.controller.running(), self.lease) {
+        let preempt = self.preempt();
+        let mode = match (self.controller.running(), preempt) {
             (Running::Startup, _) => 0,
+            (_, Some(_)) => 5,
+            (_, None) if self.asked.is_held() => 2,
             (_, None) => 1,
-            (_, Some(_)) => 2,
         };
-        let left = self.lease.map_or(Millis::ZERO, |(_, until)| until - now).at_least_zero();
+        let left = self.asked.left(now);
+        let plan = self.asked.plan().clone();
         self.shown.clear();
         self.shown.extend_from_slice(self.controller.aspects());
         if self.conflict {
@@ -213,13 +263,14 @@ impl Cabinet {
         bank.set(Point::Uptime, 0, (now - self.booted).0 / 1_000);
         bank.set(Point::BootCount, 0, self.boots.into());
         bank.set(Point::Mode, 0, mode);
-        bank.set(Point::Plan, 0, i64::from(self.plan.plan().id().0) + 1);
+        bank.set(Point::Plan, 0, i64::from(plan.plan().id().0) + 1);
         bank.set(Point::Stage, 0, stage);
         bank.set(Point::NextStage, 0, next);
         bank.set(Point::Elapsed, 0, (self.controller.elapsed(now).0 / 100).min(65_535));
-        bank.set(Point::CycleSecond, 0, self.plan.cycle_time(now + self.skew).0 / 1_000);
+        bank.set(Point::CycleSecond, 0, plan.cycle_time(now + self.skew).0 / 1_000);
         bank.set(Point::Faults, 0, self.faults.into());
         bank.set(Point::LeaseLeft, 0, left.0);
+        bank.set(Point::PreemptActive, 0, preempt.unwrap_or(0).into());
         for (group, aspect) in (0_u16..).zip(&self.shown) {
             bank.set(Point::Aspect, group, aspect.code().into());
         }

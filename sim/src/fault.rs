@@ -10,10 +10,14 @@ use crate::random::Random;
 /// What goes wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
-    /// The connection is cut, and refused while it lasts.
+    /// The unit is cut off: a connection of its own is cut, and refused while it lasts; on a line
+    /// with others it is silent.
     Disconnect,
-    /// The cabinet is switched off and on; its communication is back when the fault is over.
+    /// The unit is switched off and on; its communication is back when the fault is over.
     Reboot,
+    /// The gateway of its line is away, and with it every unit behind it: connections are cut and
+    /// refused; a serial line is silent.
+    Gateway,
     /// Requests are not answered.
     Silent,
     /// Answers are late by this much.
@@ -37,11 +41,14 @@ pub enum Fault {
 }
 
 /// A fault, where, and when.
+///
+/// A place is the name of a junction, and means the device that drives its signals, or the name of a
+/// device.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Injection {
     /// What.
     pub fault: Fault,
-    /// At which junction; none: at all.
+    /// At which junction, or with which device; none: at all.
     pub junction: Option<String>,
     /// From when.
     pub from: Moment,
@@ -100,16 +107,16 @@ impl Injection {
         Ok(injection)
     }
 
-    /// Whether it befalls this junction at all.
+    /// Whether it befalls this place at all.
     #[must_use]
-    pub fn is_at(&self, junction: &str) -> bool {
-        self.junction.as_ref().is_none_or(|name| name == junction)
+    pub fn is_at(&self, place: &str) -> bool {
+        self.junction.as_ref().is_none_or(|name| name == place)
     }
 
-    /// Whether it befalls this junction now.
+    /// Whether it lasts now.
     #[must_use]
-    pub fn is_active(&self, junction: &str, now: Moment) -> bool {
-        self.from <= now && now < self.until && self.is_at(junction)
+    pub fn is_on(&self, now: Moment) -> bool {
+        self.from <= now && now < self.until
     }
 }
 
@@ -131,6 +138,7 @@ impl fmt::Display for Fault {
         match self {
             Self::Disconnect => f.write_str("disconnect"),
             Self::Reboot => f.write_str("reboot"),
+            Self::Gateway => f.write_str("gateway"),
             Self::Silent => f.write_str("silent"),
             Self::Delay(by) => write!(f, "delay={}", by.0),
             Self::Exception(code) => write!(f, "exception={code}"),
@@ -219,12 +227,13 @@ fn read(
 }
 
 fn fault(name: &str, value: Option<&str>) -> Result<Fault, &'static str> {
-    const NAMES: &str = "the faults are disconnect, reboot, silent, delay=MS, exception=CODE, \
+    const NAMES: &str = "the faults are disconnect, reboot, gateway, silent, delay=MS, exception=CODE, \
                          wrong-unit, truncate, corrupt, stuck-detector[=CHANNEL], \
                          clock-skew=SECONDS, lamp, conflict";
     Ok(match (name, value) {
         ("disconnect", None) => Fault::Disconnect,
         ("reboot", None) => Fault::Reboot,
+        ("gateway", None) => Fault::Gateway,
         ("silent", None) => Fault::Silent,
         ("delay", value) => {
             let by = value.and_then(|v| v.parse().ok());

@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::{Counters, Engine, Event, Input, Output};
-use field::Failure;
+use field::frame::{answer_pdu, request_pdu};
+use field::{Failure, Request};
 use scenario::{Demand, Site};
 use signal::controller::TICK;
-use units::{CivilDate, CivilTime, Millis, Moment};
+use units::{CivilDate, CivilTime, LineId, Millis, Moment};
 
-use crate::fault::Injection;
+use crate::fault::{Fault, Injection};
 use crate::street::{Answer, Street};
 use crate::world::WorldSummary;
 
-/// A request and its answer take so long together.
+/// A request and its answer take so long together, beside what they take on a serial wire.
 const LATENCY: Millis = Millis(8);
 
 /// What the clock on the wall is told to the engine again after so long.
@@ -181,12 +182,20 @@ impl Run {
                 } else {
                     Input::LinkUp(line)
                 };
-                self.later(now + LATENCY, input);
+                // A serial line is listened to until it is quiet.
+                let quiet = self.street.wire(line).map_or(Millis::ZERO, |w| w.worst_answer());
+                self.later(now + LATENCY + quiet, input);
             }
             Output::Send { line, token, unit, request, timeout } => {
                 let late = LATENCY + self.street.delay(line, unit);
                 let answer = self.street.answer(line, unit, &request);
+                let late = late + self.on_wire(line, &request, &answer);
+                let serial = self.street.wire(line).is_some();
                 let (after, result) = match answer {
+                    // Without its CRC or its end a serial frame is noise: nothing comes of it.
+                    Answer::Spoiled(_, Fault::Corrupt | Fault::Truncate) if serial => {
+                        (timeout, Err(Failure::Timeout))
+                    }
                     Answer::Reply(_) | Answer::Spoiled(..) if late >= timeout => {
                         (timeout, Err(Failure::Timeout))
                     }
@@ -204,6 +213,16 @@ impl Run {
             Output::Event(event) => self.events.push(event),
             Output::Disconnect(..) | Output::Stopped => {}
         }
+    }
+
+    /// How long a request and its answer take on a serial wire; nothing elsewhere.
+    fn on_wire(&self, line: LineId, request: &Request, answer: &Answer) -> Millis {
+        let (Some(wire), Answer::Reply(reply) | Answer::Spoiled(reply, _)) =
+            (self.street.wire(line), answer)
+        else {
+            return Millis::ZERO;
+        };
+        wire.transaction(request_pdu(request).len(), answer_pdu(request.function(), reply).len())
     }
 
     fn later(&mut self, at: Moment, input: Input) {

@@ -6,6 +6,7 @@ pub mod cabinet;
 pub mod checker;
 pub mod fault;
 pub mod harness;
+pub mod io_block;
 pub mod link;
 mod random;
 pub mod report;

@@ -1,6 +1,6 @@
 //! The way of an answer to whoever asked, in bytes, over a link that may be bad.
 
-use field::frame::{self, Incoming};
+use field::frame::{self, Incoming, rtu};
 
 use crate::fault::Fault;
 use crate::street::Answer;
@@ -9,6 +9,17 @@ use crate::street::Answer;
 const UNIT: usize = 6;
 /// Where the protocol's number is in it; anything but 0 is not Modbus.
 const PROTOCOL: usize = 2;
+/// A byte of a serial frame that is always there: the function.
+const FUNCTION: usize = 1;
+
+/// How frames are told apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Framing {
+    /// Modbus TCP: by their length.
+    Tcp,
+    /// Modbus RTU: by silence and CRC.
+    Rtu,
+}
 
 /// What arrives.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,12 +34,16 @@ pub enum Carried {
 
 /// Carries an answer.
 #[must_use]
-pub fn carry(incoming: &Incoming, answer: Answer) -> Carried {
+pub fn carry(framing: Framing, incoming: &Incoming, answer: Answer) -> Carried {
+    let encode = match framing {
+        Framing::Tcp => frame::encode,
+        Framing::Rtu => rtu::encode,
+    };
     match answer {
-        Answer::Reply(reply) => Carried::Frame(frame::encode(incoming, &reply)),
+        Answer::Reply(reply) => Carried::Frame(encode(incoming, &reply)),
         Answer::Spoiled(reply, fault) => {
-            let mut frame = frame::encode(incoming, &reply);
-            spoil(&mut frame, fault);
+            let mut frame = encode(incoming, &reply);
+            spoil(framing, &mut frame, fault);
             Carried::Frame(frame)
         }
         Answer::Silence => Carried::Nothing,
@@ -36,19 +51,27 @@ pub fn carry(incoming: &Incoming, answer: Answer) -> Carried {
     }
 }
 
-/// Spoils an encoded answer; a fault that is not one of bytes leaves it as it is.
-pub fn spoil(frame: &mut Vec<u8>, fault: Fault) {
+/// Spoils an encoded answer; a fault that is not one of bytes leaves it as it is. A serial frame of
+/// another unit has a CRC that fits: it is sound, and not what was asked for.
+pub fn spoil(framing: Framing, frame: &mut Vec<u8>, fault: Fault) {
+    let (unit, corrupt) = match framing {
+        Framing::Tcp => (UNIT, PROTOCOL),
+        Framing::Rtu => (0, FUNCTION),
+    };
     match fault {
         Fault::WrongUnit => {
-            if let Some(unit) = frame.get_mut(UNIT) {
+            if let Some(unit) = frame.get_mut(unit) {
                 *unit = unit.wrapping_add(1);
+            }
+            if framing == Framing::Rtu {
+                rtu::seal(frame);
             }
         }
         Fault::Truncate => {
             frame.pop();
         }
         Fault::Corrupt => {
-            if let Some(byte) = frame.get_mut(PROTOCOL) {
+            if let Some(byte) = frame.get_mut(corrupt) {
                 *byte ^= 0x55;
             }
         }
@@ -58,6 +81,8 @@ pub fn spoil(frame: &mut Vec<u8>, fault: Fault) {
 
 #[cfg(test)]
 mod tests {
+    use field::{ExceptionCode, Reply, Request};
+
     use super::*;
 
     #[test]
@@ -70,11 +95,33 @@ mod tests {
             (Fault::Lamp, sound.clone()),
         ] {
             let mut frame = sound.clone();
-            spoil(&mut frame, fault);
+            spoil(Framing::Tcp, &mut frame, fault);
             assert_eq!(frame, expected, "{fault}");
         }
         for fault in [Fault::WrongUnit, Fault::Truncate, Fault::Corrupt] {
-            spoil(&mut Vec::new(), fault);
+            spoil(Framing::Tcp, &mut Vec::new(), fault);
+            spoil(Framing::Rtu, &mut Vec::new(), fault);
         }
+    }
+
+    #[test]
+    fn a_serial_frame_is_spoiled_in_its_own_way() {
+        let request = Request::ReadInput { address: 0, count: 1 };
+        let incoming = Incoming { transaction: 0, unit: 7, function: 4, request: Ok(request) };
+        let reply = || Ok(Reply::Input(vec![0x4142]));
+        let carry = |answer| match carry(Framing::Rtu, &incoming, answer) {
+            Carried::Frame(frame) => frame,
+            other => panic!("{other:?}"),
+        };
+        let sound = carry(Answer::Reply(reply()));
+        assert_eq!((sound[0], rtu::crc(&sound)), (7, 0));
+        let other = carry(Answer::Spoiled(reply(), Fault::WrongUnit));
+        assert_eq!((other[0], rtu::crc(&other)), (8, 0));
+        let cut = carry(Answer::Spoiled(reply(), Fault::Truncate));
+        assert_eq!(cut, sound[..sound.len() - 1]);
+        let corrupt = carry(Answer::Spoiled(reply(), Fault::Corrupt));
+        assert_ne!(rtu::crc(&corrupt), 0);
+        let refused = carry(Answer::Reply(Err(ExceptionCode::Busy)));
+        assert_eq!(refused[..3], [7, 0x84, 6]);
     }
 }

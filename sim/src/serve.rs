@@ -1,5 +1,6 @@
-//! The street over the wire: every line of the site on its own loopback port, cabinets behind real
-//! register maps, all of it moved by a scaled clock. Whoever connects cannot tell it from a street.
+//! The street over the wire: every line of the site on its own loopback port, or on a pseudo-terminal
+//! where it is serial; devices behind real register maps, all of it moved by a scaled clock. Whoever
+//! connects cannot tell it from a street.
 //!
 //! ```text
 //!   connection ┐
@@ -8,7 +9,10 @@
 //! ```
 
 mod clock;
+mod line;
 mod owner;
+mod pty;
+mod serial;
 mod tcp;
 
 use std::net::SocketAddr;
@@ -22,10 +26,13 @@ use tokio_util::sync::CancellationToken;
 use units::{LineId, Millis};
 
 use crate::fault::Injection;
+use crate::link::Framing;
 use crate::report::{Course, StreetSummary};
 use crate::street::Street;
 use crate::world::WorldSummary;
+use line::Line;
 use owner::{Message, Owner};
+use pty::Pty;
 
 /// A street that runs faster than this shows nothing but its own overhead.
 const SPEED_MAX: f64 = 1_000.0;
@@ -80,11 +87,18 @@ pub type Commands = tokio::sync::mpsc::Receiver<String>;
 pub struct Server {
     config: ServeConfig,
     street: Street,
-    listeners: Vec<(LineId, TcpListener)>,
+    fronts: Vec<(LineId, Front)>,
+}
+
+/// Where a line is served.
+enum Front {
+    Port(TcpListener, Framing),
+    Terminal(Pty),
 }
 
 impl Server {
-    /// Opens the ports. A port 0 is given one by the system: [`Server::addresses`] says which.
+    /// Opens the ports and the pseudo-terminals. A port 0 is given one by the system:
+    /// [`Server::addresses`] says which. A terminal is found by a link at the serial line's path.
     ///
     /// # Errors
     /// Everything that keeps the street from being served: its speed, its profiles, its faults, and
@@ -97,26 +111,41 @@ impl Server {
         }
         let street = Street::new(&config.site, &config.demand, config.injections.clone());
         let street = street.map_err(|all| problems.extend(all)).ok();
-        let mut listeners = Vec::new();
+        let mut fronts = Vec::new();
         for (index, line) in config.site.lines.iter().enumerate() {
-            let Transport::Tcp { address } = &line.transport;
-            match open(address).await {
-                Ok(listener) => listeners.push((LineId::from_index(index), listener)),
-                Err(why) => problems.push(format!("line {:?}: {address}: {why}", line.name)),
+            let front = match &line.transport {
+                Transport::Tcp { address } => {
+                    open(address).await.map(|listener| Front::Port(listener, Framing::Tcp))
+                }
+                Transport::RtuTcp { address } => {
+                    open(address).await.map(|listener| Front::Port(listener, Framing::Rtu))
+                }
+                Transport::Serial(serial) => Pty::open(&serial.path).map(Front::Terminal),
+            };
+            match front {
+                Ok(front) => fronts.push((LineId::from_index(index), front)),
+                Err(why) => {
+                    let place = line.transport.place();
+                    problems.push(format!("line {:?}: {place}: {why}", line.name));
+                }
             }
         }
         match street {
-            Some(street) if problems.is_empty() => Ok(Self { config, street, listeners }),
+            Some(street) if problems.is_empty() => Ok(Self { config, street, fronts }),
             _ => Err(problems),
         }
     }
 
-    /// Where each line of the site is served, indexed by [`LineId`].
+    /// Where each line of the site that has a port is served, in the site's order.
     ///
     /// # Errors
     /// Where the system does not say.
     pub fn addresses(&self) -> std::io::Result<Vec<SocketAddr>> {
-        self.listeners.iter().map(|(_, l)| l.local_addr()).collect()
+        let ports = self.fronts.iter().filter_map(|(_, front)| match front {
+            Front::Port(listener, _) => Some(listener.local_addr()),
+            Front::Terminal(_) => None,
+        });
+        ports.collect()
     }
 
     /// Runs the street until its duration is over, `shutdown` is cancelled, or `stop` is commanded.
@@ -132,12 +161,20 @@ impl Server {
         let (street, messages) = mpsc::channel();
         let speed = self.config.speed;
         let course = Course { speed, seed: self.config.seed, ..Course::default() };
-        // Dropped at the end, and with it every listener and every connection.
+        // Dropped at the end, and with it every listener, connection and terminal.
         let mut tasks = JoinSet::new();
-        for (line, listener) in self.listeners {
-            let street = street.clone();
-            let line = tcp::Line { line, speed, street };
-            tasks.spawn(tcp::listen(line, listener));
+        for (line, front) in self.fronts {
+            let (street, wire) = (street.clone(), self.street.wire(line));
+            match front {
+                Front::Port(listener, framing) => {
+                    let line = Line { line, speed, street, framing, wire };
+                    tasks.spawn(tcp::listen(line, listener));
+                }
+                Front::Terminal(pty) => {
+                    let line = Line { line, speed, street, framing: Framing::Rtu, wire };
+                    tasks.spawn(serial::serve(line, pty));
+                }
+            }
         }
         if let Some(commands) = commands {
             tasks.spawn(pass_on(commands, street.clone()));

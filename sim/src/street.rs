@@ -1,41 +1,42 @@
-//! The street: the world, its cabinets, the checkers over them, and the faults that befall them; one
-//! owner, moved by whoever has the time.
+//! The street: the world, its cabinets and remote I/O units, the wires between them, the checkers over
+//! them, and the faults that befall them; one owner, moved by whoever has the time.
+
+mod answer;
+mod wires;
 
 use std::sync::Arc;
 
-use field::{DeviceMap, ExceptionCode, Reply, Request};
-use scenario::{Demand, DetectorKind, SignalSite, Site};
+use field::DeviceMap;
+use hw_profiles::CommandName;
+use scenario::{Demand, Site};
 use signal::Layout;
 use signal::controller::TICK;
-use units::{DeviceId, LineId, Millis, Moment};
+use units::{DeviceId, Moment};
 
-use crate::cabinet::{Cabinet, Channel};
+use crate::cabinet::Cabinet;
 use crate::checker::{Checker, Finding};
 use crate::fault::{Fault, Injection};
+use crate::io_block::IoBlock;
 use crate::world::{STEP, World, WorldSummary};
+pub use answer::Answer;
+use wires::Sensor;
 
 /// The most findings that are kept in words.
 const FINDINGS_MAX: usize = 100;
-
-/// What a cabinet does with a request.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Answer {
-    /// It answers.
-    Reply(Result<Reply, ExceptionCode>),
-    /// It says nothing.
-    Silence,
-    /// The connection is cut.
-    Cut,
-    /// It answers, but the bytes are spoiled in this way.
-    Spoiled(Result<Reply, ExceptionCode>, Fault),
-}
 
 /// The street.
 #[derive(Clone, Debug)]
 pub struct Street {
     site: Arc<Site>,
     world: World,
+    /// One for each signal of the site.
     cabinets: Vec<Cabinet>,
+    /// One for each device of the site that is a remote I/O unit.
+    blocks: Vec<Option<IoBlock>>,
+    /// What each detector of the world reports to.
+    sensors: Vec<Sensor>,
+    /// What each output of the site last was, as its cabinet's input.
+    levels: Vec<bool>,
     checkers: Vec<Checker>,
     injections: Vec<Injection>,
     findings: Vec<String>,
@@ -68,27 +69,41 @@ impl Street {
         layout: &dyn Fn(usize) -> Arc<Layout>,
     ) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
-        let mut cabinets = Vec::new();
-        for (index, signal) in site.signals.iter().enumerate() {
-            let name = &site.devices[signal.device.index()].profile;
+        let mut maps = Vec::new();
+        for device in &site.devices {
+            let name = &device.profile;
             match hw_profiles::builtin(name) {
-                Some(profile) => {
-                    let map = Arc::new(DeviceMap::new(profile));
-                    cabinets.push(Cabinet::new(map, signal, layout(index), Moment::ORIGIN));
-                }
+                Some(profile) => maps.push(Arc::new(DeviceMap::new(profile))),
                 None => problems.push(format!("there is no profile {name:?}")),
             }
         }
-        let strangers = injections.iter().filter_map(|i| unknown_junction(site, i));
+        let strangers = injections.iter().filter_map(|i| unknown_place(site, i));
         problems.extend(strangers);
         if !problems.is_empty() {
             return Err(problems);
         }
-        let world = World::new(site.network.clone(), &site.signals, &site.detectors, demand);
+        let is_cabinet =
+            |map: &DeviceMap| map.profile().command(CommandName::DemandStage).is_some();
+        let block = |map: &Arc<DeviceMap>| {
+            (!is_cabinet(map)).then(|| IoBlock::new(map.clone(), Moment::ORIGIN))
+        };
+        let blocks = maps.iter().map(block).collect();
+        let cabinets = site.signals.iter().enumerate().map(|(index, signal)| {
+            // Behind a remote I/O unit there is a cabinet too: nobody talks to it but its wires.
+            let map = &maps[signal.device.index()];
+            let map = if is_cabinet(map) { map.clone() } else { wires::unseen_map() };
+            Cabinet::new(map, signal, layout(index), Moment::ORIGIN)
+        });
+        let cabinets = cabinets.collect();
+        let (detectors, sensors) = wires::sensors(site);
+        let world = World::new(site.network.clone(), &site.signals, &detectors, demand);
         let checkers = site.signals.iter().map(|s| Checker::new(s.layout.clone())).collect();
         Ok(Self {
             world,
             cabinets,
+            blocks,
+            sensors,
+            levels: vec![false; site.outputs.len()],
             checkers,
             injections,
             findings: Vec::new(),
@@ -106,51 +121,12 @@ impl Street {
         }
     }
 
-    /// What a unit of a line does with a request now. A unit that is not there is answered for by the
-    /// line's gateway.
-    pub fn answer(&mut self, line: LineId, unit: u8, request: &Request) -> Answer {
-        if self.is_cut(line) {
-            return Answer::Cut;
-        }
-        let is_meant = |d: &scenario::DeviceSite| d.line == line && d.unit == unit;
-        match self.site.devices.iter().position(is_meant) {
-            Some(device) => self.handle(DeviceId::from_index(device), request),
-            None => Answer::Reply(Err(ExceptionCode::GatewayTarget)),
-        }
-    }
-
-    /// By how much a unit's answers are late now.
-    #[must_use]
-    pub fn delay(&self, line: LineId, unit: u8) -> Millis {
-        let mut late = Millis::ZERO;
-        for (index, signal) in self.site.signals.iter().enumerate() {
-            let device = &self.site.devices[signal.device.index()];
-            if device.line == line && device.unit == unit {
-                let delays = self.active(index).filter_map(|fault| match fault {
-                    Fault::Delay(by) => Some(by),
-                    _ => None,
-                });
-                late = delays.max().unwrap_or(late).max(late);
-            }
-        }
-        late
-    }
-
-    /// Whether a line refuses connections now: one of its devices is cut off or starts again.
-    #[must_use]
-    pub fn is_cut(&self, line: LineId) -> bool {
-        let is_on_it = |signal: &SignalSite| self.site.devices[signal.device.index()].line == line;
-        let cuts = |fault: Fault| matches!(fault, Fault::Disconnect | Fault::Reboot);
-        (0..self.cabinets.len())
-            .any(|index| is_on_it(&self.site.signals[index]) && self.active(index).any(cuts))
-    }
-
     /// Adds a fault.
     ///
     /// # Errors
-    /// Where it names a junction that has no signals; then nothing was added.
+    /// Where it names what is neither a junction with signals nor a device; then nothing was added.
     pub fn inject(&mut self, injection: Injection) -> Result<(), String> {
-        unknown_junction(&self.site, &injection).map_or(Ok(()), Err)?;
+        unknown_place(&self.site, &injection).map_or(Ok(()), Err)?;
         self.injections.push(injection);
         Ok(())
     }
@@ -179,49 +155,32 @@ impl Street {
         &self.cabinets
     }
 
+    /// A device that is a remote I/O unit.
+    #[must_use]
+    pub fn block(&self, device: DeviceId) -> Option<&IoBlock> {
+        self.blocks.get(device.index()).and_then(Option::as_ref)
+    }
+
     /// How often a rule was broken, and the first such cases in words.
     #[must_use]
     pub fn violations(&self) -> (u64, &[String]) {
         (self.violations, &self.findings)
     }
 
-    fn handle(&mut self, device: DeviceId, request: &Request) -> Answer {
-        let Some(index) = self.site.signals.iter().position(|s| s.device == device) else {
-            return Answer::Silence;
-        };
-        let now = self.now;
-        let active: Vec<Fault> = self.active(index).collect();
-        for &fault in &active {
-            match fault {
-                Fault::Silent => return Answer::Silence,
-                Fault::Exception(code) => {
-                    return Answer::Reply(Err(ExceptionCode::from_code(code)));
+    fn tick(&mut self) {
+        for device in 0..self.blocks.len() {
+            let is_new = self.begins(DeviceId::from_index(device), Fault::Reboot);
+            let now = self.now;
+            if let Some(block) = &mut self.blocks[device] {
+                if is_new {
+                    block.reboot(now);
                 }
-                _ => {}
+                block.step(now);
             }
         }
-        let reply = self.cabinets[index].handle(now, request);
-        let spoils =
-            |fault: &&Fault| matches!(fault, Fault::WrongUnit | Fault::Truncate | Fault::Corrupt);
-        match active.iter().find(spoils) {
-            Some(&fault) => Answer::Spoiled(reply, fault),
-            None => Answer::Reply(reply),
-        }
-    }
-
-    fn active(&self, index: usize) -> impl Iterator<Item = Fault> + '_ {
-        let junction = self.site.signals[index].junction;
-        let name = &self.site.network.junction(junction).name;
-        let now = self.now;
-        let active = self.injections.iter();
-        active
-            .filter(move |injection| injection.is_active(name, now))
-            .map(|injection| injection.fault)
-    }
-
-    fn tick(&mut self) {
         for index in 0..self.cabinets.len() {
             self.befall(index);
+            self.wire_to_cabinet(index);
             let cabinet = &mut self.cabinets[index];
             cabinet.step(self.now);
             let found = self.checkers[index].observe(self.now, cabinet.aspects());
@@ -230,6 +189,7 @@ impl Street {
                 self.find(index, &finding);
             }
         }
+        self.wire_stages();
         if (self.now - Moment::ORIGIN).modulo(STEP).0 == 0 {
             self.world.step();
             self.report();
@@ -241,13 +201,9 @@ impl Street {
             return;
         }
         let now = self.now;
-        let active: Vec<Fault> = self.active(index).collect();
-        let junction = self.site.signals[index].junction;
-        let name = &self.site.network.junction(junction).name;
-        let begins = |i: &Injection| {
-            i.fault == Fault::Reboot && i.is_at(name) && i.from <= now && now < i.from + TICK
-        };
-        let reboots = self.injections.iter().any(begins);
+        let device = self.site.signals[index].device;
+        let active: Vec<Fault> = self.active(device).collect();
+        let reboots = self.begins(device, Fault::Reboot);
         let skew = active.iter().filter_map(|fault| match fault {
             Fault::ClockSkew(by) => Some(*by),
             _ => None,
@@ -269,37 +225,34 @@ impl Street {
         }
     }
 
-    /// Hands what the detectors say to the cabinets that they are wired to.
-    fn report(&mut self) {
-        for index in 0..self.cabinets.len() {
-            let active = self.active(index);
-            let stuck: Vec<Option<u16>> = active
-                .filter_map(|fault| match fault {
-                    Fault::StuckDetector(channel) => Some(channel),
-                    _ => None,
-                })
-                .collect();
-            let is_stuck = |channel: u16| stuck.iter().any(|s| s.is_none_or(|s| s == channel));
-            let device = self.site.signals[index].device;
-            let states = self.world.detectors();
-            let wired = self.site.detectors.iter().zip(states).filter(|(d, _)| d.device == device);
-            let channels = wired.map(|(detector, state)| match detector.kind {
-                DetectorKind::Tracker => {
-                    Channel::Tracker(detector.channel, state.queue, state.count)
-                }
-                _ if is_stuck(detector.channel) => Channel::Loop(detector.channel, true, 0),
-                _ => Channel::Loop(detector.channel, state.present, state.count),
-            });
-            self.cabinets[index].detect(channels);
-        }
+    /// The faults of a device now: those of its junction, and its own.
+    fn active(&self, device: DeviceId) -> impl Iterator<Item = Fault> + '_ {
+        let now = self.now;
+        let is_active = move |i: &&Injection| i.is_on(now) && self.befalls(i, device);
+        self.injections.iter().filter(is_active).map(|injection| injection.fault)
+    }
+
+    /// Whether a fault of a device begins with this tick.
+    fn begins(&self, device: DeviceId, fault: Fault) -> bool {
+        let now = self.now;
+        let is_new = |i: &Injection| i.fault == fault && i.from <= now && now < i.from + TICK;
+        self.injections.iter().any(|i| is_new(i) && self.befalls(i, device))
+    }
+
+    /// Whether a fault names a device: as itself, or as the junction whose signals it drives.
+    fn befalls(&self, injection: &Injection, device: DeviceId) -> bool {
+        let of = self.site.signals.iter().filter(|signal| signal.device == device);
+        let mut junctions = of.map(|signal| &self.site.network.junction(signal.junction).name);
+        injection.is_at(&self.site.devices[device.index()].name)
+            || junctions.any(|name| injection.is_at(name))
     }
 }
 
-fn unknown_junction(site: &Site, injection: &Injection) -> Option<String> {
-    let name_of = |signal: &SignalSite| &site.network.junction(signal.junction).name;
-    let is_known = site.signals.iter().any(|s| injection.is_at(name_of(s)));
-    (!is_known).then(|| {
+fn unknown_place(site: &Site, injection: &Injection) -> Option<String> {
+    let junctions = site.signals.iter().map(|s| &site.network.junction(s.junction).name);
+    let mut names = junctions.chain(site.devices.iter().map(|device| &device.name));
+    (!names.any(|name| injection.is_at(name))).then(|| {
         let name = injection.junction.as_deref().unwrap_or_default();
-        format!("fault {injection}: no junction {name:?} has signals")
+        format!("fault {injection}: no junction {name:?} has signals, and no device has that name")
     })
 }

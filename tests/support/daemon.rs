@@ -13,19 +13,19 @@ const START_IN: Duration = Duration::from_secs(30);
 /// Nothing that a test waits for takes longer.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
-pub struct Daemon {
+pub(crate) struct Daemon {
     process: Child,
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Daemon {
     /// Starts the daemon on a site file and waits until it listens.
-    pub fn start(site: &Path, speed: f64, more: &[&str], env: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(site: &Path, speed: f64, more: &[&str], env: &[(&str, &str)]) -> Self {
         Self::try_start(site, speed, more, env).unwrap_or_else(|why| panic!("{why}"))
     }
 
     /// The same; an error holds what it said where it did not start.
-    pub fn try_start(
+    pub(crate) fn try_start(
         site: &Path,
         speed: f64,
         more: &[&str],
@@ -68,24 +68,24 @@ impl Daemon {
     }
 
     /// `kill -9`.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.process.kill().expect("it runs");
         self.process.wait().expect("its end");
     }
 
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
 
     /// Sends a signal by its name.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.process.id().to_string();
         let status = Command::new("kill").args(["-s", name, &id]).status().expect("kill");
         assert!(status.success(), "kill -s {name}");
     }
 
     /// Asks it to terminate and waits for its end.
-    pub fn stop(mut self) -> ExitStatus {
+    pub(crate) fn stop(mut self) -> ExitStatus {
         self.signal("TERM");
         let asked = Instant::now();
         loop {
@@ -98,19 +98,19 @@ impl Daemon {
     }
 
     /// Status and body of a request.
-    pub fn request(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, String) {
+    pub(crate) fn request(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, String) {
         request(self.address, method, path, &[], body).expect("the daemon answers")
     }
 
     /// The JSON of a 200 answer.
-    pub fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let (status, body) = self.request("GET", path, None);
         assert_eq!(status, 200, "{path}: {body}");
         serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"))
     }
 
     /// Every acknowledged event after the one numbered `after`.
-    pub fn events(&self, mut after: u64) -> Vec<Value> {
+    pub(crate) fn events(&self, mut after: u64) -> Vec<Value> {
         let mut all = Vec::new();
         loop {
             let page = self.get(&format!("/api/v1/events?after={after}&limit=1000"));
@@ -125,7 +125,7 @@ impl Daemon {
     }
 
     /// Waits until the state satisfies `until`.
-    pub fn wait(&self, what: &str, until: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn wait(&self, what: &str, until: impl Fn(&Value) -> bool) -> Value {
         let began = Instant::now();
         loop {
             let state = self.get("/api/v1/state");
@@ -147,13 +147,13 @@ impl Drop for Daemon {
 }
 
 /// Whether every junction is controlled by `source`.
-pub fn all_by(state: &Value, source: &str) -> bool {
+pub(crate) fn all_by(state: &Value, source: &str) -> bool {
     let junctions = state["junctions"].as_array().expect("junctions");
     !junctions.is_empty() && junctions.iter().all(|junction| junction["source"] == source)
 }
 
 /// One HTTP/1.0 exchange.
-pub fn request(
+pub(crate) fn request(
     address: SocketAddr,
     method: &str,
     path: &str,

@@ -5,10 +5,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// Register 17 of the open stage controller: who controls.
-pub const LOCAL_PLAN: u16 = 1;
+pub(crate) const LOCAL_PLAN: u16 = 1;
 
 /// Reads one input register of unit 1.
-pub fn input_register(address: SocketAddr, register: u16) -> std::io::Result<u16> {
+pub(crate) fn input_register(address: SocketAddr, register: u16) -> std::io::Result<u16> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     let [high, low] = register.to_be_bytes();
@@ -19,6 +19,6 @@ pub fn input_register(address: SocketAddr, register: u16) -> std::io::Result<u16
 }
 
 /// Who controls the cabinet at this address.
-pub fn mode(address: SocketAddr) -> u16 {
+pub(crate) fn mode(address: SocketAddr) -> u16 {
     input_register(address, 17).expect("the cabinet answers")
 }

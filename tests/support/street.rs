@@ -13,10 +13,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub struct Street {
-    pub site: Site,
-    pub addresses: Vec<SocketAddr>,
-    pub site_file: PathBuf,
+pub(crate) struct Street {
+    pub(crate) site: Site,
+    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) site_file: PathBuf,
     commands: mpsc::Sender<String>,
     shutdown: CancellationToken,
     end: JoinHandle<anyhow::Result<StreetSummary>>,
@@ -25,7 +25,7 @@ pub struct Street {
 
 impl Street {
     /// Serves `site` at `speed` times real time, its site file and events in `folder`.
-    pub fn serve(mut site: Site, demand: Demand, speed: f64, folder: &Path) -> Self {
+    pub(crate) fn serve(mut site: Site, demand: Demand, speed: f64, folder: &Path) -> Self {
         for line in &mut site.lines {
             line.transport = Transport::Tcp { address: "127.0.0.1:0".to_owned() };
         }
@@ -54,12 +54,12 @@ impl Street {
     }
 
     /// Types a command, as `inject reboot:j_1_1`.
-    pub fn command(&self, line: &str) {
+    pub(crate) fn command(&self, line: &str) {
         self.runtime.block_on(self.commands.send(line.to_owned())).expect("the street runs");
     }
 
     /// Ends the street and says what it came to.
-    pub fn stop(self) -> StreetSummary {
+    pub(crate) fn stop(self) -> StreetSummary {
         self.shutdown.cancel();
         let end = self.runtime.block_on(self.end).expect("no panic").expect("a summary");
         self.runtime.shutdown_timeout(Duration::from_secs(1));

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use estimate::Lanes;
-use field::line::{Line, LineOutput};
+use field::line::{CommandOutcome, Line, LineOutput};
 use field::{DeviceMap, PointValue};
-use hw_profiles::{Point, Profile};
+use hw_profiles::{CommandName, Point, Profile};
 use scenario::{Mode, Site};
 use signal::fallback::Rung;
 use signal::{Command, CommonClock, ControlSource};
@@ -14,11 +14,12 @@ use units::{DeviceId, LineId, Millis, Moment};
 
 use crate::decide::{Street, decide};
 use crate::event::{Event, EventKind};
+use crate::inputs::Filter;
 use crate::io::{Input, Output};
 use crate::junction::Junction;
 use crate::readings;
 use crate::snapshot::Counters;
-use crate::wiring::{Device, devices, lines};
+use crate::wiring::{Device, devices, lines, problems};
 
 /// How long a stop waits for the last releases to be written.
 const STOP_IN: Millis = Millis(2_000);
@@ -33,11 +34,15 @@ pub struct Engine {
     pub(crate) junctions: Vec<Junction>,
     pub(crate) lanes: Lanes,
     pub(crate) clock: CommonClock,
+    /// One for each input of the site.
+    pub(crate) filters: Vec<Filter>,
     pub(crate) next_decision: Moment,
     pub(crate) stopping: Option<Moment>,
     pub(crate) stopped: bool,
     pub(crate) tags: u64,
     pub(crate) seed: u64,
+    /// The last command before the stop: what becomes of it does not matter any more.
+    pub(crate) tags_before_stop: u64,
     pub(crate) pending: u64,
     pub(crate) counters: Counters,
     pub(crate) outputs: VecDeque<Output>,
@@ -47,7 +52,8 @@ impl Engine {
     /// An engine for a site.
     ///
     /// # Errors
-    /// Every device whose profile is not known.
+    /// Every device whose profile is not known, and all that the site asks of a device that its
+    /// profile does not have.
     pub fn new(
         site: Arc<Site>,
         profiles: &dyn Fn(&str) -> Option<Profile>,
@@ -65,26 +71,36 @@ impl Engine {
                 )),
             }
         }
+        if problems.is_empty() {
+            problems = self::problems(&site, &maps);
+        }
         if !problems.is_empty() {
             return Err(problems);
         }
         let lines = lines(&site, &maps, now, seed);
         let clock = CommonClock::unset();
-        let junction =
-            |s: &scenario::SignalSite| Junction::new(s.clone(), &site.control, now, &clock);
+        let devices = devices(&site, &maps);
+        let junction = |signal: &scenario::SignalSite| {
+            let mut junction = Junction::new(signal.clone(), &site.control, now, &clock);
+            let commands = &devices[signal.device.index()].commands;
+            junction.wired.reports_stage = commands.contains(&CommandName::DemandStage);
+            junction
+        };
         let junctions = site.signals.iter().map(junction).collect();
         let mut engine = Self {
             mode: site.control.mode,
             lines,
-            devices: devices(&site),
+            devices,
             junctions,
             lanes: Lanes::new(site.network.lanes().len()),
             clock,
+            filters: vec![Filter::default(); site.inputs.len()],
             next_decision: now + site.control.interval,
             stopping: None,
             stopped: false,
             tags: 0,
             seed,
+            tags_before_stop: 0,
             pending: 0,
             counters: Counters::default(),
             outputs: VecDeque::new(),
@@ -163,7 +179,7 @@ impl Engine {
         &self.site
     }
 
-    fn on_line(&mut self, line: LineId, act: impl FnOnce(&mut Line)) {
+    pub(crate) fn on_line(&mut self, line: LineId, act: impl FnOnce(&mut Line)) {
         if let Some(line) = self.lines.get_mut(line.index()) {
             act(line);
         }
@@ -187,9 +203,10 @@ impl Engine {
                     LineOutput::Points { device, sent, points } => {
                         self.read(device, sent, &points, now);
                     }
-                    LineOutput::Commanded { device, result, .. } => {
-                        self.commanded(device, result, now);
+                    LineOutput::Commanded { device, tag, outcome } => {
+                        self.commanded(device, tag, outcome, now);
                     }
+                    LineOutput::Rebooted { device } => self.rebooted(device, now),
                     LineOutput::Health { device, state, reason } => {
                         let state = state.name();
                         self.event(now, None, Some(device), EventKind::Health { state, reason });
@@ -200,19 +217,10 @@ impl Engine {
     }
 
     fn read(&mut self, device: DeviceId, sent: Moment, points: &[PointValue], now: Moment) {
-        let booted = points.iter().find(|p| p.point == Point::BootCount);
-        if let Some(count) = booted.and_then(|p| p.value.whole()) {
-            let known = self.devices[device.index()].boot_count.replace(count);
-            if known.is_some_and(|known| known != count) {
-                self.event(now, None, Some(device), EventKind::Rebooted);
-                if let Some(index) = self.devices[device.index()].junction {
-                    self.junctions[index].rebooted();
-                }
-            }
-        }
         for point in points {
             self.detector(device, sent, point);
         }
+        self.take_inputs(device, sent, points);
         let Some(index) = self.devices[device.index()].junction else {
             return;
         };
@@ -253,9 +261,18 @@ impl Engine {
         }
     }
 
-    fn commanded(&mut self, device: DeviceId, result: Result<(), String>, now: Moment) {
-        self.pending = self.pending.saturating_sub(1);
-        if let Err(reason) = result
+    fn rebooted(&mut self, device: DeviceId, now: Moment) {
+        self.event(now, None, Some(device), EventKind::Rebooted);
+        if let Some(index) = self.devices[device.index()].junction {
+            self.junctions[index].rebooted();
+        }
+    }
+
+    fn commanded(&mut self, device: DeviceId, tag: u64, outcome: CommandOutcome, now: Moment) {
+        if tag > self.tags_before_stop {
+            self.pending = self.pending.saturating_sub(1);
+        }
+        if let CommandOutcome::Failed(reason) = outcome
             && self.stopping.is_none()
         {
             self.counters.unanswered_demands += 1;
@@ -268,12 +285,16 @@ impl Engine {
     fn control(&mut self, index: usize, now: Moment) {
         self.counters.decisions += 1;
         self.junctions[index].follow_calendar(now, &self.clock);
+        self.cross_check(index, now);
         let (rung, why) = self.junctions[index].rung(now);
         if rung == Rung::Released {
             self.set_source(index, ControlSource::Fault, why, now);
             if self.junctions[index].take_lease(now) {
                 self.send(index, &Command::Release, now);
             }
+            return;
+        }
+        if self.ask_by_wire(index, now) {
             return;
         }
         let network = self.site.network.clone();
@@ -307,22 +328,13 @@ impl Engine {
     }
 
     /// Sends a command through the interlock; false where it was refused.
-    fn send(&mut self, index: usize, command: &Command, now: Moment) -> bool {
-        let junction = &self.junctions[index];
-        let device = junction.site.device;
-        match junction.admit(command.clone(), now) {
+    pub(crate) fn send(&mut self, index: usize, command: &Command, now: Moment) -> bool {
+        match self.junctions[index].admit(command.clone(), now) {
             Ok(admitted) => {
                 if matches!(command, Command::DemandStage { .. }) {
                     self.counters.demands += 1;
                 }
-                self.tags += 1;
-                self.pending += 1;
-                let deadline = now + self.site.control.interval * 2;
-                let line = self.devices[device.index()].line;
-                let tag = self.tags;
-                self.on_line(line, |line| {
-                    line.command(now, device, admitted, deadline, tag);
-                });
+                self.deliver(index, &admitted, now);
                 true
             }
             Err(refusal) => {
@@ -335,7 +347,13 @@ impl Engine {
         }
     }
 
-    fn set_source(&mut self, index: usize, source: ControlSource, reason: &str, now: Moment) {
+    pub(crate) fn set_source(
+        &mut self,
+        index: usize,
+        source: ControlSource,
+        reason: &str,
+        now: Moment,
+    ) {
         let junction = &mut self.junctions[index];
         if source == ControlSource::Fault {
             reason.clone_into(&mut junction.reason);
@@ -352,7 +370,7 @@ impl Engine {
             return;
         }
         self.stopping = Some(now);
-        self.pending = 0;
+        (self.pending, self.tags_before_stop) = (0, self.tags);
         for index in 0..self.junctions.len() {
             if self.junctions[index].take_lease(now) {
                 self.send(index, &Command::Release, now);

@@ -2,7 +2,7 @@
 
 use field::{Failure, Reply, Request};
 use scenario::Mode;
-use units::{CivilTime, JunctionId, LineId, Millis, StageId};
+use units::{CivilTime, GroupId, JunctionId, LineId, Millis, PlanId, StageId};
 
 use crate::event::Event;
 
@@ -47,7 +47,42 @@ pub enum OperatorAction {
         /// Why.
         reason: String,
     },
-    /// End a hold.
+    /// Call a group once, as if its button was pressed.
+    Call {
+        /// Where.
+        junction: JunctionId,
+        /// Which.
+        group: GroupId,
+        /// Who.
+        who: String,
+    },
+    /// Raise one of the cabinet's preempts for a time.
+    Preempt {
+        /// Where.
+        junction: JunctionId,
+        /// Which, from 1.
+        number: u8,
+        /// For how long.
+        span: Millis,
+        /// Who.
+        who: String,
+        /// Why.
+        reason: String,
+    },
+    /// Have the cabinet run one of its own plans for a time.
+    SelectPlan {
+        /// Where.
+        junction: JunctionId,
+        /// Which.
+        plan: PlanId,
+        /// For how long.
+        span: Millis,
+        /// Who.
+        who: String,
+        /// Why.
+        reason: String,
+    },
+    /// End a hold, a preempt and a selected plan.
     Release {
         /// Where.
         junction: JunctionId,

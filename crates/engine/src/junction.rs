@@ -19,6 +19,7 @@ use units::{GroupId, Millis, Moment, StageId};
 use crate::event::{EventKind, Flash};
 use crate::readings::State;
 use crate::timetable::Timetable;
+use crate::wired::Wired;
 
 /// A read-back older than this is no ground for a demand: three polls were missed.
 pub(crate) const SEEN_MAX_AGE: Millis = Millis(3_500);
@@ -50,6 +51,7 @@ pub(crate) struct Junction {
     /// The hold and the flashing that were last told of.
     told_hold: Option<StageId>,
     told_flash: Flash,
+    pub(crate) wired: Wired,
     /// The stage that is demanded, since when it is, and whether it has shown.
     asked: Option<(StageId, Moment, bool)>,
     /// Until when a demand of ours may still live in the cabinet.
@@ -78,6 +80,7 @@ impl Junction {
             ended: Vec::new(),
             told_hold: None,
             told_flash: Flash::NotFlashing,
+            wired: Wired::default(),
             asked: None,
             leased_until: None,
             site,
@@ -151,13 +154,22 @@ impl Junction {
     /// Where the ladder stands now, and why.
     pub(crate) fn rung(&mut self, now: Moment) -> (Rung, &'static str) {
         let state = self.state.as_ref();
+        // A preempt that we did not raise has control as a person at the cabinet has.
+        let preempted = state.is_some_and(|s| s.preempted) && self.wired.preempt.is_none();
         let flags = Flags {
             violation: std::mem::take(&mut self.violated),
-            fault: state.is_some_and(|s| s.seen.fault),
-            local_control: state.is_some_and(|s| s.seen.local_control),
+            fault: state.is_some_and(|s| s.seen.fault) || self.wired.contradicted,
+            local_control: preempted || state.is_some_and(|s| s.seen.local_control),
             silent: state.is_none_or(|s| s.starting || now - s.seen.at > SEEN_MAX_AGE),
         };
-        (self.ladder.update(now, flags), flags.reason())
+        let reason = match flags {
+            Flags { violation: false, fault: true, .. } if self.wired.contradicted => {
+                "the stage confirmations contradict the cabinet"
+            }
+            Flags { violation: false, fault: false, .. } if preempted => "a preempt runs",
+            _ => flags.reason(),
+        };
+        (self.ladder.update(now, flags), reason)
     }
 
     /// The person's stage, while the hold lasts.
@@ -214,6 +226,11 @@ impl Junction {
                 (true, false)
             }
         }
+    }
+
+    /// Something of ours lives in the cabinet, or on its inputs, until then.
+    pub(crate) fn hold_lease(&mut self, until: Moment) {
+        self.leased_until = Some(until);
     }
 
     /// Whether a demand of ours may still live in the cabinet; it is forgotten by asking.

@@ -8,6 +8,7 @@
 mod decide;
 mod engine;
 mod event;
+mod inputs;
 mod io;
 mod junction;
 mod operate;
@@ -17,6 +18,7 @@ mod succeed;
 #[cfg(test)]
 mod testing;
 mod timetable;
+mod wired;
 mod wiring;
 
 pub use engine::Engine;

@@ -1,7 +1,8 @@
 //! What people do, through the daemon. Every action is bounded in time, told as an event, and refused
 //! with a reason where it cannot be done.
 
-use units::{JunctionId, Moment};
+use signal::Command;
+use units::{JunctionId, Millis, Moment};
 
 use crate::engine::Engine;
 use crate::event::EventKind;
@@ -26,20 +27,43 @@ impl Engine {
                     let asked = u16::from(stage.0.wrapping_add(1));
                     return Err(format!("there is no stage {asked}: they are 1 to {stages}"));
                 }
-                if span.0 <= 0 || span > HOLD_MAX {
-                    return Err(format!("a hold lasts up to {HOLD_MAX}, not {span}"));
-                }
-                if reason.trim().is_empty() {
-                    return Err("a hold needs a reason".to_owned());
-                }
+                bounded(span, &reason)?;
                 row.hold = Some(Hold { stage, until: now + span });
                 (Some(index), who, format!("holds stage {} for {span}: {reason}", stage.0 + 1))
             }
+            OperatorAction::Call { junction, group, who } => {
+                let index = self.signal_at(junction)?;
+                if !self.send(index, &Command::Call { group }, now) {
+                    return Err("the interlock refused the call".to_owned());
+                }
+                (Some(index), who, format!("calls group {}", group.0 + 1))
+            }
+            OperatorAction::Preempt { junction, number, span, who, reason } => {
+                let index = self.signal_at(junction)?;
+                if number == 0 {
+                    return Err("preempts count from 1".to_owned());
+                }
+                bounded(span, &reason)?;
+                self.junctions[index].wired.preempt = Some((number, now + span));
+                (Some(index), who, format!("raises preempt {number} for {span}: {reason}"))
+            }
+            OperatorAction::SelectPlan { junction, plan, span, who, reason } => {
+                let index = self.signal_at(junction)?;
+                if !self.junctions[index].site.plans.iter().any(|known| known.id() == plan) {
+                    return Err(format!("there is no plan {}", u16::from(plan.0) + 1));
+                }
+                bounded(span, &reason)?;
+                self.junctions[index].wired.selected = Some((plan, now + span));
+                (Some(index), who, format!("selects plan {} for {span}: {reason}", plan.0 + 1))
+            }
             OperatorAction::Release { junction, who } => {
                 let index = self.signal_at(junction)?;
-                if self.junctions[index].hold.take().is_none() {
+                let row = &self.junctions[index];
+                let asked = [row.wired.preempt.is_some(), row.wired.selected.is_some()];
+                if row.hold.is_none() && !asked.contains(&true) {
                     return Err("nothing is held there".to_owned());
                 }
+                self.end_asked(index, now);
                 (Some(index), who, "ends the hold".to_owned())
             }
             OperatorAction::SetMode { mode, who } => {
@@ -56,4 +80,15 @@ impl Engine {
         let found = self.junctions.iter().position(|j| j.site.junction == junction);
         found.ok_or_else(|| "that junction has no signals".to_owned())
     }
+}
+
+/// Whatever a person asks for ends by itself, and has a reason.
+fn bounded(span: Millis, reason: &str) -> Result<(), String> {
+    if span.0 <= 0 || span > HOLD_MAX {
+        return Err(format!("it lasts up to {HOLD_MAX}, not {span}"));
+    }
+    if reason.trim().is_empty() {
+        return Err("it needs a reason".to_owned());
+    }
+    Ok(())
 }

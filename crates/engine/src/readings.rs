@@ -11,12 +11,15 @@ const FAULTS_SEVERE: u64 = 0b1_0001;
 const MODE_STARTUP: u64 = 0;
 const MODE_MANUAL: u64 = 3;
 const MODE_FAULT: u64 = 4;
+const MODE_PREEMPT: u64 = 5;
 
 /// What a cabinet said of itself.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct State {
     pub(crate) seen: Seen,
     pub(crate) starting: bool,
+    /// Whether one of its preempts runs.
+    pub(crate) preempted: bool,
     pub(crate) lease_left: Millis,
 }
 
@@ -65,5 +68,7 @@ pub(crate) fn state(
         fault: mode == MODE_FAULT || faults & FAULTS_SEVERE != 0,
         local_control: mode == MODE_MANUAL,
     };
-    Ok(Some(State { seen, starting: mode == MODE_STARTUP, lease_left: Millis(lease) }))
+    let preempted = mode == MODE_PREEMPT || one(Point::PreemptActive).is_some_and(|n| n > 0);
+    let starting = mode == MODE_STARTUP;
+    Ok(Some(State { seen, starting, preempted, lease_left: Millis(lease) }))
 }

@@ -90,6 +90,9 @@ pub struct DeviceSnapshot {
     pub failures: u64,
     /// The time since its last answer.
     pub age: Option<Millis>,
+    /// The age of the oldest of its data that is read again and again; none where some of it was
+    /// never read.
+    pub data_age: Option<Millis>,
     /// Its last failure.
     pub last_failure: Option<String>,
 }
@@ -131,6 +134,7 @@ impl Engine {
                 requests: health.requests,
                 failures: health.failures,
                 age: health.last_answer.map(|at| now - at),
+                data_age: health.read.iter().copied().min().flatten().map(|at| now - at),
                 last_failure: health.last_failure.clone(),
             });
         }

@@ -38,9 +38,6 @@ impl Engine {
             let row = new.junctions[index].site.clone();
             new.junctions[index] = old.junctions[before].clone();
             new.junctions[index].site = row;
-            let devices = (old.junctions[before].site.device, new.junctions[index].site.device);
-            let known = old.devices[devices.0.index()].boot_count;
-            new.devices[devices.1.index()].boot_count = known;
             runs_on += 1;
         }
         let (before, after) = (&old.site.network, new.site.network.clone());

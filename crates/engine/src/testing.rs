@@ -35,7 +35,7 @@ pub(crate) fn state(running: Option<u8>, next: Option<u8>, elapsed: i64, at: Mom
         fault: false,
         local_control: false,
     };
-    State { seen, starting: false, lease_left: Millis::ZERO }
+    State { seen, starting: false, preempted: false, lease_left: Millis::ZERO }
 }
 
 /// A junction of two groups in conflict: 5 s of minimum, intergreens of 5 s, and two plans, `night`

@@ -1,34 +1,33 @@
 //! A profile read backwards: the registers of a virtual device, and what it was told.
 
+mod tables;
+
 use std::sync::Arc;
 
-use hw_profiles::{Point, Register, Table, Type};
+use hw_profiles::{CommandName, Point, Register, Table, Type};
 use signal::Command;
 use units::{GroupId, Millis, PlanId, StageId, WallTime};
 
 use crate::map::DeviceMap;
-use crate::message::{ExceptionCode, READ_REGISTERS_MAX, Reply, Request};
+use crate::message::{ExceptionCode, Reply, Request};
 use crate::words::{self, Raw};
+use tables::Tables;
 
 /// A device's registers, behind its profile.
 #[derive(Clone, Debug)]
 pub struct RegisterBank {
     map: Arc<DeviceMap>,
-    input: Vec<u16>,
-    holding: Vec<u16>,
+    tables: Tables,
     commands: Vec<Command>,
+    outputs_written: bool,
 }
 
 impl RegisterBank {
     /// The registers of a device of this model, all zero.
     #[must_use]
     pub fn new(map: Arc<DeviceMap>) -> Self {
-        let size = |table: Table| {
-            let of = map.profile().registers.iter().filter(|r| r.table == table);
-            of.map(|r| r.end() as usize).max().unwrap_or(0)
-        };
-        let (input, holding) = (vec![0; size(Table::Input)], vec![0; size(Table::Holding)]);
-        Self { map, input, holding, commands: Vec::new() }
+        let tables = Tables::of(map.profile());
+        Self { map, tables, commands: Vec::new(), outputs_written: false }
     }
 
     /// Sets one element to a raw value. What the profile does not have, or what does not fit, is
@@ -39,124 +38,185 @@ impl RegisterBank {
             return;
         };
         let at = usize::from(register.address);
-        let table = self.table_mut(register.table);
-        if register.kind == Type::Bits {
-            let (word, bit) = (at + usize::from(index / 16), index % 16);
-            table[word] = table[word] & !(1 << bit) | u16::from(raw != 0) << bit;
+        if register.table.is_bits() {
+            self.tables.bits_mut(register.table)[at + usize::from(index)] = raw != 0;
+        } else if register.kind == Type::Bits {
+            let place = &mut self.tables.words_mut(register.table)[at + usize::from(index / 16)];
+            let bit = swapped(register, 1 << (index % 16));
+            *place = if raw != 0 { *place | bit } else { *place & !bit };
         } else if let Some(words) = words::words(register, Raw::Integer(raw.into())) {
             let from = at + usize::from(index * register.kind.words());
-            table[from..from + words.len()].copy_from_slice(&words);
+            self.tables.words_mut(register.table)[from..from + words.len()].copy_from_slice(&words);
         }
+    }
+
+    /// The bits of a point, as they stand; none where the profile does not have it or it is not one
+    /// of bits.
+    #[must_use]
+    pub fn bits(&self, point: Point) -> Vec<bool> {
+        let register = self.map.profile().register(point).filter(|r| r.kind == Type::Bits);
+        let Some(register) = register else {
+            return Vec::new();
+        };
+        let at = usize::from(register.address);
+        let bit = |index: u16| {
+            if register.table.is_bits() {
+                return self.tables.bits(register.table)[at + usize::from(index)];
+            }
+            let word = self.tables.words(register.table)[at + usize::from(index / 16)];
+            word & swapped(register, 1 << (index % 16)) != 0
+        };
+        (0..register.count).map(bit).collect()
     }
 
     /// Answers a request as the device would, and keeps the command that a write amounts to.
     ///
     /// # Errors
-    /// The exception that the device would answer with.
+    /// The exception that the device would answer with; then nothing was changed.
     pub fn handle(&mut self, request: &Request) -> Result<Reply, ExceptionCode> {
-        match request {
-            Request::ReadInput { address, count } => {
-                read(&self.input, *address, *count).map(Reply::Input)
+        Ok(match request {
+            Request::ReadCoils { address, count } => {
+                Reply::Coils(self.tables.read_bits(Table::Coil, *address, *count)?)
+            }
+            Request::ReadDiscrete { address, count } => {
+                Reply::Discrete(self.tables.read_bits(Table::Discrete, *address, *count)?)
             }
             Request::ReadHolding { address, count } => {
-                read(&self.holding, *address, *count).map(Reply::Holding)
+                Reply::Holding(self.tables.read_words(Table::Holding, *address, *count)?)
+            }
+            Request::ReadInput { address, count } => {
+                Reply::Input(self.tables.read_words(Table::Input, *address, *count)?)
+            }
+            Request::WriteCoil { address, value } => {
+                self.write(Table::Coil, *address, 1, |t| t.write_bits(*address, &[*value]))?;
+                Reply::WroteCoil { address: *address, value: *value }
+            }
+            Request::WriteCoils { address, values } => {
+                let count = values.len();
+                self.write(Table::Coil, *address, count, |t| t.write_bits(*address, values))?;
+                Reply::WroteCoils { address: *address, count: short(count)? }
             }
             Request::WriteRegister { address, value } => {
-                self.write(*address, &[*value])?;
-                Ok(Reply::WroteRegister { address: *address, value: *value })
+                self.write(Table::Holding, *address, 1, |t| t.write_words(*address, &[*value]))?;
+                Reply::WroteRegister { address: *address, value: *value }
             }
             Request::WriteRegisters { address, values } => {
-                self.write(*address, values)?;
-                let count = u16::try_from(values.len()).map_err(|_| ExceptionCode::IllegalValue)?;
-                Ok(Reply::WroteRegisters { address: *address, count })
+                let count = values.len();
+                self.write(Table::Holding, *address, count, |t| t.write_words(*address, values))?;
+                Reply::WroteRegisters { address: *address, count: short(count)? }
             }
-        }
+        })
     }
 
-    /// What was written since the last call, in its order.
+    /// What was commanded since the last call, in its order.
     pub fn take_commands(&mut self) -> Vec<Command> {
         std::mem::take(&mut self.commands)
     }
 
-    fn table_mut(&mut self, table: Table) -> &mut Vec<u16> {
-        match table {
-            Table::Input => &mut self.input,
-            Table::Holding => &mut self.holding,
-        }
+    /// Whether its digital outputs were written since the last call, with whatever values.
+    pub fn take_outputs_written(&mut self) -> bool {
+        std::mem::take(&mut self.outputs_written)
     }
 
-    fn write(&mut self, address: u16, values: &[u16]) -> Result<(), ExceptionCode> {
+    /// Writes, and takes it back where the device would not have it.
+    fn write(
+        &mut self,
+        table: Table,
+        address: u16,
+        count: usize,
+        write: impl FnOnce(&mut Tables) -> Result<(), ExceptionCode>,
+    ) -> Result<(), ExceptionCode> {
+        let before = self.tables.clone();
+        write(&mut self.tables)?;
         let from = usize::from(address);
-        let to = from + values.len();
-        if values.is_empty() {
-            return Err(ExceptionCode::IllegalValue);
+        if self.is_outputs(table, from, from + count) {
+            self.outputs_written = true;
+            return Ok(());
         }
-        if to > self.holding.len() {
-            return Err(ExceptionCode::IllegalAddress);
-        }
-        let before = self.holding[from..to].to_vec();
-        self.holding[from..to].copy_from_slice(values);
-        match self.command(from, to) {
+        match self.command(table, from, from + count) {
             Ok(command) => self.commands.push(command),
             Err(exception) => {
-                self.holding[from..to].copy_from_slice(&before);
+                self.tables = before;
                 return Err(exception);
             }
         }
         Ok(())
     }
 
-    /// The command that a write of these words amounts to. A demand and its lease must come in one
-    /// write: a demand whose lease is another's would be held for another's time.
-    fn command(&self, from: usize, to: usize) -> Result<Command, ExceptionCode> {
-        let written = |point: Point| {
+    /// Whether a write touches nothing but digital outputs that can be set.
+    fn is_outputs(&self, table: Table, from: usize, to: usize) -> bool {
+        let profile = self.map.profile();
+        let entry = profile.command(CommandName::SetOutput);
+        entry.and_then(|_| profile.register(Point::Output)).is_some_and(|register| {
+            register.table == table
+                && from >= usize::from(register.address)
+                && to <= register.end() as usize
+        })
+    }
+
+    /// The command that a write amounts to. All its points must come in one write: a demand whose
+    /// lease is another's would be held for another's time.
+    fn command(&self, table: Table, from: usize, to: usize) -> Result<Command, ExceptionCode> {
+        let written = |&point: &Point| {
             let register = self.map.profile().register(point)?;
             let whole = usize::from(register.address) >= from && register.end() as usize <= to;
-            whole.then(|| self.integer(register))
+            (whole && register.table == table).then(|| self.value(register))
         };
-        let id = |number: i128| {
-            let from_zero = number.checked_sub(1).and_then(|n| u8::try_from(n).ok());
-            from_zero.ok_or(ExceptionCode::IllegalValue)
-        };
-        let span =
-            |raw: i128| i64::try_from(raw).map(Millis).map_err(|_| ExceptionCode::IllegalValue);
-        if let (Some(stage), Some(lease)) =
-            (written(Point::DemandStage), written(Point::DemandLease))
-        {
-            return Ok(Command::DemandStage { stage: StageId(id(stage)?), lease: span(lease)? });
-        }
-        if let (Some(plan), Some(lease)) = (written(Point::SelectPlan), written(Point::PlanLease)) {
-            return Ok(Command::SelectPlan { plan: PlanId(id(plan)?), lease: span(lease)? });
-        }
-        if written(Point::Release) == Some(1) {
-            return Ok(Command::Release);
-        }
-        if let Some(group) = written(Point::Call) {
-            return Ok(Command::Call { group: GroupId(id(group)?) });
-        }
-        if let Some(clock) = written(Point::Clock) {
-            return Ok(Command::SetClock(WallTime(span(clock)?.0)));
+        for entry in &self.map.profile().commands {
+            let values: Option<Vec<i128>> = entry.points.iter().map(written).collect();
+            let value = |point: Point| {
+                let at = entry.points.iter().position(|&of| of == point);
+                at.and_then(|at| values.as_ref()?.get(at).copied())
+            };
+            let (what, lease) = entry.name.points();
+            if let Some(number) = value(what) {
+                return command(entry.name, number, lease.and_then(value));
+            }
         }
         Err(ExceptionCode::IllegalValue)
     }
 
-    fn integer(&self, register: &Register) -> i128 {
+    /// The value of a register's first element.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+    fn value(&self, register: &Register) -> i128 {
         let from = usize::from(register.address);
         let width = usize::from(register.kind.words());
-        match words::raw(register, &self.holding[from..from + width]) {
-            Raw::Integer(raw) => raw,
+        let words = self.tables.words(register.table).get(from..from + width).unwrap_or_default();
+        match words::raw(register, words) {
+            Raw::Integer(raw) if register.scale.to_bits() == 1.0_f64.to_bits() => raw,
+            Raw::Integer(raw) => (raw as f64 * register.scale) as i128,
             Raw::Real(_) => 0,
         }
     }
 }
 
-fn read(table: &[u16], address: u16, count: u16) -> Result<Vec<u16>, ExceptionCode> {
-    if count == 0 || count > READ_REGISTERS_MAX {
-        return Err(ExceptionCode::IllegalValue);
-    }
-    let from = usize::from(address);
-    table
-        .get(from..from + usize::from(count))
-        .map(<[u16]>::to_vec)
-        .ok_or(ExceptionCode::IllegalAddress)
+/// The command of a number and its lease. Numbers count from 1 on the wire.
+fn command(name: CommandName, number: i128, lease: Option<i128>) -> Result<Command, ExceptionCode> {
+    let id = || {
+        let from_zero = number.checked_sub(1).and_then(|n| u8::try_from(n).ok());
+        from_zero.ok_or(ExceptionCode::IllegalValue)
+    };
+    let span = |raw: i128| i64::try_from(raw).map(Millis).map_err(|_| ExceptionCode::IllegalValue);
+    let lease = || lease.ok_or(ExceptionCode::IllegalValue).and_then(span);
+    Ok(match name {
+        CommandName::DemandStage => Command::DemandStage { stage: StageId(id()?), lease: lease()? },
+        CommandName::SelectPlan => Command::SelectPlan { plan: PlanId(id()?), lease: lease()? },
+        CommandName::Preempt => {
+            let number = u8::try_from(number).ok().filter(|&number| number > 0);
+            let number = number.ok_or(ExceptionCode::IllegalValue)?;
+            Command::Preempt { number, lease: lease()? }
+        }
+        CommandName::Call => Command::Call { group: GroupId(id()?) },
+        CommandName::SetClock => Command::SetClock(WallTime(span(number)?.0)),
+        CommandName::Release if number == 1 => Command::Release,
+        CommandName::Release | CommandName::SetOutput => return Err(ExceptionCode::IllegalValue),
+    })
+}
+
+fn swapped(register: &Register, word: u16) -> u16 {
+    if register.order.bytes_swapped() { word.swap_bytes() } else { word }
+}
+
+fn short(count: usize) -> Result<u16, ExceptionCode> {
+    u16::try_from(count).map_err(|_| ExceptionCode::IllegalValue)
 }

@@ -3,14 +3,17 @@
 //!
 //! [`message`] is the Modbus request and its reply; [`map`] turns a profile into requests and replies
 //! into point values; [`bank`] is the same profile read backwards, which makes a virtual device;
-//! [`frame`] is the bytes on a TCP connection, for the virtual devices' side; [`line`] is the
-//! schedule of one connection and the health of its units.
+//! [`frame`] is the bytes on a connection or a serial line, for the virtual devices' side; [`wire`]
+//! is how long they take; [`outputs`] holds digital outputs for as long as a command lives; [`line`]
+//! is the schedule of one connection and the health of its units.
 
 pub mod bank;
 pub mod frame;
 pub mod line;
 pub mod map;
 pub mod message;
+pub mod outputs;
+pub mod wire;
 mod words;
 
 pub use map::{DecodeError, DeviceMap, EncodeError, PointValue, Poll, Value};

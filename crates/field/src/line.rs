@@ -1,115 +1,40 @@
 //! The schedule of one connection and the health of its units, without I/O.
 //!
 //! ```text
-//!   link:  Down ──retry──▶ Connecting ──link_up──▶ Up ──link_down, time-out, misfit──▶ Down
-//!   unit:  Identifying ──identity fits──▶ Online ──three failures──▶ Open ──probe──▶ Identifying
+//!   handle_timeout, link_up, link_down, handle_reply, command, switch   →   poll_output, poll_timeout
 //! ```
 //!
-//! One request is in flight at a time. A command goes before every poll, so it waits for at most the
-//! one request that is under way. A unit that fails three times in a row is left alone but for a
-//! probe now and then, so a dead unit costs its neighbours one time-out a probe. After a time-out or
-//! a misfitting answer the link is dropped, or the late answer would be taken for the next one.
+//! One request is in flight at a time. A write goes before every read, so it waits for at most the one
+//! request that is under way. Reads go by how overdue they are, so that none of many units is
+//! forgotten. A unit that fails is left alone more and more (`breaker`). After a time-out or a
+//! misfitting answer the connection is dropped, or the late answer would be taken for the next one,
+//! and made again at once (`link`): that concerns nobody but the unit that failed. A connection that
+//! was lost from outside is no unit's failure; when it is back, every unit is identified again.
 
+mod breaker;
+mod link;
+mod output;
+mod queue;
+mod schedule;
+mod settings;
 mod unit;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use signal::{Admitted, Command};
-use units::{DeviceId, Millis, Moment};
+use units::{DeviceId, JunctionId, Millis, Moment};
 
-use crate::map::{DeviceMap, PointValue};
 use crate::message::{Failure, Reply, Request};
-use unit::{Purpose, Unit};
+use link::{Link, Step};
+pub use output::{CommandOutcome, LineOutput};
+use queue::{Queue, Waiting};
+pub use settings::{CONNECT_MAX, LineSettings, UnitSettings};
+use unit::{News, Purpose, Unit};
 pub use unit::{UnitHealth, UnitState};
 
-/// Commands that may wait on one line: ten units with a demand each second, some seconds long.
-const COMMANDS_MAX: usize = 256;
-
-/// The times of a line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LineSettings {
-    /// How long an answer may take.
-    pub timeout: Millis,
-    /// The wait before the first attempt to connect again.
-    pub reconnect_first: Millis,
-    /// The longest such wait: a gateway that is back is used again within it.
-    pub reconnect_max: Millis,
-}
-
-impl Default for LineSettings {
-    fn default() -> Self {
-        Self { timeout: Millis(500), reconnect_first: Millis(200), reconnect_max: Millis(2_000) }
-    }
-}
-
-/// A unit on the line.
-#[derive(Clone, Debug)]
-pub struct UnitSettings {
-    /// The site's device.
-    pub device: DeviceId,
-    /// Its number on the line.
-    pub unit: u8,
-    /// What can be said to it.
-    pub map: Arc<DeviceMap>,
-}
-
-/// What the line wants, or has found.
-#[derive(Clone, PartialEq, Debug)]
-pub enum LineOutput {
-    /// Connect, and say `link_up` or `link_down`.
-    Connect,
-    /// Drop the connection.
-    Disconnect {
-        /// Why.
-        reason: String,
-    },
-    /// Send a request, and hand its reply back with the token.
-    Send {
-        /// Names the request.
-        token: u64,
-        /// Which unit.
-        unit: u8,
-        /// What.
-        request: Request,
-        /// How long to wait for the answer.
-        timeout: Millis,
-    },
-    /// A device was read.
-    Points {
-        /// Which.
-        device: DeviceId,
-        /// When the request was sent: what was read is no older.
-        sent: Moment,
-        /// What it said.
-        points: Vec<PointValue>,
-    },
-    /// A command was written, or was not.
-    Commanded {
-        /// Which device.
-        device: DeviceId,
-        /// The caller's name for the command.
-        tag: u64,
-        /// Why not.
-        result: Result<(), String>,
-    },
-    /// A unit's state has changed.
-    Health {
-        /// Which device.
-        device: DeviceId,
-        /// Its state now.
-        state: UnitState,
-        /// Why.
-        reason: String,
-    },
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Link {
-    Down { retry: Moment },
-    Connecting,
-    Up,
-}
+/// How much longer than the time-out of a request its outcome may take to be handed back; the line
+/// gives it up then by itself. Generous: time may be scaled, and the machine's own delays are not.
+const ANSWER_GRACE: Millis = Millis(10_000);
 
 #[derive(Clone, Debug)]
 struct InFlight {
@@ -118,12 +43,13 @@ struct InFlight {
     purpose: Purpose,
     request: Request,
     sent: Moment,
+    until: Moment,
 }
 
-#[derive(Clone, Debug)]
-struct Waiting {
+/// A command that waits for the write of its unit's outputs.
+#[derive(Clone, Copy, Debug)]
+struct Switching {
     unit: usize,
-    command: Admitted<Command>,
     deadline: Moment,
     tag: u64,
 }
@@ -134,12 +60,15 @@ pub struct Line {
     settings: LineSettings,
     units: Vec<Unit>,
     link: Link,
-    backoff: Millis,
     in_flight: Option<InFlight>,
-    commands: VecDeque<Waiting>,
+    queue: Queue,
+    switching: Vec<Switching>,
     outputs: VecDeque<LineOutput>,
     tokens: u64,
-    jitter: u64,
+    /// The silence after the last answer is over.
+    quiet_until: Moment,
+    /// The unit over which we dropped the connection, and since when it has held the line up.
+    dropped_over: Option<(usize, Moment)>,
 }
 
 impl Line {
@@ -149,13 +78,14 @@ impl Line {
         let mut line = Self {
             settings,
             units: units.into_iter().map(|unit| Unit::new(unit, now)).collect(),
-            link: Link::Down { retry: now },
-            backoff: settings.reconnect_first,
+            link: Link::new(settings, now, seed),
             in_flight: None,
-            commands: VecDeque::new(),
+            queue: Queue::default(),
+            switching: Vec::new(),
             outputs: VecDeque::new(),
             tokens: 0,
-            jitter: seed,
+            quiet_until: now,
+            dropped_over: None,
         };
         line.handle_timeout(now);
         line
@@ -163,26 +93,24 @@ impl Line {
 
     /// The connection is up.
     pub fn link_up(&mut self, now: Moment) {
-        if self.link != Link::Connecting {
+        let Some(lost) = self.link.up() else {
             return;
+        };
+        if let Some((unit, since)) = self.dropped_over.take() {
+            self.units[unit].breaker.charge(now, since);
         }
-        self.link = Link::Up;
-        for unit in &mut self.units {
-            unit.identify_again(now);
+        if lost {
+            let crowded = self.units.len() > 1;
+            self.units.iter_mut().for_each(|unit| unit.identify_again(now, crowded));
         }
         self.next(now);
     }
 
     /// The connection is gone, or could not be made.
     pub fn link_down(&mut self, now: Moment, reason: &str) {
-        if matches!(self.link, Link::Down { .. }) {
-            return;
+        if !self.link.is_down() {
+            self.lose(now, reason);
         }
-        if let Some(in_flight) = self.in_flight.take() {
-            let failure = Failure::Disconnected(reason.to_owned());
-            self.failed(now, &in_flight, &failure);
-        }
-        self.down(now);
     }
 
     /// Queues a command. It is reported as failed where it was not written by `deadline`.
@@ -194,13 +122,51 @@ impl Line {
         deadline: Moment,
         tag: u64,
     ) {
-        let unit = self.units.iter().position(|unit| unit.settings.device == device);
-        let Some(unit) = unit.filter(|_| self.commands.len() < COMMANDS_MAX) else {
-            let result = Err("no such device on this line, or too many commands wait".to_owned());
-            self.outputs.push_back(LineOutput::Commanded { device, tag, result });
-            return;
+        let Some(unit) = self.unit_of(device) else {
+            return self.commanded(device, tag, failed("no such device on this line"));
         };
-        self.commands.push_back(Waiting { unit, command, deadline, tag });
+        match self.queue.push(Waiting { unit, command, deadline, tag }) {
+            Ok(superseded) => {
+                for old in superseded {
+                    self.commanded(device, old.tag, CommandOutcome::Superseded);
+                }
+            }
+            Err(_) => self.commanded(device, tag, failed("too many commands wait")),
+        }
+        self.next(now);
+    }
+
+    /// Raises or drops what a command for a junction means on a device's digital outputs. It is
+    /// reported as failed where the outputs were not written by `deadline`.
+    pub fn switch(
+        &mut self,
+        now: Moment,
+        device: DeviceId,
+        junction: JunctionId,
+        command: &Admitted<Command>,
+        deadline: Moment,
+        tag: u64,
+    ) {
+        let Some(index) = self.unit_of(device) else {
+            return self.commanded(device, tag, failed("no such device on this line"));
+        };
+        let unit = &mut self.units[index];
+        let refused = match unit.health.state {
+            UnitState::Open => Some("the unit does not answer"),
+            UnitState::Unguarded => Some("its watchdog or fail-safe is not as it must be"),
+            UnitState::Identifying | UnitState::Online => None,
+        };
+        // A release holds even where it cannot be written yet: nothing stays raised for later.
+        if refused.is_none() || *command.get() == Command::Release {
+            if let Err(why) = unit.board.tell(now, junction, command) {
+                return self.commanded(device, tag, failed(&why));
+            }
+        }
+        if let Some(why) = refused {
+            return self.commanded(device, tag, failed(why));
+        }
+        self.switching.push(Switching { unit: index, deadline, tag });
+        self.settle(now, index);
         self.next(now);
     }
 
@@ -209,46 +175,26 @@ impl Line {
         let Some(in_flight) = self.in_flight.take_if(|in_flight| in_flight.token == token) else {
             return;
         };
-        let checked = result.and_then(|reply| {
-            let map = &self.units[in_flight.unit].settings.map;
-            map.decode(&in_flight.request, &reply).map_err(|e| Failure::Mismatch(e.to_string()))
-        });
-        match checked {
-            Ok(points) => self.answered(now, &in_flight, points),
-            Err(failure) => {
-                self.failed(now, &in_flight, &failure);
-                if !failure.leaves_line_sound() {
-                    self.outputs.push_back(LineOutput::Disconnect { reason: failure.to_string() });
-                    self.down(now);
-                }
-            }
-        }
+        self.conclude(now, &in_flight, result);
         self.next(now);
     }
 
     /// Does what has become due.
     pub fn handle_timeout(&mut self, now: Moment) {
-        if let Link::Down { retry } = self.link
-            && now >= retry
-        {
-            self.link = Link::Connecting;
-            self.outputs.push_back(LineOutput::Connect);
-        }
-        self.expire_commands(now);
-        self.next(now);
-    }
-
-    /// When something becomes due next.
-    #[must_use]
-    pub fn poll_timeout(&self) -> Option<Moment> {
-        let commands = self.commands.iter().map(|waiting| waiting.deadline).min();
-        match self.link {
-            Link::Down { retry } => Some(commands.map_or(retry, |at| at.min(retry))),
-            Link::Up if self.in_flight.is_none() => {
-                self.units.iter().map(Unit::due).chain(commands).min()
+        match self.link.step(now) {
+            Step::Connect => self.outputs.push_back(LineOutput::Connect),
+            Step::GiveUp => {
+                let reason = format!("not connected within {}", self.settings.connect_give_up);
+                self.outputs.push_back(LineOutput::Disconnect { reason: reason.clone() });
+                self.lose(now, &reason);
             }
-            _ => commands,
+            Step::Nothing => {}
         }
+        if let Some(in_flight) = self.in_flight.take_if(|in_flight| now >= in_flight.until) {
+            self.conclude(now, &in_flight, Err(Failure::Timeout));
+        }
+        self.expire(now);
+        self.next(now);
     }
 
     /// What the line wants, in order.
@@ -264,92 +210,55 @@ impl Line {
     /// Whether the connection is up.
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.link == Link::Up
+        self.link.is_up()
     }
 
-    fn down(&mut self, now: Moment) {
-        self.in_flight = None;
-        self.link = Link::Down { retry: now + self.backoff + self.jittered() };
-        self.backoff = (self.backoff * 2).min(self.settings.reconnect_max);
-    }
-
-    /// Up to a quarter of the back-off, so that many lines do not come back in one moment.
-    fn jittered(&mut self) -> Millis {
-        self.jitter = self.jitter.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let quarter = u64::try_from(self.backoff.0 / 4).unwrap_or(0) + 1;
-        Millis(i64::try_from((self.jitter >> 33) % quarter).unwrap_or(0))
-    }
-
-    /// Sends what is next, where nothing is in flight.
-    fn next(&mut self, now: Moment) {
-        while self.link == Link::Up && self.in_flight.is_none() {
-            let Some((unit, purpose, request)) = self.choose(now) else {
-                return;
-            };
-            self.tokens += 1;
-            let token = self.tokens;
-            let number = self.units[unit].settings.unit;
-            self.units[unit].health.requests += 1;
-            let (send, timeout) = (request.clone(), self.settings.timeout);
-            self.outputs.push_back(LineOutput::Send {
-                token,
-                unit: number,
-                request: send,
-                timeout,
-            });
-            self.in_flight = Some(InFlight { token, unit, purpose, request, sent: now });
+    /// Takes the outcome of a request.
+    fn conclude(&mut self, now: Moment, in_flight: &InFlight, result: Result<Reply, Failure>) {
+        self.quiet_until = now + self.settings.gap;
+        if let Err(Failure::Disconnected(reason)) = result {
+            // Nobody's failure: it is put back before the loss is dealt with.
+            self.in_flight = Some(in_flight.clone());
+            self.outputs.push_back(LineOutput::Disconnect { reason: reason.clone() });
+            return self.lose(now, &reason);
         }
-    }
-
-    fn choose(&mut self, now: Moment) -> Option<(usize, Purpose, Request)> {
-        while let Some(at) = self
-            .commands
-            .iter()
-            .position(|w| self.units[w.unit].health.state != UnitState::Identifying)
-        {
-            let waiting = self.commands.remove(at)?;
-            let unit = &self.units[waiting.unit];
-            let device = unit.settings.device;
-            let result = if unit.health.state == UnitState::Online {
-                unit.settings.map.encode(&waiting.command).map_err(|error| error.to_string())
-            } else {
-                Err("the unit does not answer".to_owned())
-            };
-            match result.map(|mut requests| requests.pop()) {
-                Ok(Some(request)) => {
-                    return Some((waiting.unit, Purpose::Command(waiting.tag), request));
-                }
-                Ok(None) => {}
-                Err(reason) => {
-                    let (tag, result) = (waiting.tag, Err(reason));
-                    self.outputs.push_back(LineOutput::Commanded { device, tag, result });
+        let checked = result.and_then(|reply| {
+            let map = &self.units[in_flight.unit].settings.map;
+            let points = map.decode(&in_flight.request, &reply);
+            points.map_err(|error| Failure::Mismatch(error.to_string()))
+        });
+        match checked {
+            Ok(points) => self.answered(now, in_flight, points),
+            Err(failure) => {
+                self.failed(now, in_flight, &failure);
+                if !failure.leaves_line_sound() {
+                    self.outputs.push_back(LineOutput::Disconnect { reason: failure.to_string() });
+                    self.dropped_over = Some((in_flight.unit, in_flight.sent));
+                    self.link.dropped(now);
+                    if self.link.step(now) == Step::Connect {
+                        self.outputs.push_back(LineOutput::Connect);
+                    }
                 }
             }
         }
-        // The most overdue poll first, so that none of many units is forgotten.
-        let (index, _) = self
-            .units
-            .iter()
-            .enumerate()
-            .map(|(index, unit)| (index, unit.due()))
-            .filter(|&(_, due)| due <= now)
-            .min_by_key(|&(index, due)| (due, index))?;
-        let (purpose, request) = self.units[index].next_request(now)?;
-        Some((index, purpose, request))
     }
 
-    fn answered(&mut self, now: Moment, in_flight: &InFlight, points: Vec<PointValue>) {
-        // An answer shows that the link is sound: the next loss is a first one again.
-        self.backoff = self.settings.reconnect_first;
+    fn answered(&mut self, now: Moment, in_flight: &InFlight, points: Vec<crate::map::PointValue>) {
+        self.link.proved();
         let unit = &mut self.units[in_flight.unit];
         let device = unit.settings.device;
-        let change = unit.answered(now, in_flight.purpose, &points);
-        if let Some(reason) = change {
-            let state = unit.health.state;
-            self.outputs.push_back(LineOutput::Health { device, state, reason });
+        let news = unit.answered(now, in_flight.sent, &in_flight.purpose, &points);
+        let state = unit.health.state;
+        for piece in news {
+            self.outputs.push_back(match piece {
+                News::Rebooted => LineOutput::Rebooted { device },
+                News::State(reason) => LineOutput::Health { device, state, reason },
+            });
         }
-        if let Purpose::Command(tag) = in_flight.purpose {
-            self.outputs.push_back(LineOutput::Commanded { device, tag, result: Ok(()) });
+        match in_flight.purpose {
+            Purpose::Command(tag) => self.commanded(device, tag, CommandOutcome::Written),
+            Purpose::Outputs(_) => self.settle(now, in_flight.unit),
+            Purpose::Identity(_) | Purpose::Poll(..) => {}
         }
         if !points.is_empty() {
             let sent = in_flight.sent;
@@ -360,10 +269,12 @@ impl Line {
     fn failed(&mut self, now: Moment, in_flight: &InFlight, failure: &Failure) {
         let unit = &mut self.units[in_flight.unit];
         let device = unit.settings.device;
-        let opened = unit.failed(now, in_flight.purpose, failure);
-        if let Purpose::Command(tag) = in_flight.purpose {
-            let result = Err(failure.to_string());
-            self.outputs.push_back(LineOutput::Commanded { device, tag, result });
+        let opened = unit.failed(now, in_flight.sent, &in_flight.purpose, failure);
+        match in_flight.purpose {
+            Purpose::Command(tag) => self.commanded(device, tag, failed(&failure.to_string())),
+            // A unit that refuses its outputs would be asked for them again at once.
+            Purpose::Outputs(_) => self.drop_switching(in_flight.unit, &failure.to_string()),
+            Purpose::Identity(_) | Purpose::Poll(..) => {}
         }
         if opened {
             let (state, reason) = (UnitState::Open, failure.to_string());
@@ -371,15 +282,46 @@ impl Line {
         }
     }
 
-    fn expire_commands(&mut self, now: Moment) {
-        let late = |waiting: &Waiting| now >= waiting.deadline;
-        while let Some(at) = self.commands.iter().position(late) {
-            let Some(waiting) = self.commands.remove(at) else {
-                return;
-            };
-            let device = self.units[waiting.unit].settings.device;
-            let result = Err("it could not be written in time".to_owned());
-            self.outputs.push_back(LineOutput::Commanded { device, tag: waiting.tag, result });
+    /// The connection was lost from outside, or could not be made.
+    fn lose(&mut self, now: Moment, reason: &str) {
+        let crowded = self.units.len() > 1;
+        if let Some((unit, _)) = self.dropped_over.take() {
+            // It could not be made again: what did not answer was the line, not the unit.
+            self.units[unit].breaker.forgive();
         }
+        if let Some(in_flight) = self.in_flight.take() {
+            let unit = &mut self.units[in_flight.unit];
+            let device = unit.settings.device;
+            if unit.lost(now, &in_flight.purpose, crowded) {
+                let reason = format!("the connection goes whenever it is asked: {reason}");
+                unit.health.last_failure = Some(reason.clone());
+                let state = UnitState::Open;
+                self.outputs.push_back(LineOutput::Health { device, state, reason });
+            }
+            if let Purpose::Command(tag) = in_flight.purpose {
+                self.commanded(device, tag, failed(&format!("disconnected: {reason}")));
+            }
+        }
+        for unit in &mut self.units {
+            if matches!(unit.health.state, UnitState::Online | UnitState::Unguarded) {
+                unit.health.state = UnitState::Identifying;
+                let (device, state) = (unit.settings.device, unit.health.state);
+                let reason = format!("disconnected: {reason}");
+                self.outputs.push_back(LineOutput::Health { device, state, reason });
+            }
+        }
+        self.link.lose(now);
     }
+
+    fn unit_of(&self, device: DeviceId) -> Option<usize> {
+        self.units.iter().position(|unit| unit.settings.device == device)
+    }
+
+    fn commanded(&mut self, device: DeviceId, tag: u64, outcome: CommandOutcome) {
+        self.outputs.push_back(LineOutput::Commanded { device, tag, outcome });
+    }
+}
+
+fn failed(why: &str) -> CommandOutcome {
+    CommandOutcome::Failed(why.to_owned())
 }

@@ -1,58 +1,17 @@
 //! A profile as requests and point values.
 
+mod read;
+mod value;
+
 use std::fmt;
 
-use hw_profiles::{Point, Profile, Register, Table, Type};
+use hw_profiles::{CommandName, Point, Profile, Register, Table, Type};
 use signal::{Admitted, Command};
 use units::Millis;
 
-use crate::message::{READ_REGISTERS_MAX, Reply, Request};
+use crate::message::{Reply, Request};
 use crate::words::{self, Raw};
-
-/// Two registers at most this many words apart are read in one request: reading a few words too
-/// many is cheaper than another turn on the line.
-const GAP_MAX: u32 = 12;
-
-/// What an element of a register says.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Value {
-    /// A number in the register's unit.
-    Number(f64),
-    /// The device says that it does not know.
-    Invalid,
-}
-
-impl Value {
-    /// The value as a whole number that is not negative.
-    #[must_use]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    pub fn whole(self) -> Option<u64> {
-        match self {
-            Self::Number(number) if number >= 0.0 && number.fract() == 0.0 => Some(number as u64),
-            _ => None,
-        }
-    }
-
-    /// The value as a number.
-    #[must_use]
-    pub fn number(self) -> Option<f64> {
-        match self {
-            Self::Number(number) => Some(number),
-            Self::Invalid => None,
-        }
-    }
-}
-
-/// One element of a point, as it was read.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct PointValue {
-    /// What it means.
-    pub point: Point,
-    /// Which element, from 0.
-    pub index: u16,
-    /// What it says.
-    pub value: Value,
-}
+pub use value::{PointValue, Value};
 
 /// A poll group, as requests.
 #[derive(Clone, PartialEq, Debug)]
@@ -85,6 +44,19 @@ impl fmt::Display for EncodeError {
     }
 }
 
+/// The entry of a profile that tells a command.
+#[must_use]
+pub fn command_name(command: &Command) -> CommandName {
+    match command {
+        Command::DemandStage { .. } => CommandName::DemandStage,
+        Command::SelectPlan { .. } => CommandName::SelectPlan,
+        Command::Release => CommandName::Release,
+        Command::SetClock(_) => CommandName::SetClock,
+        Command::Call { .. } => CommandName::Call,
+        Command::Preempt { .. } => CommandName::Preempt,
+    }
+}
+
 /// What can be said to and by one model of device.
 #[derive(Clone, PartialEq, Debug)]
 pub struct DeviceMap {
@@ -99,7 +71,7 @@ impl DeviceMap {
         let poll = |group: &hw_profiles::PollGroup| Poll {
             name: group.name.clone(),
             period: Millis::from_secs_f64(group.period_s),
-            requests: reads(group.points.iter().filter_map(|&point| profile.register(point))),
+            requests: read::requests(&profile, group.points.iter().copied()),
         };
         let polls = profile.polls.iter().map(poll).collect();
         Self { profile, polls }
@@ -117,133 +89,148 @@ impl DeviceMap {
         &self.polls
     }
 
-    /// What shows that the device is of this model.
+    /// The pause that the device needs between two requests.
     #[must_use]
-    pub fn identity_requests(&self) -> Vec<Request> {
-        let point = |check: &hw_profiles::IdentityCheck| self.profile.register(check.point);
-        reads(self.profile.identity.iter().filter_map(point))
+    pub fn pause(&self) -> Millis {
+        Millis(self.profile.pause_ms.into())
     }
 
-    /// Every point that lies whole within the words that `request` asked for.
+    /// How many digital outputs can be set.
+    #[must_use]
+    pub fn output_count(&self) -> u16 {
+        let settable = self.profile.command(CommandName::SetOutput);
+        settable.and_then(|_| self.profile.register(Point::Output)).map_or(0, |r| r.count)
+    }
+
+    /// What shows that the device is of this model, and that it falls back when nobody writes.
+    #[must_use]
+    pub fn identity_requests(&self) -> Vec<Request> {
+        let checks = self.profile.identity.iter().chain(self.profile.guards());
+        read::requests(&self.profile, checks.map(|check| check.point))
+    }
+
+    /// Every point that lies whole within what `request` asked for.
     ///
     /// # Errors
     /// Where the reply does not fit the request.
     pub fn decode(&self, request: &Request, reply: &Reply) -> Result<Vec<PointValue>, DecodeError> {
         request.check(reply).map_err(|failure| DecodeError(failure.to_string()))?;
-        let (table, first, words) = match (request, reply) {
+        let mut values = Vec::new();
+        match (request, reply) {
             (Request::ReadInput { address, .. }, Reply::Input(words)) => {
-                (Table::Input, *address, words)
+                self.decode_words(Table::Input, *address, words, &mut values);
             }
             (Request::ReadHolding { address, .. }, Reply::Holding(words)) => {
-                (Table::Holding, *address, words)
+                self.decode_words(Table::Holding, *address, words, &mut values);
             }
-            _ => return Ok(Vec::new()),
-        };
-        let mut values = Vec::new();
-        let end = u32::from(first) + words.len() as u32;
-        for register in self.profile.registers.iter().filter(|register| register.table == table) {
-            if register.address >= first && register.end() <= end {
-                let from = usize::from(register.address - first);
-                decode(register, &words[from..from + usize::from(register.words())], &mut values);
+            (Request::ReadDiscrete { address, .. }, Reply::Discrete(bits)) => {
+                self.decode_bits(Table::Discrete, *address, bits, &mut values);
             }
+            (Request::ReadCoils { address, .. }, Reply::Coils(bits)) => {
+                self.decode_bits(Table::Coil, *address, bits, &mut values);
+            }
+            _ => {}
         }
         Ok(values)
     }
 
-    /// The writes that tell the device a command.
+    /// The write that tells the device a command: one, so that it takes all of it or nothing.
     ///
     /// # Errors
-    /// Where the profile has no register for it, or a value does not fit its register.
-    pub fn encode(&self, command: &Admitted<Command>) -> Result<Vec<Request>, EncodeError> {
-        let number = |id: u8| i128::from(id) + 1;
-        let pairs: Vec<(Point, i128)> = match *command.get() {
-            Command::DemandStage { stage, lease } => {
-                vec![(Point::DemandStage, number(stage.0)), (Point::DemandLease, lease.0.into())]
-            }
-            Command::SelectPlan { plan, lease } => {
-                vec![(Point::SelectPlan, number(plan.0)), (Point::PlanLease, lease.0.into())]
-            }
-            Command::Release => vec![(Point::Release, 1)],
-            Command::SetClock(time) => vec![(Point::Clock, time.0.into())],
-            Command::Call { group } => vec![(Point::Call, number(group.0))],
-            Command::Preempt { .. } => {
-                return Err(EncodeError(format!("{} has no preempts", self.profile.name)));
-            }
+    /// Where the profile has no such command, or a value does not fit its register.
+    pub fn encode(&self, command: &Admitted<Command>) -> Result<Request, EncodeError> {
+        let name = command_name(command.get());
+        let say = |what: &str| {
+            EncodeError(format!("{} cannot be told to {}: {what}", self.profile.name, name.name()))
         };
-        self.write_together(&pairs).map(|request| vec![request])
-    }
-
-    /// One write of registers that follow each other, so that the device sees all of it or nothing.
-    fn write_together(&self, pairs: &[(Point, i128)]) -> Result<Request, EncodeError> {
+        let entry =
+            self.profile.command(name).ok_or_else(|| say("its profile does not say how"))?;
         let mut values = Vec::new();
-        let mut first = None;
-        for &(point, raw) in pairs {
-            let say = |what: &str| {
-                EncodeError(format!("{}: {}: {what}", self.profile.name, point.name()))
-            };
+        let mut address = None;
+        for &point in &entry.points {
             let register = self.profile.register(point).ok_or_else(|| say("no register"))?;
-            let start = *first.get_or_insert(register.address);
-            if usize::from(register.address - start) != values.len() {
-                return Err(say("its register does not follow the one before"));
-            }
-            let words = words::words(register, Raw::Integer(raw));
-            values.extend(words.ok_or_else(|| say("the value does not fit"))?);
+            let value = value_of(command.get(), point).ok_or_else(|| say("no value"))?;
+            let raw = Raw::Integer(unscaled(register, value));
+            let words = words::words(register, raw);
+            values.extend(words.ok_or_else(|| say("a value does not fit its register"))?);
+            address.get_or_insert(register.address);
         }
-        let address = first.ok_or_else(|| EncodeError("nothing to write".to_owned()))?;
+        let address = address.ok_or_else(|| say("it writes nothing"))?;
         Ok(Request::WriteRegisters { address, values })
     }
-}
 
-/// The fewest reads that cover the registers, each within the protocol's limit.
-fn reads<'r>(registers: impl Iterator<Item = &'r Register>) -> Vec<Request> {
-    let mut spans: Vec<(Table, u32, u32)> =
-        registers.map(|r| (r.table, u32::from(r.address), r.end())).collect();
-    spans.sort_unstable();
-    let mut merged: Vec<(Table, u32, u32)> = Vec::new();
-    for (table, from, to) in spans {
-        match merged.last_mut() {
-            Some((same, begin, end))
-                if *same == table
-                    && from <= *end + GAP_MAX
-                    && to - *begin <= u32::from(READ_REGISTERS_MAX) =>
-            {
-                *end = (*end).max(to);
-            }
-            _ => merged.push((table, from, to)),
+    /// The write that sets all digital outputs at once; `levels` beyond them are left out.
+    ///
+    /// # Errors
+    /// Where the profile has no outputs that can be set.
+    pub(crate) fn encode_outputs(&self, levels: &[bool]) -> Result<Request, EncodeError> {
+        let register = self.profile.register(Point::Output).filter(|_| self.output_count() > 0);
+        let register = register
+            .ok_or_else(|| EncodeError(format!("{} has no outputs to set", self.profile.name)))?;
+        let level = |at: u16| levels.get(usize::from(at)).copied().unwrap_or(false);
+        let values: Vec<bool> = (0..register.count).map(level).collect();
+        let address = register.address;
+        if register.table == Table::Coil {
+            return Ok(Request::WriteCoils { address, values });
         }
-    }
-    let request = |(table, from, to): (Table, u32, u32)| {
-        let address = u16::try_from(from).unwrap_or(u16::MAX);
-        let count = u16::try_from(to - from).unwrap_or(READ_REGISTERS_MAX);
-        match table {
-            Table::Input => Request::ReadInput { address, count },
-            Table::Holding => Request::ReadHolding { address, count },
-        }
-    };
-    merged.into_iter().map(request).collect()
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn decode(register: &Register, words: &[u16], values: &mut Vec<PointValue>) {
-    let point = register.point;
-    if register.kind == Type::Bits {
-        for index in 0..register.count {
-            let word = words[usize::from(index / 16)];
-            let bit = f64::from(word >> (index % 16) & 1);
-            values.push(PointValue { point, index, value: Value::Number(bit) });
-        }
-        return;
-    }
-    let width = usize::from(register.kind.words());
-    for (index, element) in (0_u16..).zip(words.chunks_exact(width)) {
-        let value = match words::raw(register, element) {
-            Raw::Integer(raw) if register.invalid.iter().any(|&v| i128::from(v) == raw) => {
-                Value::Invalid
-            }
-            Raw::Integer(raw) => Value::Number(raw as f64 * register.scale),
-            Raw::Real(real) if real.is_finite() => Value::Number(f64::from(real) * register.scale),
-            Raw::Real(_) => Value::Invalid,
+        let word = |bits: &[bool]| bits.iter().rev().fold(0, |w, &b| w << 1 | u16::from(b));
+        let swap = |word: u16| {
+            if register.order.bytes_swapped() { word.swap_bytes() } else { word }
         };
-        values.push(PointValue { point, index, value });
+        let values = values.chunks(16).map(|bits| swap(word(bits))).collect();
+        Ok(Request::WriteRegisters { address, values })
     }
+
+    fn decode_words(&self, table: Table, first: u16, words: &[u16], to: &mut Vec<PointValue>) {
+        for (register, from) in self.within(table, first, words.len()) {
+            value::of_words(register, &words[from..from + usize::from(register.length())], to);
+        }
+    }
+
+    fn decode_bits(&self, table: Table, first: u16, bits: &[bool], to: &mut Vec<PointValue>) {
+        for (register, from) in self.within(table, first, bits.len()) {
+            value::of_bits(register, &bits[from..from + usize::from(register.length())], to);
+        }
+    }
+
+    /// The registers that lie whole within `length` addresses from `first`, and where in them.
+    fn within(
+        &self,
+        table: Table,
+        first: u16,
+        length: usize,
+    ) -> impl Iterator<Item = (&Register, usize)> {
+        let end = usize::from(first) + length;
+        let of_table = self.profile.registers.iter().filter(move |r| r.table == table);
+        of_table
+            .filter(move |r| r.address >= first && r.end() as usize <= end)
+            .map(move |r| (r, usize::from(r.address - first)))
+    }
+}
+
+/// What a command writes to a point.
+fn value_of(command: &Command, point: Point) -> Option<i128> {
+    let number = |id: u8| i128::from(id) + 1;
+    Some(match (command, point) {
+        (Command::DemandStage { stage, .. }, Point::DemandStage) => number(stage.0),
+        (Command::SelectPlan { plan, .. }, Point::SelectPlan) => number(plan.0),
+        (Command::Preempt { number, .. }, Point::Preempt) => i128::from(*number),
+        (Command::Call { group }, Point::Call) => number(group.0),
+        (Command::Release, Point::Release) => 1,
+        (Command::SetClock(time), Point::Clock) => time.0.into(),
+        (
+            Command::DemandStage { lease, .. }
+            | Command::SelectPlan { lease, .. }
+            | Command::Preempt { lease, .. },
+            Point::DemandLease | Point::PlanLease | Point::PreemptLease,
+        ) => lease.0.into(),
+        _ => return None,
+    })
+}
+
+/// The raw value, rounded down: a lease is never longer than what was admitted.
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+fn unscaled(register: &Register, value: i128) -> i128 {
+    let is_one = register.scale.to_bits() == 1.0_f64.to_bits() || register.kind == Type::Bits;
+    if is_one { value } else { (value as f64 / register.scale).floor() as i128 }
 }

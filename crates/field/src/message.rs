@@ -1,15 +1,35 @@
-//! The Modbus request, its reply, and how it can fail.
+//! The Modbus request and its reply.
 
-use std::fmt;
+mod failure;
+
+pub use failure::{ExceptionCode, Failure};
 
 /// The most registers one request can read (Modbus Application Protocol V1.1b3, unverified).
 pub const READ_REGISTERS_MAX: u16 = 125;
 /// The most registers one request can write (the same).
 pub const WRITE_REGISTERS_MAX: usize = 123;
+/// The most coils or discrete inputs one request can read (the same).
+pub const READ_BITS_MAX: u16 = 2_000;
+/// The most coils one request can write (the same).
+pub const WRITE_BITS_MAX: usize = 1_968;
 
 /// A request; addresses count from 0 as on the wire.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Request {
+    /// Function 1.
+    ReadCoils {
+        /// The first coil.
+        address: u16,
+        /// How many, 1 to 2000.
+        count: u16,
+    },
+    /// Function 2.
+    ReadDiscrete {
+        /// The first discrete input.
+        address: u16,
+        /// How many, 1 to 2000.
+        count: u16,
+    },
     /// Function 3.
     ReadHolding {
         /// The first register.
@@ -24,12 +44,26 @@ pub enum Request {
         /// How many, 1 to 125.
         count: u16,
     },
+    /// Function 5.
+    WriteCoil {
+        /// The coil.
+        address: u16,
+        /// Its value.
+        value: bool,
+    },
     /// Function 6.
     WriteRegister {
         /// The register.
         address: u16,
         /// Its value.
         value: u16,
+    },
+    /// Function 15.
+    WriteCoils {
+        /// The first coil.
+        address: u16,
+        /// The values, 1 to 1968.
+        values: Vec<bool>,
     },
     /// Function 16.
     WriteRegisters {
@@ -43,16 +77,34 @@ pub enum Request {
 /// The reply that fits a request of the same kind.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reply {
+    /// To function 1: as many as were asked for.
+    Coils(Vec<bool>),
+    /// To function 2: as many as were asked for.
+    Discrete(Vec<bool>),
     /// To function 3.
     Holding(Vec<u16>),
     /// To function 4.
     Input(Vec<u16>),
+    /// To function 5: the echo.
+    WroteCoil {
+        /// The coil.
+        address: u16,
+        /// Its value.
+        value: bool,
+    },
     /// To function 6: the echo.
     WroteRegister {
         /// The register.
         address: u16,
         /// Its value.
         value: u16,
+    },
+    /// To function 15: the echo.
+    WroteCoils {
+        /// The first coil.
+        address: u16,
+        /// How many.
+        count: u16,
     },
     /// To function 16: the echo.
     WroteRegisters {
@@ -63,92 +115,26 @@ pub enum Reply {
     },
 }
 
-/// Why a device would not.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ExceptionCode {
-    /// 1.
-    IllegalFunction,
-    /// 2.
-    IllegalAddress,
-    /// 3.
-    IllegalValue,
-    /// 4.
-    DeviceFailure,
-    /// 6.
-    Busy,
-    /// 11: the gateway's target did not answer.
-    GatewayTarget,
-    /// Any other.
-    Other(u8),
-}
-
-impl ExceptionCode {
-    /// The code on the wire.
-    #[must_use]
-    pub fn code(self) -> u8 {
-        match self {
-            Self::IllegalFunction => 1,
-            Self::IllegalAddress => 2,
-            Self::IllegalValue => 3,
-            Self::DeviceFailure => 4,
-            Self::Busy => 6,
-            Self::GatewayTarget => 11,
-            Self::Other(code) => code,
-        }
-    }
-
-    /// The exception of this code.
-    #[must_use]
-    pub fn from_code(code: u8) -> Self {
-        match code {
-            1 => Self::IllegalFunction,
-            2 => Self::IllegalAddress,
-            3 => Self::IllegalValue,
-            4 => Self::DeviceFailure,
-            6 => Self::Busy,
-            11 => Self::GatewayTarget,
-            other => Self::Other(other),
-        }
-    }
-}
-
-/// How a request failed.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Failure {
-    /// No answer in time. The connection must not be used again.
-    Timeout,
-    /// The connection is gone.
-    Disconnected(String),
-    /// The device refused.
-    Exception(ExceptionCode),
-    /// The answer does not fit the request. The connection must not be used again.
-    Mismatch(String),
-}
-
-impl Failure {
-    /// Whether the line itself can still be trusted.
-    #[must_use]
-    pub fn leaves_line_sound(&self) -> bool {
-        matches!(self, Self::Exception(_))
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Timeout => write!(f, "no answer in time"),
-            Self::Disconnected(why) => write!(f, "disconnected: {why}"),
-            Self::Exception(code) => write!(f, "exception {} ({code:?})", code.code()),
-            Self::Mismatch(why) => write!(f, "the answer does not fit: {why}"),
-        }
-    }
-}
-
 impl Request {
+    /// The function's number.
+    #[must_use]
+    pub fn function(&self) -> u8 {
+        match self {
+            Self::ReadCoils { .. } => 1,
+            Self::ReadDiscrete { .. } => 2,
+            Self::ReadHolding { .. } => 3,
+            Self::ReadInput { .. } => 4,
+            Self::WriteCoil { .. } => 5,
+            Self::WriteRegister { .. } => 6,
+            Self::WriteCoils { .. } => 15,
+            Self::WriteRegisters { .. } => 16,
+        }
+    }
+
     /// Whether the request changes something in the device.
     #[must_use]
     pub fn is_write(&self) -> bool {
-        matches!(self, Self::WriteRegister { .. } | Self::WriteRegisters { .. })
+        self.function() > 4
     }
 
     /// Checks a reply against the request: kind, length, address, echo.
@@ -156,25 +142,38 @@ impl Request {
     /// # Errors
     /// [`Failure::Mismatch`] with what differs.
     pub fn check(&self, reply: &Reply) -> Result<(), Failure> {
-        let length = |asked: u16, got: &[u16]| {
-            if got.len() == usize::from(asked) {
+        let length = |asked: u16, got: usize| {
+            if got == usize::from(asked) {
                 Ok(())
             } else {
-                Err(Failure::Mismatch(format!("{} registers for {asked} asked", got.len())))
+                Err(Failure::Mismatch(format!("{got} values for {asked} asked")))
             }
         };
-        match (self, reply) {
+        let fits = match (self, reply) {
+            (Self::ReadCoils { count, .. }, Reply::Coils(bits))
+            | (Self::ReadDiscrete { count, .. }, Reply::Discrete(bits)) => {
+                return length(*count, bits.len());
+            }
             (Self::ReadHolding { count, .. }, Reply::Holding(words))
-            | (Self::ReadInput { count, .. }, Reply::Input(words)) => length(*count, words),
+            | (Self::ReadInput { count, .. }, Reply::Input(words)) => {
+                return length(*count, words.len());
+            }
+            (Self::WriteCoil { address, value }, Reply::WroteCoil { address: at, value: echo }) => {
+                address == at && value == echo
+            }
             (
                 Self::WriteRegister { address, value },
                 Reply::WroteRegister { address: at, value: echo },
-            ) if address == at && value == echo => Ok(()),
+            ) => address == at && value == echo,
+            (Self::WriteCoils { address, values }, Reply::WroteCoils { address: at, count }) => {
+                address == at && values.len() == usize::from(*count)
+            }
             (
                 Self::WriteRegisters { address, values },
                 Reply::WroteRegisters { address: at, count },
-            ) if address == at && values.len() == usize::from(*count) => Ok(()),
-            _ => Err(Failure::Mismatch(format!("{reply:?} to {self:?}"))),
-        }
+            ) => address == at && values.len() == usize::from(*count),
+            _ => false,
+        };
+        if fits { Ok(()) } else { Err(Failure::Mismatch(format!("{reply:?} to {self:?}"))) }
     }
 }

@@ -10,7 +10,8 @@ mod template;
 
 pub use demand::{Demand, Flow, VehicleType, write_demand};
 pub use site::{
-    ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, Role, Schedule,
-    SignalSite, Site, StoreSite, TokenSite, Transport, WebSite, resolve, write_site,
+    ControlSite, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, LineSite, Mode,
+    OutputRole, OutputSite, Parity, Role, Schedule, SerialSite, SignalSite, Site, StoreSite,
+    TokenSite, Transport, WebSite, resolve, write_site,
 };
 pub use template::{SiteOptions, guesses};

@@ -1,14 +1,21 @@
 //! A site: the network, its signals, the lines and devices that reach them, and how the daemon runs.
 
+mod lines;
 mod read;
+mod read_lines;
+mod read_wires;
+mod wires;
 mod write;
+mod write_lines;
 
 use std::sync::Arc;
 
 use network::Network;
 use signal::{Calendar, Layout, Method, Plan, Problem, Rings};
-use units::{DeviceId, GroupId, JunctionId, LaneId, LineId, Metres, Millis, MovementId, PlanId};
+use units::{DeviceId, GroupId, JunctionId, LaneId, Metres, Millis, MovementId, PlanId};
 
+pub use lines::{DeviceSite, LineSite, Parity, SerialSite, Transport};
+pub use wires::{InputRole, InputSite, OutputRole, OutputSite};
 pub(crate) use write::q as quoted;
 pub use write::write_site;
 
@@ -40,40 +47,6 @@ impl Mode {
             Self::MaxPressure => "max-pressure",
         }
     }
-}
-
-/// How a line is reached.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Transport {
-    /// Modbus TCP.
-    Tcp {
-        /// Host and port.
-        address: String,
-    },
-}
-
-/// One connection.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LineSite {
-    /// Its name.
-    pub name: String,
-    /// How it is reached.
-    pub transport: Transport,
-    /// How long an answer may take.
-    pub timeout: Millis,
-}
-
-/// One Modbus unit.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DeviceSite {
-    /// Its name.
-    pub name: String,
-    /// The line it is on.
-    pub line: LineId,
-    /// Its number there.
-    pub unit: u8,
-    /// The name of its profile.
-    pub profile: String,
 }
 
 /// What a detector is.
@@ -223,12 +196,16 @@ pub struct Site {
     pub schedule: Option<Schedule>,
     /// Its signalised junctions.
     pub signals: Vec<SignalSite>,
-    /// Its connections, indexed by [`LineId`].
+    /// Its connections, indexed by [`units::LineId`].
     pub lines: Vec<LineSite>,
     /// Its devices, indexed by [`DeviceId`].
     pub devices: Vec<DeviceSite>,
     /// Its detectors.
     pub detectors: Vec<DetectorSite>,
+    /// What its devices' digital inputs say.
+    pub inputs: Vec<InputSite>,
+    /// What its devices' digital outputs do.
+    pub outputs: Vec<OutputSite>,
     /// How it is controlled.
     pub control: ControlSite,
     /// Where its page listens.

@@ -98,6 +98,8 @@ pub(crate) fn site(
         lines: Vec::new(),
         devices: Vec::new(),
         detectors: Vec::new(),
+        inputs: Vec::new(),
+        outputs: Vec::new(),
         control: ControlSite {
             mode: options.mode,
             lease: Millis::from_secs(5),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use field::Request;
-use scenario::{LineSite, Site, Transport};
+use scenario::{LineSite, Site};
 use tokio::sync::mpsc;
 use units::{LineId, Millis};
 
@@ -43,10 +43,13 @@ pub(super) struct Change {
 
 impl Ports {
     /// Starts a task for every line of the site; none connects before it is told to.
-    pub(super) fn open(site: &Site) -> std::io::Result<(Self, mpsc::Receiver<Answer>)> {
+    pub(super) fn open(
+        site: &Site,
+        clock: &Clock,
+    ) -> std::io::Result<(Self, mpsc::Receiver<Answer>)> {
         let (answers, inbox) = mpsc::channel(ANSWERS_MAX);
         let mut ports = Self { lines: Vec::new(), answers };
-        ports.change_to(site)?;
+        ports.change_to(site, clock)?;
         Ok((ports, inbox))
     }
 
@@ -54,10 +57,10 @@ impl Ports {
     ///
     /// # Errors
     /// Where a task cannot be started; then nothing was changed.
-    pub(super) fn change_to(&mut self, site: &Site) -> std::io::Result<Change> {
+    pub(super) fn change_to(&mut self, site: &Site, clock: &Clock) -> std::io::Result<Change> {
         let mut opened = Vec::new();
         for row in &site.lines {
-            let port = port(row);
+            let port = port(row, clock);
             if !self.lines.iter().any(|line| line.port == port) {
                 let orders = modbus::spawn(port.clone(), self.answers.clone())?;
                 opened.push((port, orders));
@@ -66,7 +69,7 @@ impl Ports {
         let mut change = Change { opened: opened.len(), ..Change::default() };
         let mut old = std::mem::take(&mut self.lines);
         for row in &site.lines {
-            let port = port(row);
+            let port = port(row, clock);
             let orders = if let Some(at) = old.iter().position(|line| line.port == port) {
                 change.kept += 1;
                 old.swap_remove(at).orders
@@ -116,8 +119,6 @@ impl Ports {
     }
 }
 
-fn port(line: &LineSite) -> Port {
-    match &line.transport {
-        Transport::Tcp { address } => Port::Tcp(address.clone()),
-    }
+fn port(line: &LineSite, clock: &Clock) -> Port {
+    Port::of(&line.transport, |span| clock.real(span))
 }

@@ -34,7 +34,7 @@ impl Control {
         let now = self.clock.now();
         let successor = Engine::succeed(&self.engine, Arc::new(site), &hw_profiles::builtin, now);
         let (engine, taken_over) = successor.map_err(ActionError::SiteRefused)?;
-        let change = self.ports.change_to(engine.site());
+        let change = self.ports.change_to(engine.site(), &self.clock);
         let change = change.map_err(|error| ActionError::Refused(error.to_string()))?;
         self.engine = engine;
         self.epoch += 1;

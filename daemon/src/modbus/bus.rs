@@ -38,6 +38,10 @@ pub(super) async fn run(
                 (address, Outcome::Up)
             }
             Order::Send { address, token, unit, request, timeout } => {
+                if !matches!(port, Port::Tcp(_)) {
+                    // The runtime learns what has come meanwhile, so that it can be thrown away.
+                    tokio::task::yield_now().await;
+                }
                 let result = send(&mut connection, unit, &request, timeout).await;
                 (address, Outcome::Reply { token, result })
             }
@@ -49,18 +53,25 @@ pub(super) async fn run(
 }
 
 async fn connect(port: &Port, timeout: Duration) -> Result<Context, String> {
-    let made = async {
-        match port {
-            Port::Tcp(address) => tcp::connect(address).await,
-            Port::RtuOverTcp(address) => rtu::connect_tcp(address).await,
-            Port::Serial { path, baud } => rtu::connect_serial(path, *baud).await,
+    let late = |_| std::io::Error::other(format!("not within {} ms", timeout.as_millis()));
+    // The silence that a serial line needs has its own bound.
+    let made = match port {
+        Port::Tcp(address) => {
+            within(timeout, tcp::connect(address)).await.unwrap_or_else(|e| Err(late(e)))
         }
+        Port::RtuOverTcp { address, quiet } => {
+            match within(timeout, rtu::open_tcp(address)).await {
+                Ok(Ok(stream)) => rtu::attach(stream, *quiet).await,
+                Ok(Err(error)) => Err(error),
+                Err(error) => Err(late(error)),
+            }
+        }
+        Port::Serial(serial) => match rtu::open_serial(serial) {
+            Ok(stream) => rtu::attach(stream, serial.quiet).await,
+            Err(error) => Err(error),
+        },
     };
-    match within(timeout, made).await {
-        Ok(Ok(context)) => Ok(context),
-        Ok(Err(error)) => Err(format!("cannot connect: {error}")),
-        Err(_) => Err(format!("cannot connect within {} ms", timeout.as_millis())),
-    }
+    made.map_err(|error| format!("cannot connect: {error}"))
 }
 
 /// Sends one request. After anything but an answer that fits, or an exception, the connection is

@@ -91,8 +91,10 @@ fn same_plan(a: &CoordinationSnapshot, b: &CoordinationSnapshot) -> bool {
 }
 
 fn same_device(a: (&DeviceSnapshot, Moment), b: (&DeviceSnapshot, Moment)) -> bool {
-    let DeviceSnapshot { name, state, connected, requests, failures, age, last_failure } = a.0;
+    let DeviceSnapshot { name, state, connected, requests, failures, age, data_age, last_failure } =
+        a.0;
     read_at(*age, a.1) == read_at(b.0.age, b.1)
+        && read_at(*data_age, a.1) == read_at(b.0.data_age, b.1)
         && (state, connected) == (&b.0.state, &b.0.connected)
         && (requests, failures) == (&b.0.requests, &b.0.failures)
         && (last_failure, name) == (&b.0.last_failure, &b.0.name)

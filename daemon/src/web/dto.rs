@@ -181,6 +181,8 @@ pub(super) struct DeviceDto {
     pub(super) failures: u64,
     /// The time since its last answer; `null` where there never was one.
     pub(super) age_s: Option<f64>,
+    /// The age of the oldest data that its polls keep fresh; `null` where any was never read.
+    pub(super) data_age_s: Option<f64>,
     /// Its last failure.
     pub(super) last_failure: Option<String>,
 }
@@ -349,6 +351,7 @@ impl DeviceDto {
             requests: row.requests,
             failures: row.failures,
             age_s: row.age.map(Millis::as_secs_f64),
+            data_age_s: row.data_age.map(Millis::as_secs_f64),
             last_failure: row.last_failure.clone(),
         }
     }

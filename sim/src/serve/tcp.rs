@@ -1,18 +1,16 @@
-//! One line's listener, and the connections that it takes.
+//! A line's listener, and the connections that it takes.
 
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use field::frame::rtu::Framer;
 use field::frame::{self, Decoded, FRAME_MAX, Incoming};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
-use units::{LineId, Millis};
+use tokio::sync::Semaphore;
 
-use super::clock::real;
-use super::owner::Message;
-use crate::link;
+use super::line::Line;
+use crate::link::{Carried, Framing};
 
 /// Connections that one line takes at once; embedded gateways are known for few.
 const CONNECTIONS_MAX: usize = 8;
@@ -20,14 +18,9 @@ const CONNECTIONS_MAX: usize = 8;
 const IDLE: Duration = Duration::from_secs(60);
 /// Real time before the next try where the system cannot accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// One line on the network.
-pub(super) struct Line {
-    pub(super) line: LineId,
-    pub(super) speed: f64,
-    /// Bounded by what sends into it: each connection waits for its answer.
-    pub(super) street: Sender<Message>,
-}
+/// Real time of silence after which serial bytes that are no frame are forgotten. TCP does not keep
+/// the silences of a wire, so that a frame is taken as soon as it is whole.
+const FORGET: Duration = Duration::from_millis(200);
 
 /// Takes connections until it is dropped; they end with it.
 pub(super) async fn listen(line: Line, listener: TcpListener) {
@@ -46,7 +39,7 @@ pub(super) async fn listen(line: Line, listener: TcpListener) {
         };
         let line = line.clone();
         connections.spawn(async move {
-            if let Err(error) = line.converse(stream).await {
+            if let Err(error) = converse(&line, stream).await {
                 tracing::debug!(line = line.line.0, %error, "connection ended");
             }
             drop(place);
@@ -54,64 +47,71 @@ pub(super) async fn listen(line: Line, listener: TcpListener) {
     }
 }
 
-impl Line {
-    async fn converse(&self, mut stream: TcpStream) -> std::io::Result<()> {
-        stream.set_nodelay(true)?;
-        let (open, is_open) = oneshot::channel();
-        let line = self.line;
-        if self.street.send(Message::Knock { line, open }).is_err() {
-            return Ok(());
-        }
-        if !is_open.await.unwrap_or(false) {
-            return Ok(());
-        }
-        let mut buffer = Vec::with_capacity(2 * FRAME_MAX);
-        loop {
-            match frame::decode(&buffer) {
-                Decoded::Frame(incoming, used) => {
-                    buffer.drain(..used);
-                    if !self.serve(&mut stream, &incoming).await? {
-                        return Ok(());
-                    }
+async fn converse(line: &Line, stream: TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    if !line.knock().await {
+        return Ok(());
+    }
+    match line.framing {
+        Framing::Tcp => by_length(line, stream).await,
+        Framing::Rtu => by_whole(line, stream).await,
+    }
+}
+
+async fn by_length(line: &Line, mut stream: TcpStream) -> std::io::Result<()> {
+    let mut buffer = Vec::with_capacity(2 * FRAME_MAX);
+    loop {
+        match frame::decode(&buffer) {
+            Decoded::Frame(incoming, used) => {
+                buffer.drain(..used);
+                if !serve(line, &mut stream, &incoming).await? {
+                    return Ok(());
                 }
-                Decoded::Broken(why) => return Err(std::io::Error::other(why)),
-                Decoded::Incomplete => {
-                    let read = stream.read_buf(&mut buffer);
-                    match tokio::time::timeout(IDLE, read).await {
-                        Ok(Ok(0)) | Err(_) => return Ok(()),
-                        Ok(read) => read?,
-                    };
-                }
+            }
+            Decoded::Broken(why) => return Err(std::io::Error::other(why)),
+            Decoded::Incomplete => {
+                let read = stream.read_buf(&mut buffer);
+                match tokio::time::timeout(IDLE, read).await {
+                    Ok(Ok(0)) | Err(_) => return Ok(()),
+                    Ok(read) => read?,
+                };
             }
         }
     }
+}
 
-    /// Answers one request; false where the connection is cut.
-    async fn serve(&self, stream: &mut TcpStream, incoming: &Incoming) -> std::io::Result<bool> {
-        let request = match &incoming.request {
-            Ok(request) => request.clone(),
-            Err(exception) => {
-                let frame = frame::encode(incoming, &Err(*exception));
-                stream.write_all(&frame).await?;
-                return Ok(true);
+async fn by_whole(line: &Line, mut stream: TcpStream) -> std::io::Result<()> {
+    let mut framer = Framer::default();
+    let mut bytes = [0; FRAME_MAX];
+    loop {
+        let patience = if framer.is_waiting() { FORGET } else { IDLE };
+        match tokio::time::timeout(patience, stream.read(&mut bytes)).await {
+            Ok(Ok(0)) => return Ok(()),
+            Ok(read) => framer.push(&bytes[..read?]),
+            Err(_) if framer.is_waiting() => {
+                if let Some(Ok(incoming)) = framer.silence()
+                    && !serve(line, &mut stream, &incoming).await?
+                {
+                    return Ok(());
+                }
+                continue;
             }
-        };
-        let (answer, given) = oneshot::channel();
-        let message = Message::Request { line: self.line, unit: incoming.unit, request, answer };
-        if self.street.send(message).is_err() {
-            return Ok(false);
+            Err(_) => return Ok(()),
         }
-        let Ok((answer, late)) = given.await else {
-            return Ok(false);
-        };
-        // Even a sleep of nothing waits for the timer's next millisecond.
-        if late > Millis::ZERO {
-            tokio::time::sleep(real(late, self.speed)).await;
+        if framer.is_whole()
+            && let Some(Ok(incoming)) = framer.silence()
+            && !serve(line, &mut stream, &incoming).await?
+        {
+            return Ok(());
         }
-        match link::carry(incoming, answer) {
-            link::Carried::Frame(frame) => stream.write_all(&frame).await.map(|()| true),
-            link::Carried::Nothing => Ok(true),
-            link::Carried::Cut => Ok(false),
-        }
+    }
+}
+
+/// Answers one request; false where the connection is cut.
+async fn serve(line: &Line, stream: &mut TcpStream, incoming: &Incoming) -> std::io::Result<bool> {
+    match line.answer(incoming).await {
+        Carried::Frame(frame) => stream.write_all(&frame).await.map(|()| true),
+        Carried::Nothing => Ok(true),
+        Carried::Cut => Ok(false),
     }
 }

@@ -1,201 +1,267 @@
-//! One unit of a line: what is due, and how it fares.
+//! One unit of a line: what it is, what is due, and how it fares.
+//!
+//! ```text
+//!   Identifying ──it is the model, and falls back when nobody writes──▶ Online
+//!        ▲   │                                                          │   ▲
+//!        │   └──it is the model, its fail-safe is off──▶ Unguarded ◀────┘───┘
+//!        │                                                  │   (as its guards are read)
+//!        └── the connection was lost, it has started again ─┘
+//!   any ──three failures, another model──▶ Open ──a probe is answered──▶ Identifying
+//! ```
+
+mod checks;
+mod health;
+mod polls;
 
 use units::{Millis, Moment};
 
-use crate::line::UnitSettings;
+use super::breaker::{Breaker, Crowd};
+use super::settings::UnitSettings;
 use crate::map::PointValue;
-use crate::message::{Failure, Request};
+use crate::message::{ExceptionCode, Failure, Request};
+use crate::outputs::Board;
+use checks::{Guards, Starts, another};
+pub use health::{UnitHealth, UnitState};
+use polls::Polls;
 
-/// Failures in a row that open the breaker.
-const FAILURES_MAX: u32 = 3;
-/// The first and the longest wait before an open unit is probed: within it, it is back in use.
-const PROBE_FIRST: Millis = Millis(1_000);
-const PROBE_MAX: Millis = Millis(4_000);
-
-/// How a unit fares.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum UnitState {
-    /// Its identity is to be read before anything else.
-    Identifying,
-    /// It answers.
-    Online,
-    /// It does not answer, or is another model: left alone but for a probe.
-    Open,
-}
-
-impl UnitState {
-    /// A short name, for events and the API.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Identifying => "identifying",
-            Self::Online => "online",
-            Self::Open => "open",
-        }
-    }
-}
-
-/// A unit's state and its counters.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct UnitHealth {
-    /// How it fares.
-    pub state: UnitState,
-    /// Requests sent to it.
-    pub requests: u64,
-    /// Requests that failed.
-    pub failures: u64,
-    /// Failures since its last answer.
-    pub failures_in_a_row: u32,
-    /// When it last answered.
-    pub last_answer: Option<Moment>,
-    /// The last failure.
-    pub last_failure: Option<String>,
-}
+/// The wait, for each connection that was lost over a unit, before it is asked on a new one where
+/// others are on the line too.
+const FEARED_WAIT: Millis = Millis(1_000);
 
 /// Why a request was sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Purpose {
     Identity(usize),
     Poll(usize, usize),
     Command(u64),
+    /// The outputs, at these levels.
+    Outputs(Vec<bool>),
+}
+
+/// What an answer has shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum News {
+    /// The state has changed, and why.
+    State(String),
+    Rebooted,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Unit {
     pub(super) settings: UnitSettings,
     pub(super) health: UnitHealth,
+    pub(super) breaker: Breaker,
+    pub(super) board: Board,
     identity: Vec<Request>,
     identified: usize,
-    /// For each poll, when it is due, and which of its requests is next.
-    polls: Vec<(Moment, usize)>,
-    probe: Moment,
-    probe_wait: Millis,
+    identify_at: Moment,
+    guards: Guards,
+    starts: Starts,
+    polls: Polls,
+    /// When its pause after the last request is over.
+    ready: Moment,
 }
 
 impl Unit {
     pub(super) fn new(settings: UnitSettings, now: Moment) -> Self {
-        let health = UnitHealth {
-            state: UnitState::Identifying,
-            requests: 0,
-            failures: 0,
-            failures_in_a_row: 0,
-            last_answer: None,
-            last_failure: None,
-        };
-        let polls = settings.map.polls().iter().map(|_| (now, 0)).collect();
-        let identity = settings.map.identity_requests();
+        let map = &settings.map;
         Self {
-            settings,
-            health,
-            identity,
+            health: UnitHealth::new(map.polls().len()),
+            breaker: Breaker::default(),
+            board: Board::new(map, &settings.outputs),
+            identity: map.identity_requests(),
             identified: 0,
-            polls,
-            probe: now,
-            probe_wait: PROBE_FIRST,
+            identify_at: now,
+            guards: Guards::of(map.profile()),
+            starts: Starts::of(map.profile()),
+            polls: Polls::new(map, now),
+            ready: now,
+            settings,
         }
     }
 
-    /// The link is new: whatever answers there may be another device.
-    pub(super) fn identify_again(&mut self, now: Moment) {
+    /// The connection is new, and may lead to another device. One that connections were lost over is
+    /// asked after the others, or stays alone.
+    pub(super) fn identify_again(&mut self, now: Moment, crowded: bool) {
+        self.board.forget();
+        if crowded && self.breaker.is_feared() {
+            return;
+        }
+        let wait = if crowded { FEARED_WAIT * i64::from(self.breaker.losses()) } else { Millis(0) };
+        self.begin_identity(now + wait);
+    }
+
+    fn begin_identity(&mut self, at: Moment) {
         self.identified = 0;
-        if self.health.state != UnitState::Open {
-            self.health.state = UnitState::Identifying;
-            self.probe = now;
-        }
-        for poll in &mut self.polls {
-            *poll = (now, 0);
-        }
+        self.identify_at = at;
+        self.health.state = UnitState::Identifying;
     }
 
     /// When this unit wants to be asked next.
-    pub(super) fn due(&self) -> Moment {
-        match self.health.state {
-            UnitState::Online => {
-                self.polls.iter().map(|&(due, _)| due).min().unwrap_or(Moment(i64::MAX))
-            }
-            UnitState::Identifying | UnitState::Open => self.probe,
-        }
+    pub(super) fn due(&self, now: Moment, crowd: Crowd) -> Moment {
+        let wanted = match self.health.state {
+            UnitState::Online => self.polls.due().min(self.board.due(now)),
+            UnitState::Unguarded => self.polls.due(),
+            UnitState::Identifying => return self.identify_at.max(self.ready),
+            UnitState::Open => Moment(i64::MIN),
+        };
+        wanted.max(self.breaker.not_before(crowd)).max(self.ready)
     }
 
-    pub(super) fn next_request(&mut self, now: Moment) -> Option<(Purpose, Request)> {
-        if self.health.state != UnitState::Online {
+    /// Whether a write to it could be sent now.
+    pub(super) fn is_ready(&self, now: Moment) -> bool {
+        now >= self.ready
+    }
+
+    /// When its pause is over.
+    pub(super) fn ready(&self) -> Moment {
+        self.ready
+    }
+
+    /// The write of its outputs, where one is due.
+    pub(super) fn output_request(&self, now: Moment) -> Option<(Purpose, Request)> {
+        let is_due = self.health.state == UnitState::Online && self.board.due(now) <= now;
+        let (request, levels) = self.board.request(&self.settings.map, now).filter(|_| is_due)?;
+        Some((Purpose::Outputs(levels), request))
+    }
+
+    /// The read that is due.
+    pub(super) fn next_read(&mut self, now: Moment) -> Option<(Purpose, Request)> {
+        if matches!(self.health.state, UnitState::Identifying | UnitState::Open) {
             let request = self.identity.get(self.identified)?.clone();
             return Some((Purpose::Identity(self.identified), request));
         }
-        let due = |&(index, &(due, _)): &(usize, &(Moment, usize))| (due, index);
-        let (poll, &(at, part)) = self.polls.iter().enumerate().min_by_key(due)?;
-        let group = &self.settings.map.polls()[poll];
-        let request = group.requests.get(part)?.clone();
-        let last = part + 1 == group.requests.len();
-        // Late by a whole period, the beat starts afresh: no burst makes up for what was missed.
-        let next = if at + group.period > now { at + group.period } else { now + group.period };
-        self.polls[poll] = if last { (next, 0) } else { (at, part + 1) };
+        let (poll, part, request) = self.polls.next(&self.settings.map, now)?;
         Some((Purpose::Poll(poll, part), request))
     }
 
-    /// Takes an answer; says why where the state has changed.
+    /// Takes an answer; says what is new.
     pub(super) fn answered(
         &mut self,
         now: Moment,
-        purpose: Purpose,
+        sent: Moment,
+        purpose: &Purpose,
         points: &[PointValue],
-    ) -> Option<String> {
+    ) -> Vec<News> {
         self.health.last_answer = Some(now);
         self.health.failures_in_a_row = 0;
-        let Purpose::Identity(_) = purpose else {
-            return None;
-        };
-        for check in &self.settings.map.profile().identity {
-            let Some(read) = points.iter().find(|p| p.point == check.point) else {
-                continue;
-            };
-            let found = read.value.number();
-            #[allow(clippy::cast_precision_loss)]
-            let fits = found == Some(check.equals as f64);
-            if !fits {
-                let (name, expected) = (check.point.name(), check.equals);
-                let reason = format!("{name} is {found:?}, not {expected}: another device");
-                self.open(now, reason.clone());
-                return Some(reason);
+        self.breaker.answered();
+        self.ready = now + self.settings.map.pause();
+        if let Some(reason) = another(self.settings.map.profile(), points) {
+            return self.refuse(now, reason);
+        }
+        self.guards.look(points);
+        if let Purpose::Poll(poll, _) = purpose {
+            self.health.read[*poll] = Some(sent);
+        }
+        let mut news = Vec::new();
+        if self.starts.again(points) {
+            news.push(News::Rebooted);
+            self.board.forget();
+            self.begin_identity(now);
+        }
+        match purpose {
+            Purpose::Identity(part) => {
+                self.begin_identity(now);
+                self.identified = part + 1;
+                if self.identified == self.identity.len() {
+                    self.polls.start(now);
+                    news.push(self.stand());
+                }
+            }
+            Purpose::Outputs(levels) => self.board.wrote(now, levels.clone()),
+            Purpose::Poll(..) | Purpose::Command(_) => {
+                let reads = [UnitState::Online, UnitState::Unguarded].contains(&self.health.state);
+                if reads && self.health.state != self.guarded() {
+                    news.push(self.stand());
+                }
             }
         }
-        self.identified += 1;
-        if self.identified < self.identity.len() {
-            return None;
-        }
-        self.health.state = UnitState::Online;
-        self.probe_wait = PROBE_FIRST;
-        for poll in &mut self.polls {
-            *poll = (now, 0);
-        }
-        Some("it answers, and is what the site says".to_owned())
+        news
     }
 
     /// Takes a failure; says whether the breaker has opened just now.
-    pub(super) fn failed(&mut self, now: Moment, purpose: Purpose, failure: &Failure) -> bool {
+    pub(super) fn failed(
+        &mut self,
+        now: Moment,
+        sent: Moment,
+        purpose: &Purpose,
+        failure: &Failure,
+    ) -> bool {
         self.health.failures += 1;
-        self.health.failures_in_a_row += 1;
         self.health.last_failure = Some(failure.to_string());
-        // The rest of a group that failed half-way is read with its next turn.
-        if let Purpose::Poll(poll, _) = purpose {
-            let period = self.settings.map.polls()[poll].period;
-            self.polls[poll] = (now + period, 0);
+        self.ready = now + self.settings.map.pause();
+        match purpose {
+            Purpose::Outputs(_) => self.board.failed(now),
+            _ => self.set_back(now, purpose),
         }
-        let was_open = self.health.state == UnitState::Open;
-        if was_open || self.health.failures_in_a_row >= FAILURES_MAX {
-            self.open(now, failure.to_string());
-        } else if self.health.state == UnitState::Identifying {
+        if is_refusal(purpose, failure) {
+            return false;
+        }
+        let opened = self.breaker.failed(now, sent);
+        self.health.failures_in_a_row = self.breaker.failures();
+        if self.breaker.is_open() {
             self.identified = 0;
-            self.probe = now + PROBE_FIRST;
+            self.health.state = UnitState::Open;
+        } else if self.health.state == UnitState::Identifying {
+            self.begin_identity(now + FEARED_WAIT);
         }
-        self.health.state == UnitState::Open && !was_open
+        opened
     }
 
-    fn open(&mut self, now: Moment, reason: String) {
-        self.health.state = UnitState::Open;
-        self.health.last_failure = Some(reason);
-        self.identified = 0;
-        self.probe = now + self.probe_wait;
-        self.probe_wait = (self.probe_wait * 2).min(PROBE_MAX);
+    /// The connection was lost while this was under way: it does not count, and is done again.
+    /// Says whether the unit is now taken for the cause.
+    pub(super) fn lost(&mut self, now: Moment, purpose: &Purpose, crowded: bool) -> bool {
+        self.set_back(now, purpose);
+        let feared = self.breaker.lost(now) && crowded;
+        if feared {
+            self.health.state = UnitState::Open;
+        }
+        feared
     }
+
+    /// What was under way is done anew with its next turn.
+    fn set_back(&mut self, now: Moment, purpose: &Purpose) {
+        match purpose {
+            Purpose::Poll(poll, _) => self.polls.set_back(&self.settings.map, *poll, now),
+            Purpose::Outputs(_) => self.board.forget(),
+            Purpose::Identity(_) | Purpose::Command(_) => {}
+        }
+    }
+
+    fn refuse(&mut self, now: Moment, reason: String) -> Vec<News> {
+        let known = self.health.state == UnitState::Open
+            && self.health.last_failure.as_ref() == Some(&reason);
+        self.breaker.refuse(now);
+        self.identified = 0;
+        self.health.state = UnitState::Open;
+        self.health.last_failure = Some(reason.clone());
+        if known { Vec::new() } else { vec![News::State(reason)] }
+    }
+
+    fn guarded(&self) -> UnitState {
+        match self.guards.failing() {
+            Some(_) => UnitState::Unguarded,
+            None => UnitState::Online,
+        }
+    }
+
+    fn stand(&mut self) -> News {
+        self.health.state = self.guarded();
+        let reason = match self.guards.failing() {
+            Some(reason) => {
+                self.health.last_failure = Some(reason.clone());
+                reason
+            }
+            None => "it answers, and is what the site says".to_owned(),
+        };
+        News::State(reason)
+    }
+}
+
+/// Whether a device that is there refused a command, which is its right and no fault of its line.
+fn is_refusal(purpose: &Purpose, failure: &Failure) -> bool {
+    let of_gateway = |code: &ExceptionCode| matches!(code.code(), 10 | 11);
+    matches!(purpose, Purpose::Command(_) | Purpose::Outputs(_))
+        && matches!(failure, Failure::Exception(code) if !of_gateway(code))
 }

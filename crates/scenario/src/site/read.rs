@@ -11,10 +11,10 @@ use std::sync::Arc;
 
 use document::{Document, Problem, Table};
 use network::Network;
-use units::{DeviceId, LineId, Metres, Millis};
+use units::{DeviceId, Metres, Millis};
 
 use super::{
-    ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, Site, StoreSite, Transport,
+    ControlSite, DetectorKind, DetectorSite, Mode, Site, StoreSite, read_lines, read_wires,
 };
 use roads::roads;
 use schedule::schedule;
@@ -40,14 +40,15 @@ fn site(root: &Table<'_>) -> Option<Site> {
     let control = root.table("control").and_then(|t| control(&t));
     let web = root.table("web").and_then(|t| web::web(&t));
     let store = root.table("store").and_then(|t| store(&t));
-    let lines = all(root.tables("line").iter().map(line));
-    let line_names = names(root, "line", lines.iter().flatten().map(|l| &l.name));
-    let devices = all(root.tables("device").iter().map(|t| device(t, &line_names)));
-    let device_names = names(root, "device", devices.iter().flatten().map(|d| &d.name));
+    let lines = read_lines::lines(root);
+    let line_names = names(root, "line", lines.iter().map(|l| l.as_ref().map(|l| &l.name)));
+    let devices = read_lines::devices(root, &line_names);
+    let device_names = names(root, "device", devices.iter().map(|d| d.as_ref().map(|d| &d.name)));
+    let (lines, devices) = (all(lines.into_iter()), all(devices.into_iter()));
     let schedule = root.table_if("schedule").map(|table| schedule(&table));
     let Some(network) = roads(root) else {
         // What stands on the roads cannot be judged without them; the keys are known all the same.
-        let _ = (root.has("signal"), root.has("detector"));
+        let _ = (root.has("signal"), root.has("detector"), root.has("input"), root.has("output"));
         return None;
     };
     let common = schedule.as_ref().and_then(Option::as_ref);
@@ -55,6 +56,13 @@ fn site(root: &Table<'_>) -> Option<Site> {
     let signals = all(signals.iter().map(|t| self::signals(t, &network, &device_names, common)));
     let detectors =
         all(root.tables("detector").iter().map(|t| detector(t, &network, &device_names)));
+    let wired = read_wires::Names {
+        network: &network,
+        devices: &device_names,
+        signals: signals.as_deref(),
+    };
+    let inputs = all(read_wires::inputs(root, wired).into_iter());
+    let outputs = all(read_wires::outputs(root, wired).into_iter());
     version?;
     Some(Site {
         name: name?,
@@ -68,6 +76,8 @@ fn site(root: &Table<'_>) -> Option<Site> {
         lines: lines?,
         devices: devices?,
         detectors: detectors?,
+        inputs: inputs?,
+        outputs: outputs?,
         control: control?,
         web: web?,
         store: store?,
@@ -82,10 +92,13 @@ fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
 fn names<'n>(
     root: &Table<'_>,
     key: &str,
-    names: impl Iterator<Item = &'n String>,
+    names: impl Iterator<Item = Option<&'n String>>,
 ) -> BTreeMap<String, usize> {
     let mut known = BTreeMap::new();
     for (index, name) in names.enumerate() {
+        let Some(name) = name else {
+            continue;
+        };
         if known.insert(name.clone(), index).is_some() {
             root.say(key, format!("the name {name:?} is given twice"));
         }
@@ -109,31 +122,11 @@ fn store(table: &Table<'_>) -> Option<StoreSite> {
     Some(StoreSite { path: path?, retention_days: u32::try_from(days?).ok()? })
 }
 
-fn line(table: &Table<'_>) -> Option<LineSite> {
-    let (name, address) = (table.text("name"), table.text("tcp"));
-    let timeout = table.number("timeout_s", 0.05..=10.0).map(Millis::from_secs_f64);
-    let transport = Transport::Tcp { address: address? };
-    Some(LineSite { name: name?, transport, timeout: timeout? })
-}
-
-fn device(table: &Table<'_>, lines: &BTreeMap<String, usize>) -> Option<DeviceSite> {
-    let (name, profile) = (table.text("name"), table.text("profile"));
-    let unit = table.integer("unit", 1..=247);
-    let line = known(table, "line", lines).map(LineId::from_index);
-    if let Some(profile) = profile.as_deref()
-        && profile.is_empty()
-    {
-        table.say("profile", "it is empty");
-    }
-    Some(DeviceSite {
-        name: name?,
-        line: line?,
-        unit: u8::try_from(unit?).ok()?,
-        profile: profile?,
-    })
-}
-
-fn known(table: &Table<'_>, key: &'static str, names: &BTreeMap<String, usize>) -> Option<usize> {
+pub(super) fn known(
+    table: &Table<'_>,
+    key: &'static str,
+    names: &BTreeMap<String, usize>,
+) -> Option<usize> {
     let name = table.text(key)?;
     let found = names.get(&name).copied();
     if found.is_none() {

@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 
 use units::Millis;
 
-use super::{DetectorKind, Site, Transport};
+use super::{DetectorKind, Site, write_lines};
 use signals::{schedule, signals};
 
 /// The site as a TOML document.
@@ -30,16 +30,7 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
     }
     writeln!(out, "\n[store]\npath = {}", q(&site.store.path))?;
     writeln!(out, "retention_days = {}", site.store.retention_days)?;
-    for line in &site.lines {
-        let Transport::Tcp { address } = &line.transport;
-        writeln!(out, "\n[[line]]\nname = {}\ntcp = {}", q(&line.name), q(address))?;
-        writeln!(out, "timeout_s = {}", s(line.timeout))?;
-    }
-    for device in &site.devices {
-        writeln!(out, "\n[[device]]\nname = {}", q(&device.name))?;
-        writeln!(out, "line = {}", q(&site.lines[device.line.index()].name))?;
-        writeln!(out, "unit = {}\nprofile = {}", device.unit, q(&device.profile))?;
-    }
+    write_lines::lines(out, site)?;
     if let Some(common) = &site.schedule {
         schedule(out, "schedule", common)?;
     }
@@ -60,7 +51,7 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
             }
         }
     }
-    Ok(())
+    write_lines::wires(out, site)
 }
 
 fn roads(out: &mut String, site: &Site) -> fmt::Result {
@@ -108,6 +99,6 @@ pub(crate) fn q(text: &str) -> String {
     out
 }
 
-fn s(span: Millis) -> String {
+pub(super) fn s(span: Millis) -> String {
     format!("{}", span.as_secs_f64())
 }

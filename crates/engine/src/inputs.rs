@@ -1,0 +1,177 @@
+//! Digital inputs: relays of loops, and confirmations of stages.
+//!
+//! ```text
+//!   level ──inverted──▶ filter ──the same for long enough──▶ loop of a lane
+//!                                                        └──▶ stage of a junction
+//! ```
+//!
+//! Where the junction's own device reports its stage, the confirmation is held against it; where it
+//! does not, the confirmations are all that is known of the stage.
+
+use field::PointValue;
+use hw_profiles::Point;
+use scenario::InputRole;
+use signal::Seen;
+use units::{DeviceId, Millis, Moment, StageId};
+
+use crate::engine::Engine;
+use crate::event::EventKind;
+use crate::readings::State;
+use crate::wiring::loop_of;
+
+/// How long a confirmation may contradict what the cabinet reports: both are read about once a
+/// second, and not at the same time.
+pub(crate) const MISMATCH_MAX: Millis = Millis(4_000);
+
+/// A level that is believed once it has lasted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Filter {
+    /// What was last read, and since when it has been so.
+    raw: Option<(bool, Moment)>,
+    believed: Option<(bool, Moment)>,
+}
+
+impl Filter {
+    /// Takes a level; gives the one that is believed, and since when it is so.
+    pub(crate) fn take(
+        &mut self,
+        level: bool,
+        at: Moment,
+        filter: Millis,
+    ) -> Option<(bool, Moment)> {
+        let since = match self.raw {
+            Some((known, since)) if known == level => since,
+            _ => at,
+        };
+        self.raw = Some((level, since));
+        let is_new = self.believed.is_none_or(|(known, _)| known != level);
+        if is_new && at - since >= filter {
+            self.believed = Some((level, since));
+        }
+        self.believed
+    }
+}
+
+/// What is confirmed of one junction's stages.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Confirmed {
+    /// Of each stage that has an input: whether it is on, and since when.
+    stages: Vec<(StageId, bool, Moment)>,
+    /// When it was last read.
+    at: Option<Moment>,
+}
+
+impl Confirmed {
+    pub(crate) fn take(&mut self, stage: StageId, on: bool, since: Moment, at: Moment) {
+        self.at = Some(at);
+        match self.stages.iter_mut().find(|(known, ..)| *known == stage) {
+            Some(entry) => *entry = (stage, on, since),
+            None => self.stages.push((stage, on, since)),
+        }
+    }
+
+    /// The stage that alone is confirmed, and since when.
+    fn running(&self) -> Option<(StageId, Moment)> {
+        let mut on = self.stages.iter().filter(|(_, on, _)| *on);
+        match (on.next(), on.next()) {
+            (Some(&(stage, _, since)), None) => Some((stage, since)),
+            _ => None,
+        }
+    }
+
+    /// Whether a cabinet that reports this stage is contradicted; none where nothing is known.
+    pub(crate) fn contradicts(
+        &self,
+        reported: StageId,
+        now: Moment,
+        fresh: Millis,
+    ) -> Option<bool> {
+        self.at.filter(|&at| now - at <= fresh)?;
+        Some(self.stages.iter().any(|&(stage, on, _)| on != (stage == reported)))
+    }
+
+    /// The state of a junction of which nothing else is known. What its lamps show is not.
+    pub(crate) fn state(&self) -> Option<State> {
+        let at = self.at?;
+        let running = self.running();
+        let seen = Seen {
+            at,
+            running: running.map(|(stage, _)| stage),
+            next: None,
+            elapsed: running.map_or(Millis::ZERO, |(_, since)| at - since),
+            aspects: Vec::new(),
+            fault: self.stages.iter().filter(|(_, on, _)| *on).count() > 1,
+            local_control: false,
+        };
+        Some(State { seen, starting: false, preempted: false, lease_left: Millis::ZERO })
+    }
+}
+
+impl Engine {
+    /// Takes what a device's digital inputs say.
+    pub(crate) fn take_inputs(&mut self, device: DeviceId, at: Moment, points: &[PointValue]) {
+        let site = self.site.clone();
+        let mut touched = Vec::new();
+        for point in points {
+            let wired = &self.devices[device.index()].inputs;
+            let Some(index) = wired.get(usize::from(point.index)).copied().flatten() else {
+                continue;
+            };
+            let input = &site.inputs[index];
+            match (point.point, input.role) {
+                (Point::InputCount, InputRole::Detector { lane, kind }) => {
+                    if let (Some(which), Some(count)) = (loop_of(kind), point.value.whole()) {
+                        self.lanes.count(lane, which, (count & 0xffff) as u16, at);
+                    }
+                }
+                (Point::Input, role) => {
+                    let Some(bit) = point.value.number() else {
+                        continue;
+                    };
+                    let level = (bit > 0.0) != input.inverted;
+                    let Some((on, since)) = self.filters[index].take(level, at, input.filter)
+                    else {
+                        continue;
+                    };
+                    match role {
+                        InputRole::Detector { lane, kind } => {
+                            if let Some(which) = loop_of(kind) {
+                                self.lanes.presence(lane, which, on, at);
+                            }
+                        }
+                        InputRole::StageConfirmation { junction, stage } => {
+                            let of = |signal: &scenario::SignalSite| signal.junction == junction;
+                            if let Some(index) = site.signals.iter().position(of) {
+                                let confirmed = &mut self.junctions[index].wired.confirmed;
+                                confirmed.take(stage, on, since, at);
+                                touched.push(index);
+                            }
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        touched.dedup();
+        for index in touched {
+            self.confirm(index);
+        }
+    }
+
+    /// A junction's confirmations were read: they are its state where it has no other.
+    fn confirm(&mut self, index: usize) {
+        let junction = &mut self.junctions[index];
+        if !junction.wired.reports_stage
+            && let Some(state) = junction.wired.confirmed.state()
+        {
+            junction.state = Some(state);
+        }
+    }
+
+    /// Holds the confirmations of a junction against what its cabinet reports.
+    pub(crate) fn cross_check(&mut self, index: usize, now: Moment) {
+        if let Some(what) = self.junctions[index].contradiction(now) {
+            self.event(now, Some(index), None, EventKind::Implausible { what });
+        }
+    }
+}

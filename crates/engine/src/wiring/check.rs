@@ -1,0 +1,90 @@
+//! What a site and the profiles of its devices do not agree on.
+
+use std::sync::Arc;
+
+use field::frame::request_pdu;
+use field::{DeviceMap, Request};
+use hw_profiles::{CommandName, Point};
+use scenario::{InputRole, SignalSite, Site};
+use units::{Millis, StageId};
+
+/// Everything that keeps the engine from running this site with these models.
+pub(crate) fn problems(site: &Site, maps: &[Arc<DeviceMap>]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for line in 0..site.lines.len() {
+        problems.extend(too_slow(site, maps, line));
+    }
+    for signal in &site.signals {
+        problems.extend(unseen(site, maps, signal));
+    }
+    let name = |device: units::DeviceId| &site.devices[device.index()].name;
+    for input in &site.inputs {
+        let register = maps[input.device.index()].profile().register(Point::Input);
+        let inputs = register.map_or(0, |register| register.count);
+        if input.channel >= inputs {
+            let (name, channel) = (name(input.device), input.channel);
+            problems.push(format!("device {name}: there is no input {channel}, it has {inputs}"));
+        }
+    }
+    for output in &site.outputs {
+        let outputs = maps[output.device.index()].output_count();
+        if output.channel >= outputs {
+            let (name, channel) = (name(output.device), output.channel);
+            let has = format!("it has {outputs} that can be set");
+            problems.push(format!("device {name}: there is no output {channel}, {has}"));
+        }
+    }
+    problems
+}
+
+/// A serial line whose time-out is over before the longest answer can have come.
+fn too_slow(site: &Site, maps: &[Arc<DeviceMap>], line: usize) -> Option<String> {
+    let row = &site.lines[line];
+    let wire = super::wire(row)?;
+    let on_it = site.devices.iter().zip(maps).filter(|(device, _)| device.line.index() == line);
+    let polls = on_it.flat_map(|(_, map)| map.polls().iter().flat_map(|poll| &poll.requests));
+    let took = |request: &Request| wire.transaction(request_pdu(request).len(), answer(request));
+    let longest = polls.map(took).max().unwrap_or(Millis::ZERO);
+    (row.timeout <= longest).then(|| {
+        let (name, baud, timeout) = (&row.name, wire.baud, row.timeout);
+        format!("line {name}: at {baud} baud an answer takes {longest}, its time-out is {timeout}")
+    })
+}
+
+/// The length of what answers a read.
+fn answer(request: &Request) -> usize {
+    match request {
+        Request::ReadCoils { count, .. } | Request::ReadDiscrete { count, .. } => {
+            2 + usize::from(*count).div_ceil(8)
+        }
+        Request::ReadHolding { count, .. } | Request::ReadInput { count, .. } => {
+            2 + 2 * usize::from(*count)
+        }
+        _ => 5,
+    }
+}
+
+/// A junction whose stage nobody would report.
+fn unseen(site: &Site, maps: &[Arc<DeviceMap>], signal: &SignalSite) -> Option<String> {
+    let profile = maps[signal.device.index()].profile();
+    if profile.command(CommandName::DemandStage).is_some() {
+        return None;
+    }
+    let is_confirmed = |stage: &StageId| {
+        site.inputs.iter().any(|input| {
+            let (junction, stage) = (signal.junction, *stage);
+            input.role == InputRole::StageConfirmation { junction, stage }
+        })
+    };
+    let missing: Vec<_> = signal.layout.stage_ids().filter(|stage| !is_confirmed(stage)).collect();
+    (!missing.is_empty()).then(|| {
+        let junction = &site.network.junction(signal.junction).name;
+        let stages: Vec<_> =
+            missing.iter().map(|&stage| signal.layout.stage(stage).name.as_str()).collect();
+        format!(
+            "junction {junction}: {} does not report stages, and no input confirms stage {}",
+            profile.name,
+            stages.join(", ")
+        )
+    })
+}

@@ -1,0 +1,46 @@
+//! The fewest reads that cover some points.
+
+use hw_profiles::{Point, Profile, Table};
+
+use crate::message::{READ_BITS_MAX, READ_REGISTERS_MAX, Request};
+
+/// Two registers at most this many words apart are read in one request: reading a few words too
+/// many is cheaper than another turn on the line.
+const GAP_WORDS_MAX: u32 = 12;
+/// The same for bits.
+const GAP_BITS_MAX: u32 = 192;
+
+/// The fewest reads that cover the points, each within the protocol's limit.
+pub(super) fn requests(profile: &Profile, points: impl Iterator<Item = Point>) -> Vec<Request> {
+    let registers = points.filter_map(|point| profile.register(point));
+    let mut spans: Vec<(Table, u32, u32)> =
+        registers.map(|r| (r.table, u32::from(r.address), r.end())).collect();
+    spans.sort_unstable();
+    let mut merged: Vec<(Table, u32, u32)> = Vec::new();
+    for (table, from, to) in spans {
+        let (gap, most) = if table.is_bits() {
+            (GAP_BITS_MAX, READ_BITS_MAX)
+        } else {
+            (GAP_WORDS_MAX, READ_REGISTERS_MAX)
+        };
+        match merged.last_mut() {
+            Some((same, begin, end))
+                if *same == table && from <= *end + gap && to - *begin <= u32::from(most) =>
+            {
+                *end = (*end).max(to);
+            }
+            _ => merged.push((table, from, to)),
+        }
+    }
+    let request = |(table, from, to): (Table, u32, u32)| {
+        let address = u16::try_from(from).unwrap_or(u16::MAX);
+        let count = u16::try_from(to - from).unwrap_or(READ_REGISTERS_MAX);
+        match table {
+            Table::Discrete => Request::ReadDiscrete { address, count },
+            Table::Coil => Request::ReadCoils { address, count },
+            Table::Input => Request::ReadInput { address, count },
+            Table::Holding => Request::ReadHolding { address, count },
+        }
+    };
+    merged.into_iter().map(request).collect()
+}

@@ -1,0 +1,90 @@
+//! Reads one register, and holds all of them against each other.
+
+use document::{Item, Table};
+
+use super::all;
+use crate::point::Point;
+use crate::profile::Profile;
+use crate::register::{self, Order, Register, Type};
+
+/// The most words and bits that one request can read; an element must not straddle two.
+const READ_WORDS_MAX: u16 = 125;
+const READ_BITS_MAX: u16 = 2_000;
+
+const TABLES: &[(&str, register::Table)] = &[
+    ("discrete", register::Table::Discrete),
+    ("coil", register::Table::Coil),
+    ("input", register::Table::Input),
+    ("holding", register::Table::Holding),
+];
+const TYPES: &[(&str, Type)] = &[
+    ("u16", Type::U16),
+    ("i16", Type::I16),
+    ("u32", Type::U32),
+    ("i32", Type::I32),
+    ("f32", Type::F32),
+    ("u64", Type::U64),
+    ("bits", Type::Bits),
+];
+
+pub(super) fn read(table: &Table<'_>) -> Option<Register> {
+    let point = table.choice("point", Point::ALL, None);
+    let place = table.choice("table", TABLES, None);
+    let address = table.integer("address", 0..=65_535);
+    let kind = table.choice("type", TYPES, None);
+    let of_bits = place.is_some_and(register::Table::is_bits);
+    // A table of bits has no order: the key is not known there.
+    let order = if of_bits { Some(Order::Ab) } else { table.choice("order", Order::ALL, None) };
+    let count = table.integer_or("count", 1..=i64::from(READ_BITS_MAX), 1);
+    let scale = table.number_or("scale", f64::MIN_POSITIVE..=1e9, 1.0);
+    let unit = table.text_if("unit").unwrap_or_default();
+    let invalid =
+        all(table.items("invalid").iter().map(|item: &Item<'_>| item.integer(i64::MIN..=i64::MAX)));
+    let register = Register {
+        point: point?,
+        table: place?,
+        address: u16::try_from(address?).ok()?,
+        kind: kind?,
+        order: order?,
+        count: u16::try_from(count?).ok()?,
+        scale: scale?,
+        unit,
+        invalid: invalid?,
+    };
+    if of_bits && register.kind != Type::Bits {
+        table.say("type", "a table of bits holds bits only");
+    } else if register.order.words() != register.kind.words() {
+        let words = register.kind.words();
+        table.say("order", format!("its type has {words} word, the order is for another number"));
+    }
+    if register.end() > 65_536 {
+        table.say("address", "its end lies behind the end of the table");
+    }
+    Some(register)
+}
+
+/// No point twice, no two registers over each other, none too long to be read at once.
+pub(super) fn apart(root: &Table<'_>, profile: &Profile) {
+    let registers = &profile.registers;
+    for (index, register) in registers.iter().enumerate() {
+        let name = register.point.name();
+        for other in &registers[..index] {
+            let apart = other.table != register.table
+                || other.end() <= u32::from(register.address)
+                || register.end() <= u32::from(other.address);
+            if other.point == register.point {
+                root.say("register", format!("{name} is given twice"));
+            } else if !apart {
+                root.say("register", format!("{name} overlaps {}", other.point.name()));
+            }
+        }
+        let (most, of) = if register.table.is_bits() {
+            (READ_BITS_MAX, "bits")
+        } else {
+            (READ_WORDS_MAX, "words")
+        };
+        if register.length() > most {
+            root.say("register", format!("{name} has more than {most} {of}"));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! A pseudo-terminal in place of a serial adapter, found by a link at the path that the site names.
+
+use std::path::{Path, PathBuf};
+
+use tokio_serial::{SerialPort, SerialStream};
+
+/// A pseudo-terminal; the link is gone when it is dropped.
+pub(super) struct Pty {
+    stream: SerialStream,
+    link: PathBuf,
+    terminal: PathBuf,
+}
+
+impl Pty {
+    /// Opens a terminal and sets the link. Only a link is ever replaced: what else lies at the path
+    /// is somebody's.
+    pub(super) fn open(path: &str) -> Result<Self, String> {
+        let (stream, far) = SerialStream::pair().map_err(|error| error.to_string())?;
+        let terminal = PathBuf::from(far.name().ok_or("the terminal has no name")?);
+        // The far end is not kept: whoever opens it, alone, may also be killed and come back.
+        drop(far);
+        let link = PathBuf::from(path);
+        match std::fs::symlink_metadata(&link) {
+            Ok(there) if !there.is_symlink() => {
+                return Err("something that is no link is there already".to_owned());
+            }
+            Ok(_) => std::fs::remove_file(&link).map_err(|error| error.to_string())?,
+            Err(_) => {}
+        }
+        set_link(&terminal, &link)?;
+        Ok(Self { stream, link, terminal })
+    }
+
+    /// The near end.
+    pub(super) fn stream(&mut self) -> &mut SerialStream {
+        &mut self.stream
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        // Another street may have set its own link meanwhile.
+        if std::fs::read_link(&self.link).is_ok_and(|to| to == self.terminal) {
+            let _ = std::fs::remove_file(&self.link);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn set_link(terminal: &Path, link: &Path) -> Result<(), String> {
+    std::os::unix::fs::symlink(terminal, link).map_err(|error| error.to_string())
+}

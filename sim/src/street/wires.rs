@@ -1,0 +1,127 @@
+//! The wires of the street: detectors to whatever reports them, a remote I/O unit's outputs to a
+//! cabinet's inputs, a cabinet's stage outputs to the unit's inputs.
+
+use std::sync::Arc;
+
+use field::DeviceMap;
+use scenario::{DetectorKind, DetectorSite, InputRole, OutputRole, Site};
+use units::DeviceId;
+
+use super::Street;
+use crate::cabinet::Channel;
+use crate::fault::Fault;
+
+/// What a detector of the world reports to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Sensor {
+    /// A cabinet, where the device is one, as this detector of the site.
+    Detector(usize, Option<usize>),
+    /// A remote I/O unit, as this input of the site.
+    Input(usize),
+}
+
+/// The detectors of the world: the site's own, and those behind inputs.
+pub(super) fn sensors(site: &Site) -> (Vec<DetectorSite>, Vec<Sensor>) {
+    let own = site.detectors.iter().cloned().enumerate();
+    let own = own.map(|(index, detector)| {
+        let cabinet = site.signals.iter().position(|signal| signal.device == detector.device);
+        (detector, Sensor::Detector(index, cabinet))
+    });
+    let behind = site.inputs.iter().enumerate().filter_map(|(index, input)| match input.role {
+        InputRole::Detector { lane, kind } => {
+            let (device, channel) = (input.device, input.channel);
+            Some((DetectorSite { device, channel, lane, kind }, Sensor::Input(index)))
+        }
+        InputRole::StageConfirmation { .. } => None,
+    });
+    own.chain(behind).unzip()
+}
+
+/// The register map of a cabinet that nobody can talk to.
+pub(super) fn unseen_map() -> Arc<DeviceMap> {
+    let profile = hw_profiles::builtin("open-stage-controller");
+    Arc::new(DeviceMap::new(profile.expect("it ships with the profiles")))
+}
+
+impl Street {
+    /// What the outputs that are wired to a cabinet make of its inputs.
+    pub(super) fn wire_to_cabinet(&mut self, index: usize) {
+        if self.site.outputs.is_empty() {
+            return;
+        }
+        let site = self.site.clone();
+        let junction = site.signals[index].junction;
+        let (mut preempt, mut plan) = (None, 0);
+        for (at, output) in site.outputs.iter().enumerate().filter(|(_, o)| o.junction == junction)
+        {
+            let block = self.blocks[output.device.index()].as_ref();
+            let levels = block.map(|block| block.outputs()).unwrap_or_default();
+            let level = levels.get(usize::from(output.channel)).copied().unwrap_or(false);
+            let rose = !std::mem::replace(&mut self.levels[at], level) && level;
+            match output.role {
+                OutputRole::Call { group, .. } if rose => self.cabinets[index].call(group),
+                OutputRole::Preempt { number } if level => preempt = Some(number),
+                OutputRole::PlanBit { bit } => plan |= u8::from(level) << bit,
+                OutputRole::Call { .. } | OutputRole::Preempt { .. } => {}
+            }
+        }
+        self.cabinets[index].set_wired_preempt(preempt);
+        self.cabinets[index].set_wired_plan(plan);
+    }
+
+    /// What the cabinets' stage outputs make of the units' inputs.
+    pub(super) fn wire_stages(&mut self) {
+        let site = self.site.clone();
+        for input in &site.inputs {
+            let InputRole::StageConfirmation { junction, stage } = input.role else {
+                continue;
+            };
+            let index = site.signals.iter().position(|signal| signal.junction == junction);
+            let runs = index.is_some_and(|index| self.cabinets[index].stage() == Some(stage));
+            if let Some(block) = &mut self.blocks[input.device.index()] {
+                block.set_input(input.channel, runs != input.inverted);
+            }
+        }
+    }
+
+    /// Hands what the detectors say to whatever reports them.
+    pub(super) fn report(&mut self) {
+        let site = self.site.clone();
+        for at in 0..self.sensors.len() {
+            let state = self.world.detectors()[at];
+            match self.sensors[at] {
+                Sensor::Detector(index, cabinet) => {
+                    let wired = &site.detectors[index];
+                    let channel = match wired.kind {
+                        DetectorKind::Tracker => {
+                            Channel::Tracker(wired.channel, state.queue, state.count)
+                        }
+                        _ if self.is_stuck(wired.device, wired.channel) => {
+                            Channel::Loop(wired.channel, true, 0)
+                        }
+                        _ => Channel::Loop(wired.channel, state.present, state.count),
+                    };
+                    if let Some(cabinet) = cabinet {
+                        self.cabinets[cabinet].detect(std::iter::once(channel));
+                    }
+                }
+                Sensor::Input(index) => {
+                    let wired = &site.inputs[index];
+                    let stuck = self.is_stuck(wired.device, wired.channel);
+                    let level = (stuck || state.present) != wired.inverted;
+                    let count = if stuck { 0 } else { state.count };
+                    if let Some(block) = &mut self.blocks[wired.device.index()] {
+                        block.set_counted(wired.channel, level, count);
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_stuck(&self, device: DeviceId, channel: u16) -> bool {
+        self.active(device).any(|fault| match fault {
+            Fault::StuckDetector(which) => which.is_none_or(|which| which == channel),
+            _ => false,
+        })
+    }
+}
