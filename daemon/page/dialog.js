@@ -18,6 +18,8 @@ export function confirm(title, words, ...fields) {
     dialog.replaceChildren(el("h2", { id: "dialog-title" }, title), el("p", {}, words), ...fields,
       el("p", { class: "buttons" }, cancel, go));
     dialog.oncancel = end(false);
+    // A browser may close it without asking; an answer that was given already stands.
+    dialog.onclose = end(false);
     dialog.showModal();
     cancel.focus();
   });
@@ -39,6 +41,7 @@ export function tell(text, bad) {
 export function signIn() {
   const dialog = find("dialog");
   if (dialog.open) dialog.close();
+  let done = false;
   return new Promise((resolve) => {
     const token = el("input", { id: "token", type: "password", autocomplete: "current-password", required: true });
     const why = el("p", { class: "bad", role: "alert" });
@@ -50,7 +53,7 @@ export function signIn() {
       event.preventDefault();
       try {
         await ask("POST", "/api/v1/session", { token: token.value.trim() });
-        dialog.oncancel = null;
+        done = true;
         dialog.close();
         resolve();
       } catch (error) {
@@ -58,6 +61,8 @@ export function signIn() {
       }
     });
     dialog.oncancel = (event) => event.preventDefault();
+    // A browser may close it all the same: without a token there is nothing behind it.
+    dialog.onclose = () => { if (!done && !dialog.open) dialog.showModal(); };
     dialog.replaceChildren(form);
     dialog.showModal();
     token.focus();

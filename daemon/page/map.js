@@ -70,9 +70,10 @@ function layout() {
   const roads = svg("g", { class: "roads" });
   for (const link of view.network.links) roads.append(road(link, place));
   map.append(roads);
-  for (const junction of view.network.junctions) {
-    if (!junction.signals) continue;
-    const parts = marker(junction, place);
+  const signalised = view.network.junctions.filter((junction) => junction.signals);
+  const common = prefix(signalised.map((junction) => junction.name));
+  for (const junction of signalised) {
+    const parts = marker(junction, place, junction.name.slice(common));
     view.rows.set(junction.name, parts);
     map.append(parts.group);
   }
@@ -102,13 +103,22 @@ function road(link, place) {
   return svg("polyline", { points: text });
 }
 
-function marker(junction, place) {
+/** How many letters all names begin with, up to a sign between words: the map need not repeat them. */
+function prefix(names) {
+  if (names.length < 2) return 0;
+  const [first, ...others] = names;
+  let length = 0;
+  while (length < first.length && others.every((name) => name[length] === first[length])) length += 1;
+  return first.slice(0, length).search(/[_\-. ][^_\-. ]*$/) + 1;
+}
+
+function marker(junction, place, short) {
   const [x, y] = place(junction.x_m, junction.y_m);
   const lamps = svg("g");
   const sign = svg("g", { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` });
   const at = (dx, dy, class_) => svg("text", { x: (x + dx).toFixed(1), y: (y + dy).toFixed(1), class: class_ });
   const [stage, queue, name, title] = [at(33, -8, "stage"), at(33, 17, "queue"), at(-10, 39, "name"), svg("title")];
-  say(name, junction.name);
+  say(name, short);
   const ring = svg("circle", { class: "ring", cx: x.toFixed(1), cy: y.toFixed(1), r: 17 });
   const group = svg("g", { class: "junction" }, title, ring, lamps, sign, stage, queue, name);
   group.addEventListener("click", () => setAddress("junction", junction.name));

@@ -63,7 +63,8 @@ function paint(row, lights) {
   const doing = row.stage !== null
     ? t("in_stage", { n: row.stage, s: row.elapsed_s?.toFixed(1) ?? "–" })
     : row.next !== null ? t("in_transition", { n: row.next }) : t("unknown");
-  const facts = [named("source", row.source), doing, t("link_age", { age: span(age(row)) })];
+  const read = age(row) === null ? t("never_read") : t("link_age", { age: span(age(row)) });
+  const facts = [named("source", row.source), doing, read];
   say(parts.facts, facts.join(" · "));
   say(parts.reason, row.reason);
   const aspects = new Map(row.groups.map((group) => [group.name, group.aspect]));

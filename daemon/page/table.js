@@ -30,14 +30,19 @@ export function table(node, columns, { sortKey, usual, rowClass }) {
     const cells = columns.map((one) => {
       const here = one === column;
       const button = el("button", { type: "button", onclick: () => {
-        setAddress(sortKey, `${one.key}:${here && !down ? "down" : "up"}`);
+        // Of figures, the largest come first.
+        const first = one.number ? "down" : "up";
+        const turned = down ? "up" : "down";
+        setAddress(sortKey, `${one.key}:${here ? turned : first}`);
         sorted_ms = -Infinity;
         draw([...rows.values()].map((known) => known.row));
       } }, t(one.text), el("span", { class: "way", "aria-hidden": "true" }, here ? (down ? " ▾" : " ▴") : ""));
       const sort = here ? (down ? "descending" : "ascending") : null;
       return el("th", { scope: "col", class: one.number ? "number" : null, "aria-sort": sort }, button);
     });
+    const held = [...node.tHead.querySelectorAll("button")].indexOf(document.activeElement);
     node.tHead.replaceChildren(el("tr", {}, ...cells));
+    node.tHead.querySelectorAll("button")[held]?.focus();
     // The words of the cells may be of another language too.
     for (const known of rows.values()) known.tr.remove();
     rows.clear();

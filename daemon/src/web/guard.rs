@@ -72,7 +72,9 @@ pub(super) async fn guard(State(desk): State<Desk>, mut request: Request, next: 
     let mut response = match admitted {
         Ok(who) => {
             request.extensions_mut().insert(peer);
-            request.extensions_mut().extend(who.map(extension).unwrap_or_default());
+            if let Some(who) = who {
+                request.extensions_mut().insert(who);
+            }
             let served = timeout(REQUEST_IN, next.run(request)).await;
             served.unwrap_or_else(|_| {
                 let detail = "it took too long; whether it was done stands in the event log";
@@ -83,12 +85,6 @@ pub(super) async fn guard(State(desk): State<Desk>, mut request: Request, next: 
     };
     seal(response.headers_mut());
     response
-}
-
-fn extension(who: Who) -> axum::http::Extensions {
-    let mut extensions = axum::http::Extensions::new();
-    extensions.insert(who);
-    extensions
 }
 
 /// Whether the request may pass, and who asks where that matters.

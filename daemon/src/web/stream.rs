@@ -35,7 +35,7 @@ use super::dto::{EventDto, StateDto, StoreDto};
 use super::problem::{Code, Problem};
 use super::read::{Asked, cursor};
 use super::{Board, Desk};
-use crate::store::Record;
+use crate::store::{Page, Record, StoreError};
 use crate::view::View;
 
 /// Open streams at a time: each costs a comparison of all junctions with every picture.
@@ -151,7 +151,8 @@ impl Feed {
     /// What is to be said next; `None` ends the stream.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if self.board.shutdown.is_cancelled() {
+            // Looked at each time: who has much to catch up with waits for nothing else.
+            if self.board.shutdown.is_cancelled() || self.revoked() {
                 return None;
             }
             if let Some(picture) = self.picture() {
@@ -163,26 +164,28 @@ impl Feed {
             if let Some(event) = self.shift() {
                 return Some(event);
             }
-            let shutdown = self.board.shutdown.clone();
             if self.behind {
                 tokio::select! {
-                    () = shutdown.cancelled() => return None,
-                    read = self.read_on() => read?,
+                    () = self.board.shutdown.cancelled() => return None,
+                    () = &mut self.over => return None,
+                    page = self.board.store.read(self.cursor, PAGE) => self.read_on(page)?,
                 }
                 continue;
             }
             tokio::select! {
-                () = shutdown.cancelled() => return None,
+                () = self.board.shutdown.cancelled() => return None,
                 () = &mut self.over => return None,
                 seen = self.board.views.changed() => seen.ok()?,
-                Ok(()) = self.board.tokens.changed() => {
-                    if *self.board.tokens.borrow_and_update() != self.allowed {
-                        return None;
-                    }
-                }
+                // Looked at where the loop begins again.
+                Ok(()) = self.board.tokens.changed() => {}
                 live = self.live.recv() => self.hear(live)?,
             }
         }
+    }
+
+    /// Whether others may listen now than when it was opened.
+    fn revoked(&self) -> bool {
+        *self.board.tokens.borrow() != self.allowed
     }
 
     /// The newest picture, where it was not shown yet: the whole at first and after a reload, else
@@ -240,9 +243,8 @@ impl Feed {
         Some(())
     }
 
-    /// Reads the next events from the store; at its end the live ones follow on.
-    async fn read_on(&mut self) -> Option<()> {
-        let page = self.board.store.read(self.cursor, PAGE).await;
+    /// Takes the next events from the store; at its end the live ones follow on.
+    fn read_on(&mut self, page: Result<Page, StoreError>) -> Option<()> {
         let page = page.map_err(|error| tracing::warn!("an event stream ends: {error}")).ok()?;
         self.backlog.extend(page.records);
         if !self.backlog.is_empty() {
