@@ -4,8 +4,8 @@
 //!   handle_timeout, link_up, link_down, handle_reply, command, switch   →   poll_output, poll_timeout
 //! ```
 //!
-//! One request is in flight at a time. A write goes before every read, so it waits for at most the one
-//! request that is under way. Reads go by how overdue they are, so that none of many units is
+//! One request is in flight at a time. A write goes before every read, so that to a unit that answers
+//! it waits for at most the one request that is under way. Reads go by how overdue they are, so that none of many units is
 //! forgotten. A unit that fails is left alone more and more (`breaker`). After a time-out or a
 //! misfitting answer the connection is dropped, or the late answer would be taken for the next one,
 //! and made again at once (`link`): that concerns nobody but the unit that failed. A connection that
@@ -157,10 +157,10 @@ impl Line {
             UnitState::Identifying | UnitState::Online => None,
         };
         // A release holds even where it cannot be written yet: nothing stays raised for later.
-        if refused.is_none() || *command.get() == Command::Release {
-            if let Err(why) = unit.board.tell(now, junction, command) {
-                return self.commanded(device, tag, failed(&why));
-            }
+        if (refused.is_none() || *command.get() == Command::Release)
+            && let Err(why) = unit.board.tell(now, junction, command)
+        {
+            return self.commanded(device, tag, failed(&why));
         }
         if let Some(why) = refused {
             return self.commanded(device, tag, failed(why));

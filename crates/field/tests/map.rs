@@ -391,8 +391,7 @@ proptest! {
         which in 0..BUILTIN.len(), function in 0..8, address in 0_u16..280, count in 0_u16..130,
         words in prop::collection::vec(any::<u16>(), 0..8),
     ) {
-        let map = shipped(BUILTIN[which].0);
-        let mut bank = RegisterBank::new(map.clone());
+        let mut bank = RegisterBank::new(shipped(BUILTIN[which].0));
         let bits: Vec<bool> = words.iter().map(|word| word & 1 == 1).collect();
         let value = words.first().copied().unwrap_or(0);
         let request = match function {

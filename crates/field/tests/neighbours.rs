@@ -156,6 +156,27 @@ fn after_a_time_out_the_line_is_used_again_at_once_and_nobody_is_identified_anew
 }
 
 #[test]
+fn demands_for_a_unit_that_dies_do_not_keep_the_others_waiting() {
+    for (way, timeout) in [(GATEWAY, 1_000), (GATEWAY, 500), (FAST_SERIAL, 1_000)] {
+        let settings = LineSettings { timeout: Millis(timeout), ..settings(way) };
+        let mut bench = Bench::of(way, settings, "open-stage-controller", 4);
+        bench.run(Millis(10_000));
+        bench.forget_ages();
+        bench.units[0].mood = Mood::Dead;
+        for tag in 0..60 {
+            let (now, late) = (bench.now, bench.now + Millis(2_000));
+            bench.line.command(now, DeviceId(0), demand(1), late, tag);
+            bench.run(Millis(1_000));
+        }
+        assert_eq!(bench.states(0).last(), Some(&"open"));
+        for unit in 1..4 {
+            let worst = bench.units[unit].ages.iter().max().copied().expect("sampled");
+            assert!(worst < 3_000, "{way:?}, {timeout} ms: unit {}: {worst} ms", unit + 1);
+        }
+    }
+}
+
+#[test]
 fn a_write_goes_out_beside_a_dead_unit() {
     let mut bench = Bench::of(GATEWAY, settings(GATEWAY), "open-stage-controller", 10);
     bench.run(Millis(5_000));
