@@ -10,6 +10,7 @@ use field::line::{CommandOutcome, LineOutput, LineSettings, UnitSettings};
 use field::wire::Wire;
 use field::{DeviceMap, ExceptionCode};
 use hw_profiles::Point;
+use proptest::prelude::*;
 use units::{DeviceId, Millis, Moment};
 
 const GATEWAY: Way = Way::Gateway(Millis(20));
@@ -117,6 +118,21 @@ fn a_unit_that_was_dead_is_found_again() {
         let begin = bench.now;
         let back = bench.until(Millis(most), online);
         assert!(back.is_some(), "{others} units: not back within {most} ms from {begin}");
+    }
+}
+
+#[test]
+fn units_that_were_dead_together_are_back_together() {
+    let mut bench = Bench::of(GATEWAY, settings(GATEWAY), "open-stage-controller", 8);
+    bench.run(Millis(5_000));
+    bench.units[..6].iter_mut().for_each(|unit| unit.mood = Mood::Dead);
+    bench.run(Millis(1_800_000));
+    bench.units[..6].iter_mut().for_each(|unit| unit.mood = Mood::Well);
+    let begin = bench.now;
+    while bench.line.health().any(|(_, health)| health.state.name() != "online") {
+        bench.run(Millis(100));
+        // One turn until the first is found, and the shorter wait until the others are.
+        assert!(bench.now - begin < Millis(110_000), "not all are back");
     }
 }
 
@@ -280,4 +296,54 @@ fn attempts_of_many_lines_are_spread() {
     assert!(times.len() > 20, "{times:?}");
     let (first, last) = (times.first().expect("some"), times.last().expect("some"));
     assert!(*first >= Moment(210) && *last <= Moment(260), "{times:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// Whatever befalls a line for two minutes, once all is well again everything is read by its beat,
+    /// and each command that was given was told of once.
+    #[test]
+    fn a_line_recovers_from_any_weather(
+        serial in any::<bool>(),
+        units in 1_usize..6,
+        weather in prop::collection::vec((0_i64..6_000, 0_usize..8, any::<prop::sample::Index>()), 1..25),
+    ) {
+        let way = if serial { FAST_SERIAL } else { GATEWAY };
+        let mut bench = Bench::of(way, settings(way), "open-stage-controller", units);
+        let mut commands = 0;
+        for (wait, what, unit) in weather {
+            bench.run(Millis(wait));
+            let unit = unit.index(units);
+            match what {
+                0 => bench.units[unit].mood = Mood::Dead,
+                1 => bench.units[unit].mood = Mood::HangsUp,
+                2 => bench.units[unit].mood = Mood::Slow(Millis(700)),
+                3 => bench.units[unit].mood = Mood::Refuses(ExceptionCode::DeviceFailure),
+                4 => bench.units[unit].mood = Mood::Well,
+                5 => bench.cut(),
+                6 => bench.away = false,
+                _ => bench.reset(unit, wait),
+            }
+            for to in 0..units {
+                let (now, late) = (bench.now, bench.now + Millis(2_000));
+                bench.line.command(now, DeviceId::from_index(to), demand(0), late, commands);
+                commands += 1;
+            }
+        }
+        bench.away = false;
+        bench.units.iter_mut().for_each(|unit| unit.mood = Mood::Well);
+        // A turn of the slowest for each of them, at the worst.
+        bench.run(Millis(600_000));
+        bench.forget_ages();
+        bench.run(Millis(20_000));
+        for unit in 0..units {
+            let state = bench.states(unit).last().copied();
+            prop_assert_eq!(state, Some("online"), "unit {}", unit + 1);
+            prop_assert!(bench.p99(unit) < 2_000, "unit {}: {} ms", unit + 1, bench.p99(unit));
+        }
+        let mut told: Vec<u64> = bench.outcomes().iter().map(|(tag, _)| *tag).collect();
+        told.sort_unstable();
+        prop_assert_eq!(told, (0..commands).collect::<Vec<_>>());
+    }
 }

@@ -144,12 +144,10 @@ impl Line {
         unit.settings.map.encode(&waiting.command).map_err(|error| error.to_string())
     }
 
-    /// How many units answer, and how many are open.
-    fn census(&self) -> (i64, i64) {
-        let count = |of: fn(&Unit) -> bool| {
-            self.units.iter().fold(0, |count, unit| count + i64::from(of(unit)))
-        };
-        (count(answers), count(|unit| unit.breaker.is_open()))
+    /// How many units answer, and when the next of the patient may be probed.
+    fn census(&self) -> (i64, Moment) {
+        let answering = self.units.iter().fold(0, |count, unit| count + i64::from(answers(unit)));
+        (answering, self.probe_turn)
     }
 }
 
@@ -158,6 +156,6 @@ fn answers(unit: &Unit) -> bool {
 }
 
 /// How the line fares beside a unit.
-fn crowd(unit: &Unit, (answering, open): (i64, i64)) -> Crowd {
-    Crowd { healthy: answering > i64::from(answers(unit)), open }
+fn crowd(unit: &Unit, (answering, turn): (i64, Moment)) -> Crowd {
+    Crowd { healthy: answering > i64::from(answers(unit)), turn }
 }
