@@ -161,6 +161,7 @@ fn what_a_site_asks_of_its_lines_and_devices_is_held_against_their_profiles() {
     let (mut site, demand) = common::with_wired_junction(2, 0);
     site.lines[1].transport = common::serial("/dev/none", 1_200);
     site.inputs[0].channel = 16;
+    site.control.lease = Millis(61_000);
     site.outputs[0].device = site.signals[1].device;
     let unconfirmed = site.inputs.len();
     site.inputs.retain(|input| {
@@ -177,6 +178,7 @@ fn what_a_site_asks_of_its_lines_and_devices_is_held_against_their_profiles() {
         "there is no input 16, it has 16",
         "there is no output 0, it has 0",
         "no input confirms stage 2",
+        "takes leases of up to 60 s, the site's is 61 s",
     ] {
         assert!(problems.iter().any(|p| p.contains(expected)), "{expected}: {problems:?}");
     }
