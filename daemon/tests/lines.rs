@@ -104,17 +104,19 @@ async fn device(kind: &str, bank: &Bank) -> Port {
             if is_tcp { Port::Tcp(address) } else { Port::RtuOverTcp { address, quiet: QUIET } }
         }
         _ => {
-            let (near, path) = terminal();
-            serve_terminal(near, sound(bank, rtu::encode));
+            let (near, path, far) = terminal();
+            serve_terminal(near, far, sound(bank, rtu::encode));
             serial(path)
         }
     }
 }
 
-fn terminal() -> (SerialStream, String) {
+/// A near end, the path of the far end, and the far end: while that is kept, the near end is not hung
+/// up between two who open it.
+fn terminal() -> (SerialStream, String, SerialStream) {
     let (near, far) = SerialStream::pair().expect("a pseudo-terminal");
     let path = far.name().expect("it has one");
-    (near, path)
+    (near, path, far)
 }
 
 /// Bytes that nobody asked for, as long as somebody has the line open.
@@ -125,13 +127,10 @@ async fn babble(mut near: SerialStream) {
     }
 }
 
-fn serve_terminal(mut near: SerialStream, mut answers: Answers) {
+fn serve_terminal(mut near: SerialStream, far: SerialStream, mut answers: Answers) {
     tokio::spawn(async move {
-        loop {
-            serve_rtu(&mut near, &mut answers).await;
-            // Nobody has the far end open.
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        serve_rtu(&mut near, &mut answers).await;
+        drop(far);
     });
 }
 
@@ -232,7 +231,7 @@ fn lagging(bank: &Bank) -> Answers {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_answer_on_a_serial_line_is_never_taken_for_the_next() {
     let bank = bank("remote-io");
-    let (mut near, path) = terminal();
+    let (mut near, path, far) = terminal();
     let (late, mut is_late) = mpsc::channel::<tokio::sync::oneshot::Sender<()>>(1);
     let mut answers = lagging(&bank);
     let of_bank = bank.clone();
@@ -242,8 +241,8 @@ async fn a_late_answer_on_a_serial_line_is_never_taken_for_the_next() {
         loop {
             tokio::select! {
                 read = near.read(&mut bytes) => match read {
-                    Ok(read) if read > 0 => framer.push(&bytes[..read]),
-                    _ => tokio::time::sleep(Duration::from_millis(5)).await,
+                    Ok(read) => framer.push(&bytes[..read]),
+                    Err(error) => panic!("{error}"),
                 },
                 Some(done) = is_late.recv() => {
                     // Word 16, which nobody waits for any more: the same unit, function and length.
@@ -285,11 +284,15 @@ async fn a_late_answer_on_a_serial_line_is_never_taken_for_the_next() {
     let expected = bank.lock().expect("sound").handle(&second).map_err(Failure::Exception);
     assert_eq!(line.ask(&second, LONG).await, expected);
     assert_eq!(expected, Ok(Reply::Input(vec![4_464])));
+    drop(far);
 }
+
+/// Bytes that are not what was asked for.
+type Wrong = fn(&frame::Incoming) -> Vec<u8>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_the_answer_ends_the_connection() {
-    let answers: [(&str, fn(&frame::Incoming) -> Vec<u8>); 4] = [
+    let answers: [(&str, Wrong); 4] = [
         ("another unit", |incoming| {
             let other = frame::Incoming { unit: 9, ..incoming.clone() };
             frame::encode(&other, &Ok(Reply::Input(vec![1])))
@@ -349,8 +352,7 @@ async fn a_line_that_cannot_be_made_says_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_is_never_quiet_is_not_used() {
-    let (near, far) = SerialStream::pair().expect("a pseudo-terminal");
-    let path = far.name().expect("it has one");
+    let (near, path, far) = terminal();
     tokio::spawn(babble(near));
     let mut line = Line::new(serial(path));
     let outcome = line.connect().await;

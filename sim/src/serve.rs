@@ -161,7 +161,6 @@ impl Server {
         let (street, messages) = mpsc::channel();
         let speed = self.config.speed;
         let course = Course { speed, seed: self.config.seed, ..Course::default() };
-        // Dropped at the end, and with it every listener, connection and terminal.
         let mut tasks = JoinSet::new();
         for (line, front) in self.fronts {
             let (street, wire) = (street.clone(), self.street.wire(line));
@@ -185,7 +184,10 @@ impl Server {
         });
         let duration = self.config.duration;
         let owner = Owner::new(self.street, messages, notify, course, duration);
-        Ok(tokio::task::spawn_blocking(|| owner.run()).await?)
+        let summary = tokio::task::spawn_blocking(|| owner.run()).await;
+        // With the tasks every listener, connection and terminal goes, and the terminals' links.
+        tasks.shutdown().await;
+        Ok(summary?)
     }
 }
 

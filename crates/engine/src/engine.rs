@@ -298,7 +298,7 @@ impl Engine {
         let (rung, why) = self.junctions[index].rung(now);
         if rung == Rung::Released {
             self.set_source(index, ControlSource::Fault, why, now);
-            if self.junctions[index].take_lease(now) {
+            if self.junctions[index].take_lease(now) && !self.junctions[index].yields(now) {
                 self.send(index, &Command::Release, now);
             }
             return;

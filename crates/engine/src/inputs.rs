@@ -94,13 +94,17 @@ impl Confirmed {
     pub(crate) fn state(&self) -> Option<State> {
         let at = self.at?;
         let running = self.running();
+        // Two may overlap while the stage changes; for longer, a wire is broken.
+        let on = self.stages.iter().filter(|(_, on, _)| *on);
+        let both = on.clone().map(|&(_, _, since)| since).max();
+        let fault = on.count() > 1 && both.is_some_and(|since| at - since > MISMATCH_MAX);
         let seen = Seen {
             at,
             running: running.map(|(stage, _)| stage),
             next: None,
             elapsed: running.map_or(Millis::ZERO, |(_, since)| at - since),
             aspects: Vec::new(),
-            fault: self.stages.iter().filter(|(_, on, _)| *on).count() > 1,
+            fault,
             local_control: false,
         };
         Some(State { seen, starting: false, preempted: false, lease_left: Millis::ZERO })
@@ -172,6 +176,122 @@ impl Engine {
     pub(crate) fn cross_check(&mut self, index: usize, now: Moment) {
         if let Some(what) = self.junctions[index].contradiction(now) {
             self.event(now, Some(index), None, EventKind::Implausible { what });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const FRESH: Millis = Millis(3_500);
+
+    /// Two stages, each on or off since a moment, read at five seconds.
+    fn confirmed(first: (bool, i64), second: (bool, i64)) -> Confirmed {
+        let mut confirmed = Confirmed::default();
+        let at = Moment(5_000);
+        confirmed.take(StageId(0), first.0, Moment(first.1), at);
+        confirmed.take(StageId(1), second.0, Moment(second.1), at);
+        confirmed
+    }
+
+    #[test]
+    fn a_level_is_believed_once_it_has_lasted() {
+        let filter = Millis(1_000);
+        let mut state = Filter::default();
+        let believed: Vec<_> = [
+            (0, false),
+            (500, false),
+            (1_000, false),
+            (1_500, true),
+            (2_000, false),
+            (2_500, true),
+            (3_000, true),
+            (3_500, true),
+            (4_000, true),
+        ]
+        .into_iter()
+        .map(|(at, level)| state.take(level, Moment(at), filter).map(|(on, since)| (on, since.0)))
+        .collect();
+        let off = Some((false, 0));
+        let on = Some((true, 2_500));
+        assert_eq!(believed, [None, None, off, off, off, off, off, on, on]);
+    }
+
+    #[test]
+    fn without_a_filter_every_level_is_believed_at_once() {
+        let mut state = Filter::default();
+        for (at, level) in [(0, true), (1, false), (2, true)] {
+            let believed = state.take(level, Moment(at), Millis::ZERO);
+            assert_eq!(believed, Some((level, Moment(at))));
+        }
+    }
+
+    #[test]
+    fn one_stage_that_is_on_alone_runs() {
+        for (first, second, running, elapsed, fault) in [
+            ((true, 2_000), (false, 0), Some(0), 3_000, false),
+            ((false, 2_000), (true, 4_500), Some(1), 500, false),
+            ((false, 2_000), (false, 2_500), None, 0, false),
+            ((true, 2_000), (true, 4_000), None, 0, false),
+            ((true, 0), (true, 900), None, 0, true),
+        ] {
+            let state = confirmed(first, second).state().expect("it was read");
+            let found = state.seen.running.map(|stage| stage.0);
+            assert_eq!((found, state.seen.elapsed), (running, Millis(elapsed)));
+            assert_eq!((state.seen.fault, state.seen.at), (fault, Moment(5_000)));
+            assert!(state.seen.aspects.is_empty(), "nobody has seen a lamp");
+        }
+        assert!(Confirmed::default().state().is_none());
+    }
+
+    #[test]
+    fn a_cabinet_is_contradicted_by_what_is_fresh_only() {
+        let now = Moment(6_000);
+        for (first, second, reported, expected) in [
+            (true, false, 0, Some(false)),
+            (true, false, 1, Some(true)),
+            (false, true, 1, Some(false)),
+            (false, false, 0, Some(true)),
+            (true, true, 0, Some(true)),
+            // A stage that is not wired: only the others can speak against it.
+            (false, false, 2, Some(false)),
+            (true, false, 2, Some(true)),
+        ] {
+            let confirmed = confirmed((first, 0), (second, 0));
+            let stage = StageId(reported);
+            assert_eq!(confirmed.contradicts(stage, now, FRESH), expected, "{first} {second}");
+            let late = Moment(5_000) + FRESH + Millis(1);
+            assert_eq!(confirmed.contradicts(stage, late, FRESH), None);
+        }
+        assert_eq!(Confirmed::default().contradicts(StageId(0), now, FRESH), None);
+    }
+
+    proptest! {
+        /// What is believed was read, without a break, for at least the filter's time.
+        #[test]
+        fn nothing_is_believed_that_did_not_last(
+            filter in 0_i64..3_000,
+            samples in prop::collection::vec((1_i64..1_500, any::<bool>()), 1..60),
+        ) {
+            let mut state = Filter::default();
+            let mut now = Moment(0);
+            let mut read: Vec<(Moment, bool)> = Vec::new();
+            let mut before = None;
+            for (wait, level) in samples {
+                now += Millis(wait);
+                read.push((now, level));
+                let believed = state.take(level, now, Millis(filter)).map(|(on, _)| on);
+                if believed != before {
+                    let run = read.iter().rev().take_while(|(_, of)| *of == level);
+                    let (since, _) = run.last().copied().expect("this sample");
+                    prop_assert_eq!(believed, Some(level));
+                    prop_assert!(now - since >= Millis(filter));
+                }
+                before = believed;
+            }
         }
     }
 }

@@ -154,8 +154,8 @@ impl Junction {
     /// Where the ladder stands now, and why.
     pub(crate) fn rung(&mut self, now: Moment) -> (Rung, &'static str) {
         let state = self.state.as_ref();
-        // A preempt that we did not raise has control as a person at the cabinet has.
-        let preempted = state.is_some_and(|s| s.preempted) && self.wired.preempt.is_none();
+        // It has control as a person at the cabinet has.
+        let preempted = self.yields(now);
         let flags = Flags {
             violation: std::mem::take(&mut self.violated),
             fault: state.is_some_and(|s| s.seen.fault) || self.wired.contradicted,
@@ -170,6 +170,14 @@ impl Junction {
             _ => flags.reason(),
         };
         (self.ladder.update(now, flags), reason)
+    }
+
+    /// Whether a preempt runs that we did not raise. A release would end it with our own demand.
+    pub(crate) fn yields(&self, now: Moment) -> bool {
+        let wired = &self.wired;
+        let ours = wired.preempt.is_some()
+            || wired.preempt_over.is_some_and(|over| now - over <= SEEN_MAX_AGE);
+        self.state.as_ref().is_some_and(|s| s.preempted) && !ours
     }
 
     /// The person's stage, while the hold lasts.

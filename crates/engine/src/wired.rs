@@ -35,6 +35,8 @@ pub(crate) struct Wired {
     pub(crate) contradicted: bool,
     /// A person's preempt and plan, until when.
     pub(crate) preempt: Option<(u8, Moment)>,
+    /// When the last such preempt was over: the cabinet may show it until it is read again.
+    pub(crate) preempt_over: Option<Moment>,
     pub(crate) selected: Option<(PlanId, Moment)>,
     /// When each group was last called.
     called: Vec<(GroupId, Moment)>,
@@ -62,9 +64,8 @@ impl Junction {
 impl Engine {
     /// Asks for what is not a stage; true where no stage is to be demanded beside it.
     pub(crate) fn ask_by_wire(&mut self, index: usize, now: Moment) -> bool {
-        let wired = &mut self.junctions[index].wired;
-        wired.preempt.take_if(|(_, until)| now >= *until);
-        wired.selected.take_if(|(_, until)| now >= *until);
+        self.end_what_is_over(index, now);
+        let wired = &self.junctions[index].wired;
         let (preempt, selected) = (wired.preempt, wired.selected);
         let reports_stage = wired.reports_stage;
         if let Some((number, _)) = preempt {
@@ -85,12 +86,27 @@ impl Engine {
         !reports_stage
     }
 
-    /// Ends what a person has asked for; what was raised for it is dropped at once.
+    /// Ends what a person has asked for.
     pub(crate) fn end_asked(&mut self, index: usize, now: Moment) {
         self.junctions[index].hold = None;
         let wired = &mut self.junctions[index].wired;
-        let raised = wired.preempt.take().is_some() | wired.selected.take().is_some();
-        if raised && self.junctions[index].take_lease(now) {
+        for until in
+            [wired.preempt.as_mut().map(|p| &mut p.1), wired.selected.as_mut().map(|s| &mut s.1)]
+        {
+            until.into_iter().for_each(|until| *until = now);
+        }
+        self.end_what_is_over(index, now);
+    }
+
+    /// Ends a preempt and a plan whose time is over; what was raised for them is dropped at once.
+    fn end_what_is_over(&mut self, index: usize, now: Moment) {
+        let wired = &mut self.junctions[index].wired;
+        let preempt = wired.preempt.take_if(|(_, until)| now >= *until).is_some();
+        let selected = wired.selected.take_if(|(_, until)| now >= *until).is_some();
+        if preempt {
+            wired.preempt_over = Some(now);
+        }
+        if (preempt || selected) && self.junctions[index].take_lease(now) {
             self.send(index, &Command::Release, now);
         }
     }

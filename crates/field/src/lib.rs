@@ -16,5 +16,9 @@ pub mod outputs;
 pub mod wire;
 mod words;
 
+#[cfg(test)]
+#[path = "../tests/common/admitted.rs"]
+mod admitted;
+
 pub use map::{DecodeError, DeviceMap, EncodeError, PointValue, Poll, Value};
 pub use message::{ExceptionCode, Failure, Reply, Request};

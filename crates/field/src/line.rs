@@ -4,8 +4,8 @@
 //!   handle_timeout, link_up, link_down, handle_reply, command, switch   →   poll_output, poll_timeout
 //! ```
 //!
-//! One request is in flight at a time. A write goes before every read, so it waits for at most the one
-//! request that is under way. Reads go by how overdue they are, so that none of many units is
+//! One request is in flight at a time. A write goes before every read, so that to a unit that answers
+//! it waits for at most the one request that is under way. Reads go by how overdue they are, so that none of many units is
 //! forgotten. A unit that fails is left alone more and more (`breaker`). After a time-out or a
 //! misfitting answer the connection is dropped, or the late answer would be taken for the next one,
 //! and made again at once (`link`): that concerns nobody but the unit that failed. A connection that
@@ -67,6 +67,8 @@ pub struct Line {
     tokens: u64,
     /// The silence after the last answer is over.
     quiet_until: Moment,
+    /// When the next of the units that are dead for long may be probed.
+    probe_turn: Moment,
     /// The unit over which we dropped the connection, and since when it has held the line up.
     dropped_over: Option<(usize, Moment)>,
 }
@@ -85,6 +87,7 @@ impl Line {
             outputs: VecDeque::new(),
             tokens: 0,
             quiet_until: now,
+            probe_turn: now,
             dropped_over: None,
         };
         line.handle_timeout(now);
@@ -98,6 +101,7 @@ impl Line {
         };
         if let Some((unit, since)) = self.dropped_over.take() {
             self.units[unit].breaker.charge(now, since);
+            self.take_turn(now, unit);
         }
         if lost {
             let crowded = self.units.len() > 1;
@@ -247,8 +251,12 @@ impl Line {
         self.link.proved();
         let unit = &mut self.units[in_flight.unit];
         let device = unit.settings.device;
+        let is_back = unit.breaker.is_open();
         let news = unit.answered(now, in_flight.sent, &in_flight.purpose, &points);
         let state = unit.health.state;
+        if is_back && state != UnitState::Open {
+            self.units.iter_mut().for_each(|unit| unit.breaker.hope());
+        }
         for piece in news {
             self.outputs.push_back(match piece {
                 News::Rebooted => LineOutput::Rebooted { device },
@@ -270,6 +278,7 @@ impl Line {
         let unit = &mut self.units[in_flight.unit];
         let device = unit.settings.device;
         let opened = unit.failed(now, in_flight.sent, &in_flight.purpose, failure);
+        self.take_turn(now, in_flight.unit);
         match in_flight.purpose {
             Purpose::Command(tag) => self.commanded(device, tag, failed(&failure.to_string())),
             // A unit that refuses its outputs would be asked for them again at once.
@@ -301,6 +310,7 @@ impl Line {
             if let Purpose::Command(tag) = in_flight.purpose {
                 self.commanded(device, tag, failed(&format!("disconnected: {reason}")));
             }
+            self.take_turn(now, in_flight.unit);
         }
         for unit in &mut self.units {
             if matches!(unit.health.state, UnitState::Online | UnitState::Unguarded) {
@@ -311,6 +321,13 @@ impl Line {
             }
         }
         self.link.lose(now);
+    }
+
+    /// A unit has held the line up; where it takes turns, the next is later.
+    fn take_turn(&mut self, now: Moment, unit: usize) {
+        if let Some(share) = self.units[unit].breaker.share() {
+            self.probe_turn = self.probe_turn.max(now + share);
+        }
     }
 
     fn unit_of(&self, device: DeviceId) -> Option<usize> {

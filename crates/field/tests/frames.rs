@@ -355,3 +355,99 @@ proptest! {
         prop_assert!(!taken);
     }
 }
+
+/// A reading of an answer's PDU that shares nothing with the codec but the book.
+fn by_the_book(request: &Request, pdu: &[u8]) -> Option<Reply> {
+    let word = |at: usize| Some(u16::from_be_bytes([*pdu.get(at)?, *pdu.get(at + 1)?]));
+    let counted = |bytes: usize| {
+        let sound = usize::from(*pdu.get(1)?) == bytes && pdu.len() == 2 + bytes;
+        sound.then(|| &pdu[2..])
+    };
+    let bits = |count: u16| {
+        let bytes = counted(usize::from(count).div_ceil(8))?;
+        Some((0..usize::from(count)).map(|at| bytes[at / 8] >> (at % 8) & 1 == 1).collect())
+    };
+    let words = |count: u16| {
+        let bytes = counted(2 * usize::from(count))?;
+        Some(bytes.chunks(2).map(|two| u16::from(two[0]) * 256 + u16::from(two[1])).collect())
+    };
+    if *pdu.first()? != request.function() {
+        return None;
+    }
+    Some(match request {
+        Request::ReadCoils { count, .. } => Reply::Coils(bits(*count)?),
+        Request::ReadDiscrete { count, .. } => Reply::Discrete(bits(*count)?),
+        Request::ReadHolding { count, .. } => Reply::Holding(words(*count)?),
+        Request::ReadInput { count, .. } => Reply::Input(words(*count)?),
+        Request::WriteCoil { .. } => {
+            let value = match word(3)? {
+                0xff00 => true,
+                0 => false,
+                _ => return None,
+            };
+            Reply::WroteCoil { address: word(1)?, value }
+        }
+        Request::WriteRegister { .. } => {
+            Reply::WroteRegister { address: word(1)?, value: word(3)? }
+        }
+        Request::WriteCoils { .. } => Reply::WroteCoils { address: word(1)?, count: word(3)? },
+        Request::WriteRegisters { .. } => {
+            Reply::WroteRegisters { address: word(1)?, count: word(3)? }
+        }
+    })
+}
+
+/// The reply that fits a request, with values from a seed.
+fn reply_to(request: &Request, seed: u64) -> Reply {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 37) as u16
+    };
+    match request {
+        Request::ReadCoils { count, .. } => Reply::Coils((0..*count).map(|_| next() > 9).collect()),
+        Request::ReadDiscrete { count, .. } => {
+            Reply::Discrete((0..*count).map(|_| next() & 1 == 1).collect())
+        }
+        Request::ReadHolding { count, .. } => Reply::Holding((0..*count).map(|_| next()).collect()),
+        Request::ReadInput { count, .. } => Reply::Input((0..*count).map(|_| next()).collect()),
+        Request::WriteCoil { address, value } => {
+            Reply::WroteCoil { address: *address, value: *value }
+        }
+        Request::WriteRegister { address, value } => {
+            Reply::WroteRegister { address: *address, value: *value }
+        }
+        Request::WriteCoils { address, values } => {
+            let count = u16::try_from(values.len()).expect("bounded");
+            Reply::WroteCoils { address: *address, count }
+        }
+        Request::WriteRegisters { address, values } => {
+            let count = u16::try_from(values.len()).expect("bounded");
+            Reply::WroteRegisters { address: *address, count }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_answer_is_read_by_the_book_as_it_was_meant(
+        request in request(), seed in any::<u64>(), unit in any::<u8>(), transaction in any::<u16>(),
+        code in any::<u8>(),
+    ) {
+        let reply = reply_to(&request, seed);
+        prop_assert_eq!(request.check(&reply), Ok(()));
+        let to = Incoming { transaction, ..incoming(unit, &request) };
+        let tcp = frame::encode(&to, &Ok(reply.clone()));
+        prop_assert!(tcp.len() <= frame::FRAME_MAX);
+        prop_assert_eq!(&tcp[..2], &transaction.to_be_bytes()[..]);
+        prop_assert_eq!(usize::from(tcp[4]) * 256 + usize::from(tcp[5]), tcp.len() - 6);
+        prop_assert_eq!(tcp[6], unit);
+        prop_assert_eq!(by_the_book(&request, &tcp[7..]), Some(reply.clone()));
+        let serial = rtu::encode(&to, &Ok(reply));
+        prop_assert!(serial.len() <= rtu::FRAME_MAX);
+        prop_assert_eq!(rtu::crc(&serial), 0);
+        prop_assert_eq!(&serial[1..serial.len() - 2], &tcp[7..]);
+        let refused = frame::encode(&to, &Err(ExceptionCode::from_code(code)));
+        prop_assert_eq!(&refused[7..], &[request.function() | 0x80, code][..]);
+    }
+}

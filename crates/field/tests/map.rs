@@ -391,8 +391,7 @@ proptest! {
         which in 0..BUILTIN.len(), function in 0..8, address in 0_u16..280, count in 0_u16..130,
         words in prop::collection::vec(any::<u16>(), 0..8),
     ) {
-        let map = shipped(BUILTIN[which].0);
-        let mut bank = RegisterBank::new(map.clone());
+        let mut bank = RegisterBank::new(shipped(BUILTIN[which].0));
         let bits: Vec<bool> = words.iter().map(|word| word & 1 == 1).collect();
         let value = words.first().copied().unwrap_or(0);
         let request = match function {
@@ -415,5 +414,79 @@ proptest! {
                 prop_assert!(bank.take_commands().is_empty() && !bank.take_outputs_written());
             }
         }
+    }
+}
+
+/// Points that a random map may be made of, with the table they are put in.
+const PLACES: [(&str, &str); 12] = [
+    ("uptime", "input"),
+    ("mode", "input"),
+    ("stage", "input"),
+    ("aspect", "input"),
+    ("elapsed", "input"),
+    ("plan", "holding"),
+    ("faults", "holding"),
+    ("lease-left", "holding"),
+    ("input", "discrete"),
+    ("detector-presence", "discrete"),
+    ("output", "coil"),
+    ("safe-output", "coil"),
+];
+
+proptest! {
+    /// Whatever a map looks like, one turn of a poll reads every element of every point exactly once,
+    /// within the limits, and reads it as it is.
+    #[test]
+    fn a_poll_reads_every_element_once(
+        chosen in prop::collection::btree_set(0..PLACES.len(), 1..PLACES.len()),
+        shapes in prop::collection::vec((0_u16..400, 1_u16..60, 0_usize..4), PLACES.len()),
+        seed in any::<u64>(),
+    ) {
+        let mut text = String::new();
+        let mut ends = std::collections::BTreeMap::new();
+        let mut names = Vec::new();
+        for (at, (gap, count, kind)) in chosen.into_iter().zip(shapes) {
+            let (point, table) = PLACES[at];
+            let is_bits = table == "discrete" || table == "coil";
+            let (kind, order, width) = match kind {
+                _ if is_bits => ("bits", "", 1),
+                0 => ("u16", "order = \"AB\"", 1),
+                1 => ("i32", "order = \"CDAB\"", 2),
+                2 => ("u64", "order = \"HGFEDCBA\"", 4),
+                _ => ("bits", "order = \"BA\"", 1),
+            };
+            let count = if width == 4 { count.min(31) } else { count };
+            let end = ends.entry(table).or_insert(0_u16);
+            let address = *end + gap;
+            *end = address + count * width;
+            let more = format!("count = {count}\n{order}");
+            text += &register(point, table, address, kind, &more);
+            names.push(format!("\"{point}\""));
+        }
+        let rest =
+            format!("[[poll]]\nname = \"all\"\nperiod_s = 1.0\npoints = [{}]", names.join(", "));
+        let map = Arc::new(DeviceMap::new(profile(&text, &rest)));
+        let mut bank = RegisterBank::new(map.clone());
+        let mut state = seed;
+        let mut expected = std::collections::BTreeMap::new();
+        for register in map.profile().registers.iter().filter(|r| r.point != Point::IdentityMagic) {
+            for index in 0..register.count {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let raw = (state >> 41 & u64::from(register.kind != hw_profiles::Type::Bits)) as i64
+                    * 17 + (state >> 63) as i64;
+                bank.set(register.point, index, raw);
+                expected.insert((register.point, index), raw as f64);
+            }
+        }
+        let mut read = std::collections::BTreeMap::new();
+        for request in &map.polls()[0].requests {
+            let reply = bank.handle(request).expect("within the limits");
+            for value in map.decode(request, &reply).expect("it fits") {
+                let number = value.value.number().expect("known");
+                let before = read.insert((value.point, value.index), number);
+                prop_assert_eq!(before, None, "{:?} was read twice", value.point);
+            }
+        }
+        prop_assert_eq!(read, expected);
     }
 }

@@ -10,6 +10,7 @@ use field::line::{CommandOutcome, LineOutput, LineSettings, UnitSettings};
 use field::wire::Wire;
 use field::{DeviceMap, ExceptionCode};
 use hw_profiles::Point;
+use proptest::prelude::*;
 use units::{DeviceId, Millis, Moment};
 
 const GATEWAY: Way = Way::Gateway(Millis(20));
@@ -121,6 +122,21 @@ fn a_unit_that_was_dead_is_found_again() {
 }
 
 #[test]
+fn units_that_were_dead_together_are_back_together() {
+    let mut bench = Bench::of(GATEWAY, settings(GATEWAY), "open-stage-controller", 8);
+    bench.run(Millis(5_000));
+    bench.units[..6].iter_mut().for_each(|unit| unit.mood = Mood::Dead);
+    bench.run(Millis(1_800_000));
+    bench.units[..6].iter_mut().for_each(|unit| unit.mood = Mood::Well);
+    let begin = bench.now;
+    while bench.line.health().any(|(_, health)| health.state.name() != "online") {
+        bench.run(Millis(100));
+        // One turn until the first is found, and the shorter wait until the others are.
+        assert!(bench.now - begin < Millis(110_000), "not all are back");
+    }
+}
+
+#[test]
 fn a_unit_behind_a_gateway_that_says_so_is_asked_for_often() {
     let mut bench = Bench::of(GATEWAY, settings(GATEWAY), "open-stage-controller", 3);
     bench.run(Millis(5_000));
@@ -153,6 +169,27 @@ fn after_a_time_out_the_line_is_used_again_at_once_and_nobody_is_identified_anew
     let identity = |r: &field::Request| *r == field::Request::ReadInput { address: 0, count: 2 };
     let again = bench.sent[begin..].iter().filter(|(_, _, r)| identity(r)).count();
     assert_eq!(again, 0, "the identity was asked for again");
+}
+
+#[test]
+fn demands_for_a_unit_that_dies_do_not_keep_the_others_waiting() {
+    for (way, timeout) in [(GATEWAY, 1_000), (GATEWAY, 500), (FAST_SERIAL, 1_000)] {
+        let settings = LineSettings { timeout: Millis(timeout), ..settings(way) };
+        let mut bench = Bench::of(way, settings, "open-stage-controller", 4);
+        bench.run(Millis(10_000));
+        bench.forget_ages();
+        bench.units[0].mood = Mood::Dead;
+        for tag in 0..60 {
+            let (now, late) = (bench.now, bench.now + Millis(2_000));
+            bench.line.command(now, DeviceId(0), demand(1), late, tag);
+            bench.run(Millis(1_000));
+        }
+        assert_eq!(bench.states(0).last(), Some(&"open"));
+        for unit in 1..4 {
+            let worst = bench.units[unit].ages.iter().max().copied().expect("sampled");
+            assert!(worst < 3_000, "{way:?}, {timeout} ms: unit {}: {worst} ms", unit + 1);
+        }
+    }
 }
 
 #[test]
@@ -259,4 +296,54 @@ fn attempts_of_many_lines_are_spread() {
     assert!(times.len() > 20, "{times:?}");
     let (first, last) = (times.first().expect("some"), times.last().expect("some"));
     assert!(*first >= Moment(210) && *last <= Moment(260), "{times:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// Whatever befalls a line for two minutes, once all is well again everything is read by its beat,
+    /// and each command that was given was told of once.
+    #[test]
+    fn a_line_recovers_from_any_weather(
+        serial in any::<bool>(),
+        units in 1_usize..6,
+        weather in prop::collection::vec((0_i64..6_000, 0_usize..8, any::<prop::sample::Index>()), 1..25),
+    ) {
+        let way = if serial { FAST_SERIAL } else { GATEWAY };
+        let mut bench = Bench::of(way, settings(way), "open-stage-controller", units);
+        let mut commands = 0;
+        for (wait, what, unit) in weather {
+            bench.run(Millis(wait));
+            let unit = unit.index(units);
+            match what {
+                0 => bench.units[unit].mood = Mood::Dead,
+                1 => bench.units[unit].mood = Mood::HangsUp,
+                2 => bench.units[unit].mood = Mood::Slow(Millis(700)),
+                3 => bench.units[unit].mood = Mood::Refuses(ExceptionCode::DeviceFailure),
+                4 => bench.units[unit].mood = Mood::Well,
+                5 => bench.cut(),
+                6 => bench.away = false,
+                _ => bench.reset(unit, wait),
+            }
+            for to in 0..units {
+                let (now, late) = (bench.now, bench.now + Millis(2_000));
+                bench.line.command(now, DeviceId::from_index(to), demand(0), late, commands);
+                commands += 1;
+            }
+        }
+        bench.away = false;
+        bench.units.iter_mut().for_each(|unit| unit.mood = Mood::Well);
+        // A turn of the slowest for each of them, at the worst.
+        bench.run(Millis(600_000));
+        bench.forget_ages();
+        bench.run(Millis(20_000));
+        for unit in 0..units {
+            let state = bench.states(unit).last().copied();
+            prop_assert_eq!(state, Some("online"), "unit {}", unit + 1);
+            prop_assert!(bench.p99(unit) < 2_000, "unit {}: {} ms", unit + 1, bench.p99(unit));
+        }
+        let mut told: Vec<u64> = bench.outcomes().iter().map(|(tag, _)| *tag).collect();
+        told.sort_unstable();
+        prop_assert_eq!(told, (0..commands).collect::<Vec<_>>());
+    }
 }

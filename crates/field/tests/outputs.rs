@@ -293,3 +293,37 @@ proptest! {
         prop_assert!(on(&bench).is_empty());
     }
 }
+
+#[test]
+fn a_board_is_due_when_something_changes_or_the_unit_must_hear_of_it() {
+    let map = shipped("remote-io");
+    let levels = |on: &[usize]| (0..16).map(|at| on.contains(&at)).collect::<Vec<bool>>();
+    let mut board = Board::new(&map, &ports());
+    // Of what it holds nothing is known: it is told at once.
+    assert_eq!(board.due(Moment(100)), Moment(100));
+    assert!(!board.is_settled(Moment(100)));
+    board.wrote(Moment(100), levels(&[]));
+    assert_eq!(board.due(Moment(100)), Moment(i64::MAX), "all is off, for ever");
+    // Raised: at once, then each third of the watchdog, and at the end of the lease.
+    board.tell(Moment(1_000), HERE, &preempt(1)).expect("wired");
+    assert_eq!(board.due(Moment(1_000)), Moment(1_000));
+    board.wrote(Moment(1_050), levels(&[2]));
+    assert_eq!(board.due(Moment(1_050)), Moment(2_050));
+    board.wrote(Moment(5_500), levels(&[2]));
+    assert_eq!(board.due(Moment(5_500)), Moment(6_000), "the lease ends before the renewal");
+    assert_eq!(board.due(Moment(6_000)), Moment(6_000));
+    board.wrote(Moment(6_010), levels(&[]));
+    assert_eq!(board.due(Moment(6_010)), Moment(i64::MAX));
+    // A pulse that was taken late lasts from then.
+    board.tell(Moment(7_000), HERE, &call(0)).expect("wired");
+    board.wrote(Moment(7_900), levels(&[0]));
+    assert_eq!(board.due(Moment(8_500)), Moment(8_900));
+    board.wrote(Moment(8_910), levels(&[]));
+    // A failed write waits, an unknown unit does not.
+    board.tell(Moment(9_000), THERE, &call(0)).expect("wired");
+    board.failed(Moment(9_100));
+    assert_eq!(board.due(Moment(9_200)), Moment(10_100));
+    board.forget();
+    board.wrote(Moment(9_300), levels(&[]));
+    assert_eq!(board.due(Moment(9_400)), Moment(9_400), "the call still stands");
+}

@@ -7,6 +7,8 @@ use tokio_serial::{SerialPort, SerialStream};
 /// A pseudo-terminal; the link is gone when it is dropped.
 pub(super) struct Pty {
     stream: SerialStream,
+    /// The far end is kept open: without anybody there the near end would be hung up for good.
+    far: SerialStream,
     link: PathBuf,
     terminal: PathBuf,
 }
@@ -17,8 +19,6 @@ impl Pty {
     pub(super) fn open(path: &str) -> Result<Self, String> {
         let (stream, far) = SerialStream::pair().map_err(|error| error.to_string())?;
         let terminal = PathBuf::from(far.name().ok_or("the terminal has no name")?);
-        // The far end is not kept: whoever opens it, alone, may also be killed and come back.
-        drop(far);
         let link = PathBuf::from(path);
         match std::fs::symlink_metadata(&link) {
             Ok(there) if !there.is_symlink() => {
@@ -28,7 +28,15 @@ impl Pty {
             Err(_) => {}
         }
         set_link(&terminal, &link)?;
-        Ok(Self { stream, link, terminal })
+        Ok(Self { stream, far, link, terminal })
+    }
+
+    /// Lets anybody open it who asks the system for it. Whoever has it open claims it for himself, and
+    /// one that is killed leaves the claim behind.
+    pub(super) fn disclaim(&mut self) {
+        if let Err(error) = self.far.set_exclusive(false) {
+            tracing::debug!(%error, "the terminal is still claimed");
+        }
     }
 
     /// The near end.

@@ -10,8 +10,8 @@ use super::line::Line;
 use super::pty::Pty;
 use crate::link::Carried;
 
-/// Real time before the next look where nobody has the line open.
-const NOBODY_PAUSE: Duration = Duration::from_millis(20);
+/// Real time without a word after which whoever had the line open may be gone.
+const NOBODY: Duration = Duration::from_millis(300);
 /// The shortest silence that the machine's timers can tell.
 const SILENCE_MIN: Duration = Duration::from_millis(1);
 
@@ -21,22 +21,15 @@ pub(super) async fn serve(line: Line, mut pty: Pty) {
     let mut framer = Framer::default();
     let mut bytes = [0; FRAME_MAX];
     loop {
-        if !framer.is_waiting() {
-            match pty.stream().read(&mut bytes).await {
-                Ok(read) if read > 0 => framer.push(&bytes[..read]),
-                // Nobody has it open, or somebody has just closed it.
-                _ => tokio::time::sleep(NOBODY_PAUSE).await,
-            }
-            continue;
-        }
-        match tokio::time::timeout(silence, pty.stream().read(&mut bytes)).await {
-            Ok(Ok(read)) if read > 0 => {
+        let patience = if framer.is_waiting() { silence } else { NOBODY };
+        match tokio::time::timeout(patience, pty.stream().read(&mut bytes)).await {
+            Ok(Ok(read)) => {
                 framer.push(&bytes[..read]);
                 continue;
             }
-            Ok(_) => {
-                framer = Framer::default();
-                continue;
+            Ok(Err(error)) => {
+                tracing::warn!(line = line.line.0, %error, "the terminal is gone");
+                return;
             }
             Err(_) => {}
         }
@@ -46,9 +39,11 @@ pub(super) async fn serve(line: Line, mut pty: Pty) {
                 tracing::debug!(line = line.line.0, ?noise, "noise");
                 continue;
             }
-            None => continue,
+            None => {
+                pty.disclaim();
+                continue;
+            }
         };
-        // What cannot be written is lost on the wire; the reader notices where nobody is there.
         if let Carried::Frame(frame) = line.answer(&incoming).await
             && let Err(error) = pty.stream().write_all(&frame).await
         {

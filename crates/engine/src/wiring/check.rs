@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use field::frame::request_pdu;
 use field::{DeviceMap, Request};
-use hw_profiles::{CommandName, Point};
+use hw_profiles::{CommandName, Point, WatchdogKind};
 use scenario::{InputRole, SignalSite, Site};
 use units::{Millis, StageId};
 
@@ -16,6 +16,7 @@ pub(crate) fn problems(site: &Site, maps: &[Arc<DeviceMap>]) -> Vec<String> {
     }
     for signal in &site.signals {
         problems.extend(unseen(site, maps, signal));
+        problems.extend(too_long(site, maps, signal));
     }
     let name = |device: units::DeviceId| &site.devices[device.index()].name;
     for input in &site.inputs {
@@ -62,6 +63,17 @@ fn answer(request: &Request) -> usize {
         }
         _ => 5,
     }
+}
+
+/// A junction whose device does not take leases as long as the site's.
+fn too_long(site: &Site, maps: &[Arc<DeviceMap>], signal: &SignalSite) -> Option<String> {
+    let profile = maps[signal.device.index()].profile();
+    let longest = Millis::from_secs_f64(profile.watchdog.timeout_s);
+    let lease = site.control.lease;
+    (profile.watchdog.kind == WatchdogKind::Lease && lease > longest).then(|| {
+        let (device, model) = (&site.devices[signal.device.index()].name, &profile.name);
+        format!("device {device}: {model} takes leases of up to {longest}, the site's is {lease}")
+    })
 }
 
 /// A junction whose stage nobody would report.

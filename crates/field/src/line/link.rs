@@ -113,3 +113,119 @@ impl Link {
         Millis(i64::try_from((self.jitter >> 33) % quarter).unwrap_or(0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn link() -> Link {
+        Link::new(LineSettings::default(), Moment(0), 9)
+    }
+
+    fn up(link: &mut Link, now: Moment) -> Option<bool> {
+        assert_eq!(link.step(now), Step::Connect);
+        link.up()
+    }
+
+    #[test]
+    fn it_is_asked_for_at_once_and_only_what_was_asked_for_is_up() {
+        let mut link = link();
+        assert_eq!(link.up(), None, "nobody had asked");
+        assert_eq!(link.poll_timeout(), Some(Moment(0)));
+        assert_eq!(link.step(Moment(0)), Step::Connect);
+        assert_eq!(link.step(Moment(1)), Step::Nothing);
+        assert!(!link.is_up() && !link.is_down());
+        assert_eq!(link.up(), Some(true), "the first is as new as one that was lost");
+        assert!(link.is_up());
+        assert_eq!((link.poll_timeout(), link.up()), (None, None));
+    }
+
+    #[test]
+    fn what_we_drop_is_made_again_at_once_and_leads_where_it_led() {
+        let mut link = link();
+        up(&mut link, Moment(0));
+        for now in [Moment(10), Moment(20), Moment(30)] {
+            link.dropped(now);
+            assert!(link.is_down());
+            assert_eq!(up(&mut link, now), Some(false));
+        }
+        // It could not be made again: what is there later may be another.
+        link.dropped(Moment(40));
+        assert_eq!(link.step(Moment(40)), Step::Connect);
+        link.lose(Moment(41));
+        let retry = link.poll_timeout().expect("it tries again");
+        assert!(retry >= Moment(241));
+        assert_eq!(up(&mut link, retry), Some(true));
+    }
+
+    #[test]
+    fn the_back_off_doubles_to_its_bound_and_begins_anew_once_the_link_is_proved() {
+        let mut link = link();
+        let mut now = Moment(0);
+        let mut waits = Vec::new();
+        for _ in 0..6 {
+            assert_eq!(link.step(now), Step::Connect);
+            link.lose(now);
+            let retry = link.poll_timeout().expect("it tries again");
+            waits.push((retry - now).0);
+            now = retry;
+        }
+        for (wait, base) in waits.iter().zip([200, 400, 800, 1_000, 1_000, 1_000]) {
+            assert!((base..=base + base / 4).contains(wait), "{waits:?}");
+        }
+        // A connection that is up and lost again, with no answer over it, is no proof.
+        assert_eq!(up(&mut link, now), Some(true));
+        link.lose(now);
+        assert!(link.poll_timeout().expect("some") - now >= Millis(1_000));
+        now += Millis(2_000);
+        assert_eq!(up(&mut link, now), Some(true));
+        link.proved();
+        link.lose(now);
+        assert!(link.poll_timeout().expect("some") - now <= Millis(250));
+    }
+
+    #[test]
+    fn an_attempt_of_which_nothing_is_heard_is_given_up_once() {
+        let mut link = link();
+        link.step(Moment(0));
+        let until = link.poll_timeout().expect("bounded");
+        assert_eq!(until, Moment(4_000));
+        assert_eq!(link.step(until - Millis(1)), Step::Nothing);
+        assert_eq!(link.step(until), Step::GiveUp);
+        link.lose(until);
+        assert_eq!(link.step(until), Step::Nothing);
+        assert!(link.is_down());
+    }
+
+    proptest! {
+        /// Whatever happens in whatever order, it is always up, or has a moment at which it goes on.
+        #[test]
+        fn it_never_stops_trying(steps in prop::collection::vec((0_u8..6, 0_i64..3_000), 1..80)) {
+            let mut link = link();
+            let mut now = Moment(0);
+            for (what, wait) in steps {
+                now += Millis(wait);
+                match what {
+                    0 => { link.up(); }
+                    1 => link.lose(now),
+                    2 => link.dropped(now),
+                    3 => link.proved(),
+                    _ => {
+                        if link.step(now) == Step::GiveUp {
+                            link.lose(now);
+                        }
+                    }
+                }
+                match link.poll_timeout() {
+                    None => prop_assert!(link.is_up()),
+                    Some(at) => {
+                        prop_assert!(!link.is_up());
+                        prop_assert!(at <= now + Millis(4_000), "{at} at {now}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -84,7 +84,8 @@ impl Line {
         let census = self.census();
         let reads = self.units.iter().map(|unit| unit.due(now, crowd(unit, census)));
         let writes = self.queue.iter().filter(|waiting| self.may_go(waiting));
-        let writes = writes.map(|waiting| self.units[waiting.unit].ready());
+        let writable = |unit: &Unit| unit.writable(crowd(unit, census));
+        let writes = writes.map(|waiting| writable(&self.units[waiting.unit]));
         reads.chain(writes).min().map(|due| due.max(self.quiet_until))
     }
 
@@ -100,14 +101,17 @@ impl Line {
                 }
             }
         }
-        let ready = |at: &usize| self.units[*at].is_ready(now);
-        let mut ready = (0..self.units.len()).filter(ready);
+        let census = self.census();
+        let writable = |at: &usize| {
+            let unit = &self.units[*at];
+            unit.writable(crowd(unit, census)) <= now
+        };
+        let mut ready = (0..self.units.len()).filter(writable);
         if let Some((at, (purpose, request))) =
             ready.find_map(|at| self.units[at].output_request(now).map(|write| (at, write)))
         {
             return Some((at, purpose, request));
         }
-        let census = self.census();
         let due = |(at, unit): (usize, &Unit)| (unit.due(now, crowd(unit, census)), at);
         let (_, at) = self.units.iter().enumerate().map(due).filter(|&(at, _)| at <= now).min()?;
         let (purpose, request) = self.units[at].next_read(now)?;
@@ -115,15 +119,15 @@ impl Line {
     }
 
     fn take_command(&mut self, now: Moment) -> Option<Waiting> {
-        let units = &self.units;
+        let (units, census) = (&self.units, self.census());
         let may_go = |waiting: &Waiting| {
             let unit = &units[waiting.unit];
-            unit.health.state != UnitState::Identifying && unit.is_ready(now)
+            unit.health.state != UnitState::Identifying && unit.writable(crowd(unit, census)) <= now
         };
         self.queue.take(may_go)
     }
 
-    /// Whether a command can leave as soon as its unit's pause is over.
+    /// Whether a command can leave as soon as its unit may be written to.
     fn may_go(&self, waiting: &Waiting) -> bool {
         self.units[waiting.unit].health.state != UnitState::Identifying
     }
@@ -140,12 +144,10 @@ impl Line {
         unit.settings.map.encode(&waiting.command).map_err(|error| error.to_string())
     }
 
-    /// How many units answer, and how many are open.
-    fn census(&self) -> (i64, i64) {
-        let count = |of: fn(&Unit) -> bool| {
-            self.units.iter().fold(0, |count, unit| count + i64::from(of(unit)))
-        };
-        (count(answers), count(|unit| unit.breaker.is_open()))
+    /// How many units answer, and when the next of the patient may be probed.
+    fn census(&self) -> (i64, Moment) {
+        let answering = self.units.iter().fold(0, |count, unit| count + i64::from(answers(unit)));
+        (answering, self.probe_turn)
     }
 }
 
@@ -154,6 +156,6 @@ fn answers(unit: &Unit) -> bool {
 }
 
 /// How the line fares beside a unit.
-fn crowd(unit: &Unit, (answering, open): (i64, i64)) -> Crowd {
-    Crowd { healthy: answering > i64::from(answers(unit)), open }
+fn crowd(unit: &Unit, (answering, turn): (i64, Moment)) -> Crowd {
+    Crowd { healthy: answering > i64::from(answers(unit)), turn }
 }

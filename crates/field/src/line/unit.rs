@@ -108,14 +108,14 @@ impl Unit {
         wanted.max(self.breaker.not_before(crowd)).max(self.ready)
     }
 
-    /// Whether a write to it could be sent now.
-    pub(super) fn is_ready(&self, now: Moment) -> bool {
-        now >= self.ready
-    }
-
-    /// When its pause is over.
-    pub(super) fn ready(&self) -> Moment {
-        self.ready
+    /// When a write to it may leave. Where it has just failed and others answer, they get their turn
+    /// before it may hold the line up again; one that is open is refused its writes at once.
+    pub(super) fn writable(&self, crowd: Crowd) -> Moment {
+        if crowd.healthy && !self.breaker.is_open() {
+            self.ready.max(self.breaker.not_before(crowd))
+        } else {
+            self.ready
+        }
     }
 
     /// The write of its outputs, where one is due.

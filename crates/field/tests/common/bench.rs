@@ -65,6 +65,8 @@ pub(crate) struct Bench {
     pub(crate) sent: Vec<(Moment, u8, Request)>,
     pub(crate) connects: usize,
     connected: bool,
+    /// A request is under way.
+    busy: bool,
     events: BTreeMap<(Moment, u64), Event>,
     sequence: u64,
     /// The point whose age is sampled.
@@ -96,6 +98,7 @@ impl Bench {
             sent: Vec::new(),
             connects: 0,
             connected: false,
+            busy: false,
             events: BTreeMap::new(),
             sequence: 0,
             watched: Point::Stage,
@@ -145,6 +148,7 @@ impl Bench {
     pub(crate) fn cut(&mut self) {
         self.away = true;
         self.events.clear();
+        self.busy = false;
         if std::mem::take(&mut self.connected) || !self.mute {
             self.later(Millis(1), Event::Down("reset"));
         }
@@ -221,8 +225,14 @@ impl Bench {
                     self.connected = true;
                     self.line.link_up(self.now);
                 }
-                Event::Down(why) => self.line.link_down(self.now, why),
-                Event::Reply(token, result) => self.line.handle_reply(self.now, token, result),
+                Event::Down(why) => {
+                    self.busy = false;
+                    self.line.link_down(self.now, why);
+                }
+                Event::Reply(token, result) => {
+                    self.busy = false;
+                    self.line.handle_reply(self.now, token, result);
+                }
             }
         }
         if self.line.poll_timeout().is_some_and(|at| at <= self.now) {
@@ -237,6 +247,7 @@ impl Bench {
                 LineOutput::Connect => self.connect(),
                 LineOutput::Disconnect { .. } => self.connected = false,
                 LineOutput::Send { token, unit, request, timeout } => {
+                    assert!(!std::mem::replace(&mut self.busy, true), "two requests at once");
                     let (token, unit, timeout) = (*token, *unit, *timeout);
                     let request = request.clone();
                     self.sent.push((self.now, unit, request.clone()));

@@ -71,3 +71,83 @@ impl Starts {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::map::Value;
+
+    fn read(point: Point, values: &[f64]) -> Vec<PointValue> {
+        let value = |(index, &number): (u16, &f64)| PointValue {
+            point,
+            index,
+            value: if number.is_nan() { Value::Invalid } else { Value::Number(number) },
+        };
+        (0_u16..).zip(values).map(value).collect()
+    }
+
+    #[test]
+    fn another_model_is_told_by_what_differs() {
+        let profile = hw_profiles::builtin("open-stage-controller").expect("it ships");
+        for (points, expected) in [
+            (read(Point::IdentityMagic, &[18_263.0]), None),
+            (read(Point::IdentityMagic, &[7.0]), Some("identity-magic is 7, not 18263")),
+            (read(Point::MapVersion, &[2.0]), Some("map-version is 2, not 1: another device")),
+            (read(Point::MapVersion, &[f64::NAN]), Some("map-version is not known, not 1")),
+            (read(Point::Mode, &[99.0]), None),
+            (Vec::new(), None),
+        ] {
+            let found = another(&profile, &points);
+            match expected {
+                None => assert_eq!(found, None),
+                Some(text) => {
+                    assert!(found.as_ref().is_some_and(|f| f.contains(text)), "{found:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_guard_is_remembered_until_it_is_read_again() {
+        let profile = hw_profiles::builtin("remote-io").expect("it ships");
+        let mut guards = Guards::of(&profile);
+        assert_eq!(guards.failing(), None, "nothing speaks against it yet");
+        guards.look(&read(Point::WatchdogTime, &[0.0]));
+        let failing = guards.failing().expect("it is off");
+        assert!(failing.contains("watchdog-time is 0, not within 500 to 10000"), "{failing}");
+        guards.look(&read(Point::SafeOutput, &[0.0; 16]));
+        guards.look(&read(Point::Input, &[1.0]));
+        assert!(guards.failing().is_some(), "it is still off");
+        let mut one_on = [0.0; 16];
+        one_on[11] = 1.0;
+        guards.look(&read(Point::SafeOutput, &one_on));
+        guards.look(&read(Point::WatchdogTime, &[500.0]));
+        let failing = guards.failing().expect("an output is not safe");
+        assert!(failing.contains("safe-output is 1, not 0"), "{failing}");
+        guards.look(&read(Point::SafeOutput, &[0.0; 16]));
+        assert_eq!(guards.failing(), None);
+        guards.look(&read(Point::WatchdogTime, &[f64::NAN]));
+        assert!(guards.failing().is_some(), "what is not known is not safe");
+    }
+
+    #[test]
+    fn a_start_is_another_count_or_an_uptime_that_went_back() {
+        let counted = hw_profiles::builtin("open-stage-controller").expect("it ships");
+        let mut starts = Starts::of(&counted);
+        let mut again = Vec::new();
+        for count in [65_535.0, 65_535.0, 0.0, 0.0, 7.0] {
+            // Its uptime does not matter where it counts.
+            assert!(!starts.again(&read(Point::Uptime, &[1.0])));
+            again.push(starts.again(&read(Point::BootCount, &[count])));
+        }
+        assert_eq!(again, [false, false, true, false, true]);
+        let mut timed = counted;
+        timed.registers.retain(|register| register.point != Point::BootCount);
+        let mut starts = Starts::of(&timed);
+        let again: Vec<bool> = [50.0, 50.0, 51.0, 3.0, f64::NAN, 4.0]
+            .iter()
+            .map(|&uptime| starts.again(&read(Point::Uptime, &[uptime])))
+            .collect();
+        assert_eq!(again, [false, false, false, true, false, false]);
+    }
+}
