@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("daemon", &["engine", "field", "scenario"]),
     ("sim", &["engine", "field", "scenario"]),
     ("greenwave", &["daemon", "sim"]),
-    ("xtask", &["scenario"]),
+    ("xtask", &["scenario", "hw-profiles"]),
 ];
 
 /// What a pure package may use of others' work: none of it does I/O by itself.

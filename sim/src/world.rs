@@ -188,3 +188,6 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,13 @@
-//! `cargo xtask generate`: the streets that ship, made from their seeds. `tidy` compares what is in
-//! the tree with what is made here, byte for byte.
+//! `cargo xtask generate`: the streets that ship, made from their seeds, and those seeds of the fuzz
+//! targets that are files of ours. `tidy` compares what is in the tree with what is made here, byte
+//! for byte.
 
 use std::path::{Path, PathBuf};
 
 use scenario::{Demand, Site, generate, write_demand, write_site};
+
+/// Where the seeds of the fuzz targets are.
+const SEEDS: &str = "fuzz/corpus";
 
 /// A file that is made: its path from the root, and its text.
 pub(crate) struct Made {
@@ -38,7 +42,20 @@ const SHIPPED: [Shipped; 2] = [
 
 /// Every file that is made.
 pub(crate) fn files() -> Vec<Made> {
-    SHIPPED.iter().flat_map(street).collect()
+    SHIPPED.iter().flat_map(street).chain(seeds()).collect()
+}
+
+/// Sound files for the fuzz targets to begin from, small.
+fn seeds() -> Vec<Made> {
+    let (site, demand) = generate::arterial(1, 2);
+    let profile =
+        |(name, text): &(&str, &str)| (format!("profile/{name}.toml"), (*text).to_owned());
+    let mut seeds: Vec<_> = hw_profiles::BUILTIN.iter().map(profile).collect();
+    seeds.push(("demand/arterial.toml".to_owned(), write_demand(&demand, &site.network)));
+    let (site, _) = generate::arterial(1, 1);
+    seeds.push(("site/junction.toml".to_owned(), write_site(&site)));
+    let made = |(name, text): (String, String)| Made { path: Path::new(SEEDS).join(name), text };
+    seeds.into_iter().map(made).collect()
 }
 
 /// Writes them; true where all could be written.
@@ -115,13 +132,15 @@ mod tests {
     #[test]
     fn what_is_made_is_sound_small_and_made_again_the_same() {
         let (made, again) = (files(), files());
-        assert_eq!(made.len(), 6);
-        let bytes: usize = made.iter().map(|made| made.text.len()).sum();
+        let streets: Vec<&Made> =
+            made.iter().filter(|made| made.path.starts_with("scenarios")).collect();
+        assert_eq!(streets.len(), 6);
+        let bytes: usize = streets.iter().map(|made| made.text.len()).sum();
         assert!(bytes < 400_000, "{bytes} bytes");
         for (made, again) in made.iter().zip(&again) {
             assert_eq!((&made.path, &made.text), (&again.path, &again.text));
         }
-        for street in made.chunks(3) {
+        for street in streets.chunks(3) {
             let site = Site::parse(&street[0].text).unwrap_or_else(|all| panic!("{all:?}"));
             let demand = Demand::parse(&street[1].text, &site.network);
             assert!(demand.is_ok_and(|demand| demand.vehicles() > 2_000));
@@ -136,7 +155,7 @@ mod tests {
             check(root.path(), &mut problems);
             problems
         };
-        assert_eq!(found().len(), 6);
+        assert_eq!(found().len(), files().len());
         assert!(run(root.path()));
         assert_eq!(found(), [""; 0]);
         let readme = root.path().join("scenarios/arterial-8/README.md");

@@ -55,14 +55,20 @@ impl World {
                     top = top.min(self.turning(vehicle, length));
                 }
             }
+            let stays = open.is_none() && self.lanes[lane][index].next_link().is_some();
             let vehicle = &mut self.lanes[lane][index];
             follow(vehicle, top, obstacle.as_ref());
+            if index == 0 && stays && vehicle.position >= length {
+                // It rolled a little over the line it had to stop at.
+                vehicle.position = length;
+                vehicle.speed = 0.0;
+            }
             // Rounding must not let two overlap.
             if let Some((rear, _)) = ahead {
                 vehicle.position = vehicle.position.min(rear - 0.1);
             }
             ahead = Some((vehicle.rear(), vehicle.speed));
-            if index == 0 && vehicle.position >= length {
+            if index == 0 && !stays && vehicle.position >= length {
                 crossing = Some(open);
             }
         }
@@ -155,11 +161,6 @@ impl World {
             return;
         }
         let Some((movement, _, connection)) = open else {
-            // It rolled a little over the line it had to stop at.
-            if let Some(vehicle) = self.lanes[lane].front_mut() {
-                vehicle.position = length;
-                vehicle.speed = 0.0;
-            }
             return;
         };
         let to = self.network.movement(movement).to;
@@ -236,7 +237,8 @@ fn follow(vehicle: &mut Vehicle, top: f64, obstacle: Option<&Obstacle>) {
         acceleration -= (wanted / gap.max(0.1)).powi(2);
     }
     let acceleration = (kind.acceleration * acceleration).max(-BRAKE_MAX);
-    let new = (speed + acceleration * dt).max(0.0);
+    // Half a second of a strong engine must not carry beyond what the model only tends to.
+    let new = (speed + acceleration * dt).clamp(0.0, top.max(speed));
     vehicle.position += (speed + new) / 2.0 * dt;
     vehicle.speed = new;
 }

@@ -45,6 +45,12 @@ impl Arrivals {
         Self { flows, next }
     }
 
+    /// The routes of its flows.
+    #[cfg(test)]
+    pub(super) fn routes(&self) -> impl Iterator<Item = &Arc<[LinkId]>> {
+        self.flows.iter().map(|flow| &flow.route)
+    }
+
     /// The next vehicle that is due by `now`.
     fn take(&mut self, now: Millis) -> Option<Waiting> {
         let &Reverse((due, index)) = self.next.peek()?;
@@ -78,7 +84,8 @@ impl World {
                 let free = route.iter().map(|&link| self.free_flow(link, kind.max_speed.0));
                 let free = free.sum();
                 // It comes in at the speed of whoever drives there.
-                let speed = self.lanes[lane].back().map_or(kind.max_speed.0, |v| v.speed);
+                let own = kind.max_speed.0.min(self.network.lanes()[lane].speed.0);
+                let speed = self.lanes[lane].back().map_or(own, |v| v.speed.min(own));
                 let position = kind.length.0;
                 let vehicle = Vehicle { kind, route, leg: 0, position, speed, due, free };
                 self.lanes[lane].push_back(vehicle);

@@ -37,7 +37,7 @@ mod tests {
             ("a.ts", format!("{word}({word})"), 1),
             ("a.rs", format!("{word}S_{word} {}", word.to_lowercase()), 0),
             ("a.json", word.clone(), 0),
-            ("LICENSE", word.clone(), 0),
+            ("LICENSE", word, 0),
         ] {
             let mut problems = Vec::new();
             check(name, &text, &mut problems);
