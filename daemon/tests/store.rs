@@ -25,7 +25,8 @@ fn texts(page: &Page) -> Vec<&str> {
 }
 
 fn segments(root: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
+    let entries =
+        fs::read_dir(root).expect("the store").map(|entry| entry.expect("an entry").path());
     let mut found: Vec<PathBuf> = entries.filter(|path| path.join("db").exists()).collect();
     found.sort();
     found

@@ -13,7 +13,7 @@ use field::{ExceptionCode, Failure, Reply, Request};
 use hw_profiles::Point;
 use scenario::{Mode, Site, generate};
 use signal::Command;
-use units::{JunctionId, LineId, Millis, Moment, StageId};
+use units::{CivilTime, DAY, GroupId, JunctionId, LineId, Millis, Moment, PlanId, StageId};
 
 use super::CABINET;
 
@@ -188,13 +188,20 @@ impl Run<'_> {
     /// A reply of the right kind and length that says anything.
     fn words_for(&mut self, request: &Request) -> Reply {
         let mut words = |count: u16| (0..count).map(|_| self.word()).collect::<Vec<_>>();
+        let mut bits = |count: u16| words(count).iter().map(|word| word & 1 == 1).collect();
+        let length = |count: usize| u16::try_from(count).expect("a bounded request");
         match *request {
+            Request::ReadCoils { count, .. } => Reply::Coils(bits(count)),
+            Request::ReadDiscrete { count, .. } => Reply::Discrete(bits(count)),
             Request::ReadHolding { count, .. } => Reply::Holding(words(count)),
             Request::ReadInput { count, .. } => Reply::Input(words(count)),
+            Request::WriteCoil { address, value } => Reply::WroteCoil { address, value },
             Request::WriteRegister { address, value } => Reply::WroteRegister { address, value },
+            Request::WriteCoils { address, ref values } => {
+                Reply::WroteCoils { address, count: length(values.len()) }
+            }
             Request::WriteRegisters { address, ref values } => {
-                let count = u16::try_from(values.len()).expect("a bounded request");
-                Reply::WroteRegisters { address, count }
+                Reply::WroteRegisters { address, count: length(values.len()) }
             }
         }
     }
@@ -226,7 +233,7 @@ impl Run<'_> {
     fn act(&mut self) {
         let junction = JunctionId(u32::from(self.byte() % 16));
         let who = "somebody".to_owned();
-        let action = match self.byte() % 4 {
+        let action = match self.byte() % 8 {
             0 => {
                 let stage = StageId(self.byte());
                 let span = Millis(i64::from(self.word()) * 100 - 1_000);
@@ -234,6 +241,22 @@ impl Run<'_> {
                 OperatorAction::Hold { junction, stage, span, who, reason }
             }
             1 => OperatorAction::Release { junction, who },
+            2 => OperatorAction::Call { junction, group: GroupId(self.byte()), who },
+            3 => {
+                let (number, span) = (self.byte(), Millis(i64::from(self.word())));
+                let reason = "a siren".to_owned();
+                OperatorAction::Preempt { junction, number, span, who, reason }
+            }
+            4 => {
+                let (plan, span) = (PlanId(self.byte() % 4), Millis(i64::from(self.word())));
+                let reason = "a match".to_owned();
+                OperatorAction::SelectPlan { junction, plan, span, who, reason }
+            }
+            5 => {
+                let days = i64::from(self.word());
+                let civil = CivilTime::from_count(DAY * days + Millis(i64::from(self.word())));
+                return self.engine.handle_input(self.now, Input::Civil(civil));
+            }
             _ => {
                 let (_, mode) = Mode::ALL[usize::from(self.byte()) % Mode::ALL.len()];
                 OperatorAction::SetMode { mode, who }
@@ -281,11 +304,12 @@ fn leased(request: &Request) {
     assert_eq!(commands.len(), 1, "{request:?}");
     for command in commands {
         match command {
-            Command::DemandStage { lease, .. } | Command::SelectPlan { lease, .. } => {
+            Command::DemandStage { lease, .. }
+            | Command::SelectPlan { lease, .. }
+            | Command::Preempt { lease, .. } => {
                 assert!(lease > Millis::ZERO && lease <= SITE.control.lease, "{command:?}");
             }
             Command::Release | Command::SetClock(_) | Command::Call { .. } => {}
-            Command::Preempt { .. } => panic!("{command:?} has no lease"),
         }
     }
 }

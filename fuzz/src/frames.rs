@@ -1,7 +1,7 @@
 //! The frame codec of the devices' side, with a register bank behind it.
 
 use field::bank::RegisterBank;
-use field::frame::{self, Decoded, FRAME_MAX};
+use field::frame::{self, Decoded, FRAME_MAX, rtu};
 
 use super::CABINET;
 
@@ -28,5 +28,36 @@ pub fn frame(data: &[u8]) {
         assert_eq!(bytes[..2], incoming.transaction.to_be_bytes());
         assert_eq!(usize::from(u16::from_be_bytes([bytes[4], bytes[5]])), bytes.len() - 6);
         rest = &rest[used..];
+    }
+}
+
+/// Bursts on a serial line, each as long as the byte before it says.
+///
+/// # Panics
+/// Where a burst that is no frame is taken for one, or an answer is no frame that a client reads.
+pub fn serial(data: &[u8]) {
+    let mut bank = RegisterBank::new(CABINET.clone());
+    let mut framer = rtu::Framer::default();
+    let mut rest = data;
+    while let Some((&length, more)) = rest.split_first() {
+        let (burst, after) = more.split_at(usize::from(length).min(more.len()));
+        rest = after;
+        framer.push(burst);
+        let whole = framer.is_whole();
+        let Some(heard) = framer.silence() else {
+            assert!(burst.is_empty(), "a burst was not heard");
+            continue;
+        };
+        assert!(!framer.is_waiting(), "silence left something");
+        assert!(!whole || heard.is_ok(), "whole, but no frame: {burst:?}");
+        let Ok(incoming) = heard else { continue };
+        let answer = incoming.request.clone().and_then(|request| bank.handle(&request));
+        let bytes = rtu::encode(&incoming, &answer);
+        let (body, sum) = bytes.split_at(bytes.len() - 2);
+        assert_eq!((body[0], rtu::crc(body).to_le_bytes()), (incoming.unit, [sum[0], sum[1]]));
+        // The same burst with one bit flipped is noise.
+        let mut flipped = burst.to_vec();
+        flipped[0] ^= 1;
+        assert!(rtu::decode(&flipped).is_err(), "{flipped:?}");
     }
 }

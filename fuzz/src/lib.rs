@@ -14,7 +14,7 @@ use field::DeviceMap;
 
 pub use documents::{cityflow, demand, profile, site};
 pub use engine_inputs::engine_inputs;
-pub use frames::frame;
+pub use frames::{frame, serial};
 
 /// The map of the cabinets, read once.
 static CABINET: LazyLock<Arc<DeviceMap>> = LazyLock::new(|| {
@@ -26,8 +26,9 @@ static CABINET: LazyLock<Arc<DeviceMap>> = LazyLock::new(|| {
 pub type Body = fn(&[u8]);
 
 /// Every target.
-pub const TARGETS: [(&str, Body); 6] = [
+pub const TARGETS: [(&str, Body); 7] = [
     ("frame", frame),
+    ("serial", serial),
     ("profile", profile),
     ("site", site),
     ("demand", demand),
