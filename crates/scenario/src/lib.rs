@@ -8,7 +8,7 @@ mod random;
 mod site;
 mod template;
 
-pub use demand::{Demand, Flow, VehicleType};
+pub use demand::{Demand, Flow, VehicleClass, VehicleType};
 pub use site::{
     ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, Role, SignalSite, Site,
     StoreSite, TokenSite, Transport, WebSite, write_site,

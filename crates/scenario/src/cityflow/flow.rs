@@ -4,7 +4,7 @@ use network::Network;
 use units::{Metres, MetresPerSecond, Millis};
 
 use super::json::{Node, PathProblem, Problems};
-use crate::demand::{Demand, Flow, VehicleType};
+use crate::demand::{Demand, Flow, VehicleClass, VehicleType};
 
 /// The longest time that a flow may lie ahead, seconds: a month.
 const FAR_S: f64 = 31.0 * 86_400.0;
@@ -66,6 +66,7 @@ fn vehicle(node: &Node<'_>) -> Option<VehicleType> {
     let deceleration = node.number("usualNegAcc", 0.1..=20.0);
     let headway_s = node.number("headwayTime", 0.0..=20.0);
     Some(VehicleType {
+        class: VehicleClass::Car,
         length: Metres(length?),
         min_gap: Metres(min_gap?),
         max_speed: MetresPerSecond(max_speed?),

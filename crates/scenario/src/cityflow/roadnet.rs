@@ -54,7 +54,8 @@ pub fn import_roadnet(json: &str) -> Result<Imported, Vec<PathProblem>> {
 #[derive(Default)]
 struct Reader {
     builder: network::Builder,
-    junctions: BTreeMap<String, JunctionId>,
+    /// Each with the distance from its middle to its stop lines.
+    junctions: BTreeMap<String, (JunctionId, f64)>,
     links: BTreeMap<String, (LinkId, usize)>,
     movements: usize,
     drafts: Vec<Draft>,
@@ -86,9 +87,10 @@ impl Reader {
         let name = node.text("id");
         let place = node.member("point").and_then(|p| point(&p));
         let unreal = node.flag("virtual");
-        let (name, place) = (name?, place?);
-        let id = self.builder.junction(name, place, !unreal?);
-        self.junctions.insert(name.to_owned(), id);
+        let (name, place, unreal) = (name?, place?, unreal?);
+        let reach = if unreal { Some(0.0) } else { node.number("width", 0.0..=500.0) };
+        let id = self.builder.junction(name, place, !unreal);
+        self.junctions.insert(name.to_owned(), (id, reach?));
         Some(())
     }
 
@@ -107,16 +109,19 @@ impl Reader {
         let points = points.into_iter().collect::<Option<Vec<Point>>>();
         let lanes = lanes.into_iter().collect::<Option<Vec<LaneSpec>>>();
         let (name, [from, to], points, lanes) = (name?, ends, points?, lanes?);
-        let length: f64 = points.windows(2).map(|pair| pair[0].distance(pair[1])).sum();
+        let course: f64 = points.windows(2).map(|pair| pair[0].distance(pair[1])).sum();
+        let ((from, from_reach), (to, to_reach)) = (from?, to?);
+        // The course runs from middle to middle, its lanes from stop line to stop line.
+        let length = Metres(course - from_reach - to_reach);
         let count = lanes.len();
-        let id = self.builder.link(name, from?, to?, Metres(length), &lanes, points);
+        let id = self.builder.link(name, from, to, length, &lanes, points);
         self.links.insert(name.to_owned(), (id, count));
         Some(())
     }
 
     /// The road links and light phases of one intersection.
     fn crossing(&mut self, node: &Node<'_>) -> Option<()> {
-        let junction = *self.junctions.get(node.text("id")?)?;
+        let (junction, _) = *self.junctions.get(node.text("id")?)?;
         if node.flag("virtual")? {
             return Some(());
         }
