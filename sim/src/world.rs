@@ -22,6 +22,7 @@ mod geometry;
 mod incident;
 mod kind;
 mod region;
+mod ring;
 mod roster;
 mod settings;
 mod signals;
@@ -38,6 +39,7 @@ use units::{LaneId, Millis};
 
 pub use detect::DetectorState;
 pub use incident::{Blocked, Incident};
+pub use ring::Ring;
 pub use settings::{Model, SensorNoise, Settings, Weather};
 pub use summary::WorldSummary;
 
@@ -143,7 +145,6 @@ impl World {
         share(self.pool.as_deref(), &mut self.nexts, drive);
         let scene = Scene {
             tracks: &self.tracks,
-            homes: &self.homes,
             roster: &self.roster,
             settings: &self.settings,
             signals: &self.signals,

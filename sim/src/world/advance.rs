@@ -4,8 +4,8 @@
 use super::chance::{Use, chance};
 use super::drive::Next;
 use super::kind::Kind;
-use super::region::{Columns, Gate, Home, Region, Tag, Transfer};
-use super::roster::{Queue, Roster};
+use super::region::{Columns, Gate, Region, Tag, Transfer};
+use super::roster::Roster;
 use super::settings::{Model, Settings};
 use super::signals::{Light, Signals};
 use super::tracks::{ASTRAY, Tracks};
@@ -30,7 +30,6 @@ struct Entrant {
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
     pub(super) tracks: &'a Tracks,
-    pub(super) homes: &'a [Home],
     pub(super) roster: &'a Roster,
     pub(super) settings: &'a Settings,
     pub(super) signals: &'a Signals,
@@ -59,16 +58,35 @@ impl Region {
         let mut gate = gates.iter_mut().peekable();
         let mut entrants: Vec<Entrant> = Vec::new();
         self.standing = 0;
+        // The track behind those that the vehicles which enter now go to.
+        let mut last = 0;
         for local in 0..self.tracks.len() {
-            if let Some(gate) = gate.next_if(|gate| gate.first as usize == local) {
+            // Most paths are empty, and stay so.
+            let is_path = self.tracks[local] as usize >= scene.tracks.lanes.len();
+            let is_empty = self.begin[local] == self.begin[local + 1];
+            if is_path && is_empty && next.first().is_none_or(|t| t.local as usize > local) {
+                begin.push(spare.len() as u32);
+                continue;
+            }
+            if local >= last {
                 entrants.clear();
+            }
+            if let Some(gate) = gate.next_if(|gate| gate.first as usize == local) {
+                last = (gate.first + gate.lanes) as usize;
                 self.let_in(scene, own, gate, next, &mut entrants);
             }
             begin.push(spare.len() as u32);
-            let arrived = next.iter().take_while(|t| self.local(scene, t) == local).count();
+            let arrived = next.iter().take_while(|t| t.local as usize == local).count();
             let (arrivals, later) = next.split_at(arrived);
             next = later;
             self.detect(scene, own, local, arrivals);
+            if entrants.is_empty()
+                && arrivals.is_empty()
+                && self.begin[local] == self.begin[local + 1]
+            {
+                self.asleep[local] = false;
+                continue;
+            }
             let quiet = self.carry(scene, own, local, arrivals, &mut spare);
             let mut entered = false;
             for &Entrant { position, speed, tag, .. } in
@@ -86,10 +104,6 @@ impl Region {
         self.occupy(scene);
         self.courtesy.clear();
         self.change_lanes(scene);
-    }
-
-    fn local(&self, scene: &Scene<'_>, transfer: &Transfer) -> usize {
-        scene.homes[transfer.track as usize].local as usize
     }
 
     /// Who stays on a track, then who came to it. Whether nobody left, came or moved.
@@ -167,17 +181,16 @@ impl Region {
     ) {
         let mut stuck = 0_u64;
         loop {
-            let first = |queue: &Queue| queue.first(scene.roster, scene.now);
             let waits =
                 gate.queues.iter().enumerate().filter(|(at, _)| stuck >> at.min(&63) & 1 == 0);
-            let waits = waits.filter_map(|(at, queue)| first(queue).map(|vehicle| (at, vehicle)));
-            let Some((at, vehicle)) = waits.min_by_key(|&(_, v)| (scene.roster.due(v), v)) else {
+            let waits = waits.filter_map(|(at, queue)| Some((queue.first(scene.now)?, at)));
+            let Some(((_, vehicle), at)) = waits.min() else {
                 return;
             };
             match self.entrant(scene, own, gate, inbox, vehicle, entrants) {
                 Some(entrant) => {
                     entrants.push(entrant);
-                    gate.queues[at].enter();
+                    gate.queues[at].enter(scene.roster);
                     self.entered += 1;
                 }
                 None => stuck |= 1 << at.min(63),
@@ -210,7 +223,7 @@ impl Region {
             }
             let range = self.range(local as usize);
             let stay = range.start + next.leaving[local as usize] as usize..range.end;
-            let came = inbox.iter().filter(|t| self.local(scene, t) == local as usize);
+            let came = inbox.iter().filter(|t| t.local == local);
             let (count, last) = match came.clone().next_back() {
                 Some(last) => {
                     let rear = last.position - scene.kind(&last.tag).length;
@@ -274,9 +287,8 @@ fn start(
 fn inbox(scene: &Scene<'_>, own: usize) -> Vec<Transfer> {
     let mut inbox: Vec<Transfer> =
         scene.nexts.iter().flat_map(|next| next.out[own].iter().copied()).collect();
-    let local = |t: &Transfer| scene.homes[t.track as usize].local;
     inbox.sort_unstable_by(|a, b| {
-        let order = local(a).cmp(&local(b)).then(b.position.total_cmp(&a.position));
+        let order = a.local.cmp(&b.local).then(b.position.total_cmp(&a.position));
         order.then(a.tag.vehicle.cmp(&b.tag.vehicle))
     });
     inbox

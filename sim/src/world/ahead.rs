@@ -45,27 +45,21 @@ impl Ahead {
     }
 
     /// Each sees the one before it on the track; the first sees nothing yet.
-    pub(super) fn see_file(
-        &mut self,
-        street: &Street<'_>,
-        first: usize,
-        file: &File<'_>,
-        limit: f32,
-    ) {
+    pub(super) fn see_kinds(&mut self, kinds: &[Kind], first: usize, file: &File<'_>, limit: f32) {
         let count = file.len();
         let gap = &mut self.gap[first..first + count];
         let lead = &mut self.lead[first..first + count];
         let top = &mut self.top[first..first + count];
-        let (mut rear, mut speed) = (FREE + file.position[0], file.speed[0]);
+        let (position, speeds) = (&file.position[..count], &file.speed[..count]);
+        let tags = &file.tag[..count];
+        let (mut rear, mut speed) = (FREE + position[0], speeds[0]);
         for index in 0..count {
-            let tag = &file.tag[index];
-            let kind = street.kind(tag);
-            let position = file.position[index];
-            gap[index] = rear - position;
+            let kind = &kinds[usize::from(tags[index].kind)];
+            gap[index] = rear - position[index];
             lead[index] = speed;
-            top[index] = kind.max_speed.min(limit) * manner(tag);
-            rear = position - kind.length;
-            speed = file.speed[index];
+            top[index] = kind.max_speed.min(limit) * manner(&tags[index]);
+            rear = position[index] - kind.length;
+            speed = speeds[index];
         }
     }
 

@@ -7,6 +7,8 @@
 //! For comfort: MOBIL (Kesting, Treiber, Helbing 2007), which weighs the own gain against what others
 //! lose. In the `CityFlow` set its own rule: a longer gap on the other lane.
 
+use units::LinkId;
+
 use super::advance::Scene;
 use super::follow::urban_acceleration;
 use super::kind::Kind;
@@ -88,7 +90,12 @@ impl Region {
             let mut slot = target.start;
             let mut taken = usize::MAX;
             let front = self.begin[from] as usize;
+            let shares = row.shares[usize::from(side > 0)];
             for place in self.range(from) {
+                // Most need not change, and have nowhere to change to.
+                if !shares && self.columns.tag[place].path < ASTRAY {
+                    continue;
+                }
                 let position = self.columns.position[place];
                 while slot < target.end && self.columns.position[slot] >= position {
                     slot += 1;
@@ -146,8 +153,8 @@ impl Region {
         if tag.path == LEAVES {
             return true;
         }
-        let next = scene.roster.link(tag.vehicle, tag.leg + 1);
-        next.is_some_and(|next| scene.tracks.leads(self.tracks[look.to], next))
+        let path = scene.tracks.paths.get(tag.path as usize);
+        path.is_some_and(|path| scene.tracks.leads(self.tracks[look.to], LinkId(path.to_link)))
     }
 
     fn would(&self, scene: &Scene<'_>, look: &Look<'_>) -> bool {

@@ -98,6 +98,16 @@ impl Region {
         let sensors = self.sensors.begin[local] as usize..self.sensors.begin[local + 1] as usize;
         for index in sensors {
             let Sensor { number, span } = self.sensors.rows[index];
+            // At most loops nobody is near at most times.
+            let front = self.range(local).start;
+            let is_far = |(begin, _): (f32, f32)| {
+                self.begin[local] == self.begin[local + 1]
+                    || scene.nexts[own].motion.position[front] < begin
+            };
+            if arrivals.is_empty() && span.is_some_and(is_far) {
+                self.sensors.states[index].present = false;
+                continue;
+            }
             let state = match span {
                 Some(span) => self.see_loop(scene, own, local, arrivals, index, span),
                 None => self.see_lane(scene, own, local, arrivals, number),

@@ -30,6 +30,8 @@ pub(super) struct Next {
     /// Those of them that stood asleep.
     pub(super) slept: u64,
     awake: Vec<std::ops::Range<usize>>,
+    /// The tracks that have anybody on them and are awake.
+    busy: Vec<u32>,
 }
 
 impl Next {
@@ -66,6 +68,7 @@ impl Next {
     /// What each driver has ahead; lanes that sleep stay as they are.
     fn look(&mut self, street: &Street<'_>, region: &Region) {
         self.awake.clear();
+        self.busy.clear();
         let lanes = street.tracks.lanes.len();
         let mut run = 0..0;
         for (local, &track) in region.tracks.iter().enumerate() {
@@ -85,17 +88,18 @@ impl Next {
                 self.awake.push(std::mem::replace(&mut run, range.clone()));
             }
             run.end = range.end;
+            self.busy.push(local as u32);
             let file = region.columns.file(range.clone());
             let first = range.start;
             if street.settings.model == Model::CityFlow {
                 self.ahead.see_as_cityflow(street, first, &file, track as usize);
             } else if let Some(lane) = street.tracks.lanes.get(track as usize) {
-                self.ahead.see_file(street, first, &file, lane.limit);
+                self.ahead.see_kinds(street.kinds, first, &file, lane.limit);
                 self.ahead.see_stop_line(street, first, &file, lane);
                 self.ahead.see_obstacle(first, &file, street, street.obstacles[track as usize]);
             } else {
                 let row = &street.tracks.paths[track as usize - lanes];
-                self.ahead.see_file(street, first, &file, row.limit);
+                self.ahead.see_kinds(street.kinds, first, &file, row.limit);
                 self.ahead.see_exit(street, first, &file, row);
             }
         }
@@ -123,7 +127,9 @@ impl Next {
         self.leaving.resize(region.tracks.len(), 0);
         self.out.resize(street.regions.len(), Vec::new());
         self.out.iter_mut().for_each(Vec::clear);
-        for (local, &track) in region.tracks.iter().enumerate() {
+        for &local in &self.busy {
+            let local = local as usize;
+            let track = region.tracks[local];
             let length = street.tracks.length(track as usize);
             for place in region.range(local) {
                 let position = self.motion.position[place];
@@ -135,8 +141,8 @@ impl Next {
                 let speed = self.motion.speed[place];
                 match onward(street, roster, track, position - length, tag) {
                     Some((track, position, tag)) => {
-                        let Home { region, .. } = street.homes[track as usize];
-                        let transfer = Transfer { track, position, speed, tag };
+                        let Home { region, local } = street.homes[track as usize];
+                        let transfer = Transfer { local, position, speed, tag };
                         self.out[region as usize].push(transfer);
                     }
                     None => {

@@ -14,7 +14,7 @@ use super::tracks::{Conflict, LEAVES, PathRow};
 /// seconds (left turn, HCM 2000, exhibit 17-5, rounded for four lanes).
 const GAP_CRITICAL: f32 = 4.5;
 /// Rolling, the gap must leave this much after the own rear has cleared, seconds.
-const GAP_SPARE: f32 = 1.0;
+const GAP_SPARE: f32 = 0.3;
 /// A vehicle's rear must have passed a crossing by this, metres: half a lane's width.
 const CLEAR: f32 = 1.8;
 /// Between one clearing the crossing and the next coming there, seconds.
@@ -22,7 +22,7 @@ const AFTER: f32 = 0.5;
 /// Slower than this it stands, m/s.
 pub(super) const STANDS: f32 = 0.5;
 /// The reaction to green: the shortest, and how much longer the slowest take, seconds.
-const REACTION: (f32, f32) = (0.4, 1.2);
+const REACTION: (f32, f32) = (0.2, 0.8);
 
 /// A vehicle before its stop line.
 #[derive(Clone, Copy)]
@@ -96,7 +96,9 @@ impl<'a> Street<'a> {
             return false;
         }
         let arrives = comer.reaches(comer.distance + conflict.mine - CLEAR, row.limit);
-        rest / speed + AFTER < arrives
+        let (tag, limit) = (&file.tag[index], self.path(conflict.foe).limit);
+        let foe = Comer { distance: 0.0, speed, tag, kind: self.kind(tag) };
+        foe.reaches(rest, limit) + AFTER < arrives
     }
 
     fn gap_is_long(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
@@ -108,9 +110,10 @@ impl<'a> Street<'a> {
         let matter = |c: &&Conflict| self.path(c.foe).bit & open != 0;
         conflicts.filter(matter).all(|conflict| {
             let foe = self.path(conflict.foe);
-            let clearing = conflict.mine + comer.kind.length + CLEAR;
-            let cleared = comer.reaches(comer.distance + clearing, row.limit) + GAP_SPARE;
-            let needed = if comer.speed < STANDS { cleared.max(GAP_CRITICAL) } else { cleared };
+            let clearing = comer.distance + conflict.mine + comer.kind.length + CLEAR;
+            let cleared = comer.reaches(clearing, row.limit) + GAP_SPARE;
+            // From standing a driver trusts whoever has priority to see it on its way.
+            let needed = cleared.min(comer.reaches(comer.distance, row.limit) + GAP_CRITICAL);
             match self.arrival(conflict.foe, foe, conflict.theirs, needed) {
                 None => true,
                 // Of two alike who both give way the first comes first, then the lower path.

@@ -5,12 +5,15 @@ use scenario::{VehicleClass, VehicleType};
 use super::settings::{Model, Weather};
 
 /// What of a headway from front to front is the vehicle's own length and gap when a queue
-/// discharges: 7.5 m at 12 m/s.
-const HEADWAY_FRONT_S: f64 = 0.63;
+/// discharges: 7 m at 10 m/s.
+const HEADWAY_FRONT_S: f64 = 0.70;
 /// The same as SUMO's default reaction time has it: 2 s less 1 s.
 const HEADWAY_FRONT_KRAUSS_S: f64 = 1.0;
 /// No driver keeps less than this net time gap, seconds.
 const HEADWAY_LEAST_S: f64 = 0.5;
+/// The gap to the vehicle ahead at a standstill in the urban set, metres: what data sets give beyond
+/// it holds at speed, where the headway is longer anyway.
+const STAND_GAP: f32 = 2.0;
 /// Comfortable braking in the urban set, m/s²; what data sets give as deceleration is their hardest.
 const COMFORT: f32 = 2.5;
 
@@ -58,7 +61,10 @@ impl Kind {
         };
         Self {
             length: given.length.0 as f32,
-            min_gap: given.min_gap.0 as f32,
+            min_gap: match model {
+                Model::Urban => STAND_GAP.min(given.min_gap.0 as f32),
+                Model::Krauss | Model::CityFlow => given.min_gap.0 as f32,
+            },
             max_speed: given.max_speed.0 as f32 * factors.speed,
             acceleration,
             deceleration,

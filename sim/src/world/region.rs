@@ -129,7 +129,8 @@ impl Region {
 /// A vehicle on its way to another track.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Transfer {
-    pub(super) track: u32,
+    /// The track's number in the region that it goes to.
+    pub(super) local: u32,
     pub(super) position: f32,
     pub(super) speed: f32,
     pub(super) tag: Tag,

@@ -12,6 +12,9 @@ use super::tracks::{ASTRAY, LEAVES, Tracks};
 /// More kinds than a tag can name share the last.
 const KINDS_MAX: usize = 1 << 16;
 
+/// When nobody is due.
+const NEVER: u32 = u32::MAX;
+
 #[derive(Clone, Debug)]
 pub(super) struct Roster {
     /// For each vehicle its flow and when it is due, milliseconds.
@@ -28,17 +31,24 @@ pub(super) struct Queue {
     next: Option<LinkId>,
     vehicles: Vec<u32>,
     entered: usize,
+    /// When the first is due, milliseconds; never where nobody waits.
+    due: u32,
 }
 
 impl Queue {
-    /// The first that waits, if its time has come.
-    pub(super) fn first(&self, roster: &Roster, now: u32) -> Option<u32> {
-        let first = *self.vehicles.get(self.entered)?;
-        (roster.due(first) <= now).then_some(first)
+    /// The first that waits and when it was due, if its time has come.
+    pub(super) fn first(&self, now: u32) -> Option<(u32, u32)> {
+        (self.due <= now).then(|| (self.due, self.vehicles[self.entered]))
     }
 
-    pub(super) fn enter(&mut self) {
+    pub(super) fn enter(&mut self, roster: &Roster) {
         self.entered += 1;
+        self.look(roster);
+    }
+
+    fn look(&mut self, roster: &Roster) {
+        let first = self.vehicles.get(self.entered);
+        self.due = first.map_or(NEVER, |&first| roster.due(first));
     }
 }
 
@@ -86,16 +96,17 @@ impl Roster {
             let there = &mut queues[entry.index()];
             let known = there.iter().position(|queue| queue.next == next);
             let at = known.unwrap_or_else(|| {
-                there.push(Queue { next, vehicles: Vec::new(), entered: 0 });
+                there.push(Queue { next, vehicles: Vec::new(), entered: 0, due: NEVER });
                 there.len() - 1
             });
             for due in flow.departures() {
                 there[at].vehicles.push(roster.vehicles.len() as u32);
-                roster.vehicles.push((index, u32::try_from(due.0).unwrap_or(u32::MAX)));
+                roster.vehicles.push((index, u32::try_from(due.0).unwrap_or(NEVER).min(NEVER - 1)));
             }
         }
         for queue in queues.iter_mut().flatten() {
             queue.vehicles.sort_by_key(|&vehicle| roster.due(vehicle));
+            queue.look(&roster);
         }
         (roster, queues)
     }
@@ -140,26 +151,25 @@ impl Roster {
         };
         let after = self.link(vehicle, leg + 2);
         let row = &tracks.lanes[lane as usize];
-        let leads_on = |path: &&u32| {
-            let to = tracks.paths[**path as usize].to_lane;
+        let there = row.paths.clone().filter(|&p| tracks.paths[p as usize].to_link == next.0);
+        let leads_on = |path: &u32| {
+            let to = tracks.paths[*path as usize].to_lane;
             after.is_none_or(|after| tracks.leads(to, after))
         };
-        let there: Vec<u32> =
-            row.paths.clone().filter(|&p| tracks.paths[p as usize].to_link == next.0).collect();
-        let mut good: Vec<u32> = there.iter().filter(leads_on).copied().collect();
-        if good.is_empty() {
-            good = there;
-        }
+        let leading = there.clone().filter(leads_on).count();
+        // Where none leads on any will do: it must change lanes there.
+        let good = there.clone().filter(|path| leading == 0 || leads_on(path));
         let sidewards = |path: &u32| {
             let to = tracks.paths[*path as usize].to_lane;
             tracks.lanes[to as usize].index.abs_diff(row.index)
         };
         let pick = match settings.model {
-            Model::CityFlow => good.iter().copied().min_by_key(sidewards),
+            Model::CityFlow => good.min_by_key(sidewards),
             Model::Urban | Model::Krauss => {
+                let count = if leading == 0 { there.count() } else { leading };
                 let luck = chance(settings.seed, Use::Lane, vehicle, u32::from(leg));
-                let index = (luck * good.len() as f32) as usize;
-                good.get(index.min(good.len().saturating_sub(1))).copied()
+                let index = (luck * count as f32) as usize;
+                good.clone().nth(index.min(count.saturating_sub(1)))
             }
         };
         pick.unwrap_or(ASTRAY)

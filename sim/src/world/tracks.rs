@@ -17,8 +17,8 @@ pub(super) const LEAVES: u32 = u32::MAX;
 /// In place of a path: the lane does not lead on, the vehicle must change it.
 pub(super) const ASTRAY: u32 = u32::MAX - 1;
 
-/// Lateral acceleration on a turn, m/s²: what drivers in towns accept (about 0.3 g).
-const LATERAL: f64 = 3.0;
+/// Lateral acceleration on a turn, m/s²: what brisk drivers in towns accept (about 0.37 g).
+const LATERAL: f64 = 3.6;
 /// No turn is slower for its curve, m/s.
 const TURN_LEAST: f64 = 3.0;
 /// Every turn of the `CityFlow` set, m/s.
@@ -34,6 +34,8 @@ pub(super) struct LaneRow {
     /// The junction that it ends at.
     pub(super) junction: u32,
     pub(super) paths: Range<u32>,
+    /// Whether the lane to the left, and that to the right, lead to a link that this one leads to.
+    pub(super) shares: [bool; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -118,6 +120,7 @@ impl Tracks {
             tracks.into[path.to_lane as usize].push(index);
         }
         tracks.add_conflicts(network, signals, model);
+        tracks.compare_neighbours();
         tracks
     }
 
@@ -197,7 +200,23 @@ impl Tracks {
             limit,
             junction: link.to.0,
             paths,
+            shares: [false; 2],
         });
+    }
+
+    fn compare_neighbours(&mut self) {
+        for link in &self.links {
+            for lane in link.first_lane..link.first_lane + link.lanes {
+                let paths = self.lanes[lane as usize].paths.clone();
+                let shares = |other: u32| {
+                    let mut own = self.paths[paths.start as usize..paths.end as usize].iter();
+                    own.any(|path| self.leads(other, LinkId(path.to_link)))
+                };
+                let left = lane > link.first_lane && shares(lane - 1);
+                let right = lane + 1 < link.first_lane + link.lanes && shares(lane + 1);
+                self.lanes[lane as usize].shares = [left, right];
+            }
+        }
     }
 
     fn add_conflicts(&mut self, network: &Network, signals: &[SignalSite], model: Model) {

@@ -1,0 +1,3 @@
+//! What tests of the world share.
+
+pub(crate) mod crossroads;
