@@ -82,6 +82,7 @@ pub struct World {
     detectors: Vec<DetectorState>,
     /// All vehicles by the time they are due, milliseconds.
     dues: Vec<u32>,
+    has_emergency: bool,
     pool: Option<Arc<rayon::ThreadPool>>,
     step: u32,
     now: Millis,
@@ -150,6 +151,7 @@ impl World {
             signals: &self.signals,
             obstacles: &self.incidents.obstacles,
             nexts: &self.nexts,
+            has_emergency: self.has_emergency,
             step: self.step,
             dt,
             now: u32::try_from(self.now.0).unwrap_or(u32::MAX),

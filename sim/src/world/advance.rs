@@ -35,6 +35,7 @@ pub(super) struct Scene<'a> {
     pub(super) signals: &'a Signals,
     pub(super) obstacles: &'a [f32],
     pub(super) nexts: &'a [Next],
+    pub(super) has_emergency: bool,
     pub(super) step: u32,
     pub(super) dt: f32,
     pub(super) now: u32,

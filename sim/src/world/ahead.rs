@@ -16,6 +16,8 @@ const STOP_SHORT: f32 = 1.0;
 const SIGHT: f32 = 20.0;
 /// A vehicle astray stops so far before the stop line, metres: room to turn out.
 const ASTRAY_SHORT: f32 = 12.0;
+/// An emergency vehicle crosses a stop line at red no faster than this, m/s: 20 km/h.
+const PASS_RED_SPEED: f32 = 5.6;
 /// Paths of one lane part this far behind the stop line, metres.
 const PARTING: f32 = 8.0;
 /// The slowest driver's share of the limit, and what each of 255 steps to the fastest adds.
@@ -76,7 +78,7 @@ impl Ahead {
             let kind = street.kind(tag);
             let (distance, speed) = (lane.length - file.position[index], file.speed[index]);
             let at = first + index;
-            if distance > speed * speed / (2.0 * kind.deceleration) + SIGHT {
+            if is_far(distance, speed, kind) {
                 return;
             }
             if tag.path == LEAVES {
@@ -89,7 +91,8 @@ impl Ahead {
             }
             let comer = Comer { distance, speed, tag, kind };
             let row = street.path(tag.path);
-            if street.light_stops(&comer) {
+            let passes = index == 0 && street.may_pass_red(comer, row);
+            if street.light_stops(&comer) && !passes {
                 self.stop_at(at, distance, kind);
                 self.bars.push((at, lane.length));
                 return;
@@ -103,7 +106,10 @@ impl Ahead {
                 continue;
             }
             let cannot_stop = speed * speed > 2.0 * kind.brake_max * distance;
-            if cannot_stop || street.may_enter(comer, row) {
+            if passes {
+                self.top[at] = self.top[at].min(PASS_RED_SPEED);
+            }
+            if cannot_stop || passes || street.may_enter(comer, row) {
                 let (gap, lead) = street.beyond(distance, row, tag.path);
                 self.mind(at, gap, lead);
             } else {
@@ -163,7 +169,18 @@ impl Ahead {
     }
 }
 
+/// Whether a vehicle need not mind a stop line yet.
+fn is_far(distance: f32, speed: f32, kind: &Kind) -> bool {
+    distance > speed * speed / (2.0 * kind.deceleration) + SIGHT
+}
+
 impl Street<'_> {
+    /// Whether the first of a lane minds its stop line.
+    pub(super) fn nears_stop_line(&self, file: &File<'_>, length: f32) -> bool {
+        let kind = self.kind(&file.tag[0]);
+        !is_far(length - file.position[0], file.speed[0], kind)
+    }
+
     /// The gap and speed of what is ahead of a vehicle that enters a path.
     fn beyond(&self, distance: f32, row: &PathRow, path: u32) -> (f32, f32) {
         let mut best = (FREE, 0.0);

@@ -55,6 +55,7 @@ impl World {
             occupied: vec![0; tracks.junctions],
             detectors: vec![DetectorState::default(); detectors.len()],
             pool: pool.flatten(),
+            has_emergency: roster.has_emergency(),
             tracks,
             homes,
             roster,
@@ -91,6 +92,8 @@ fn regions(
             let local = region.tracks.len() as u32;
             homes[track as usize] = Home { region: number as u32, local };
             region.tracks.push(track);
+            region.lengths.push(tracks.length(track as usize));
+            region.limits.push(tracks.limit(track as usize));
         };
         for &link in &network.junction(JunctionId::from_index(junction)).incoming {
             let row = &tracks.links[link.index()];

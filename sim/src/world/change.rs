@@ -26,6 +26,8 @@ const SAFE_BRAKE: (f32, f32) = (2.0, 4.0);
 const SETTLED: f32 = 40.0;
 /// After a change for comfort none follows for so many looks; there is one to each side in two seconds.
 const CALM: u8 = 4;
+/// Who is so far before an emergency vehicle, metres, makes way.
+const MAKE_WAY: f32 = 80.0;
 /// Who lets in brakes for a gap no shorter than this, metres.
 const COURTESY_GAP: f32 = 1.0;
 /// `CityFlow`: no change within this distance of the stop line, metres, nor sooner than so many looks
@@ -90,6 +92,7 @@ impl Region {
             let mut slot = target.start;
             let mut taken = usize::MAX;
             let front = self.begin[from] as usize;
+            let siren = self.siren(scene, from);
             let shares = row.shares[usize::from(side > 0)];
             for place in self.range(from) {
                 // Most need not change, and have nowhere to change to.
@@ -108,12 +111,13 @@ impl Region {
                 let look = Look { lane, to, place, front, slot, kind, distance, limit };
                 let blocked = position < scene.obstacles[lane as usize];
                 let blocked = blocked && scene.obstacles[lane as usize] < row.length;
+                let chased = (0.0..MAKE_WAY).contains(&(position - kind.length - siren));
                 let wants = if tag.path == ASTRAY {
                     self.must(scene, gate, &look, side)
                 } else if scene.settings.model == Model::CityFlow {
                     self.would_as_cityflow(scene, &look)
                 } else {
-                    blocked && self.leads_on(scene, &look) || self.would(scene, &look)
+                    (blocked || chased) && self.leads_on(scene, &look) || self.would(scene, &look)
                 };
                 if !wants || slot == taken {
                     continue;
@@ -132,6 +136,13 @@ impl Region {
                 }
             }
         }
+    }
+
+    /// Where the first emergency vehicle of a lane is.
+    fn siren(&self, scene: &Scene<'_>, local: usize) -> f32 {
+        let is_one = |place: &usize| scene.kind(&self.columns.tag[*place]).is_emergency;
+        let mut places = self.range(local).filter(|_| scene.has_emergency);
+        places.find(is_one).map_or(f32::MAX, |place| self.columns.position[place])
     }
 
     /// Whether the route demands a change to this side: the nearest lane that leads on lies there.

@@ -93,15 +93,19 @@ impl Next {
             let first = range.start;
             if street.settings.model == Model::CityFlow {
                 self.ahead.see_as_cityflow(street, first, &file, track as usize);
-            } else if let Some(lane) = street.tracks.lanes.get(track as usize) {
-                self.ahead.see_kinds(street.kinds, first, &file, lane.limit);
-                self.ahead.see_stop_line(street, first, &file, lane);
-                self.ahead.see_obstacle(first, &file, street, street.obstacles[track as usize]);
-            } else {
-                let row = &street.tracks.paths[track as usize - lanes];
-                self.ahead.see_kinds(street.kinds, first, &file, row.limit);
-                self.ahead.see_exit(street, first, &file, row);
+                continue;
             }
+            self.ahead.see_kinds(street.kinds, first, &file, region.limits[local]);
+            if track as usize >= lanes {
+                let row = &street.tracks.paths[track as usize - lanes];
+                self.ahead.see_exit(street, first, &file, row);
+                continue;
+            }
+            if street.nears_stop_line(&file, region.lengths[local]) {
+                let lane = &street.tracks.lanes[track as usize];
+                self.ahead.see_stop_line(street, first, &file, lane);
+            }
+            self.ahead.see_obstacle(first, &file, street, street.obstacles[track as usize]);
         }
         self.awake.push(run);
     }
@@ -130,7 +134,7 @@ impl Next {
         for &local in &self.busy {
             let local = local as usize;
             let track = region.tracks[local];
-            let length = street.tracks.length(track as usize);
+            let length = region.lengths[local];
             for place in region.range(local) {
                 let position = self.motion.position[place];
                 if position < length {

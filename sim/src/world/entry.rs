@@ -15,6 +15,10 @@ use super::tracks::{Conflict, LEAVES, PathRow};
 const GAP_CRITICAL: f32 = 4.5;
 /// Rolling, the gap must leave this much after the own rear has cleared, seconds.
 const GAP_SPARE: f32 = 0.3;
+/// An emergency vehicle goes on at red from so near its stop line, metres, and slower than this, m/s:
+/// it has all but stopped.
+const PASS_NEAR: f32 = 4.0;
+const PASS_SLOW: f32 = 1.5;
 /// A vehicle's rear must have passed a crossing by this, metres: half a lane's width.
 const CLEAR: f32 = 1.8;
 /// Between one clearing the crossing and the next coming there, seconds.
@@ -53,7 +57,18 @@ impl<'a> Street<'a> {
     pub(super) fn may_enter(&self, comer: Comer<'_>, row: &PathRow) -> bool {
         self.has_reacted(&comer)
             && self.path_is_clear(&comer, row)
-            && self.gap_is_long(&comer, row)
+            && self.gap_is_long(&comer, row, row.yields)
+            && self.has_room(&comer, row)
+    }
+
+    /// Whether an emergency vehicle that has stopped before a red light may go on: with everybody
+    /// who has green out of its way, and with room behind the junction.
+    pub(super) fn may_pass_red(&self, comer: Comer<'_>, row: &PathRow) -> bool {
+        comer.kind.is_emergency
+            && comer.distance < PASS_NEAR
+            && comer.speed < PASS_SLOW
+            && self.path_is_clear(&comer, row)
+            && self.gap_is_long(&comer, row, row.meets)
             && self.has_room(&comer, row)
     }
 
@@ -101,8 +116,8 @@ impl<'a> Street<'a> {
         foe.reaches(rest, limit) + AFTER < arrives
     }
 
-    fn gap_is_long(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
-        let open = self.signals.open(row.junction) & row.yields;
+    fn gap_is_long(&self, comer: &Comer<'_>, row: &PathRow, foes: u128) -> bool {
+        let open = self.signals.open(row.junction) & foes;
         if open == 0 {
             return true;
         }

@@ -34,6 +34,8 @@ pub(super) struct Kind {
     pub(super) closing: f32,
     /// Krauss's imperfection, 0 to 1.
     pub(super) dawdle: f32,
+    /// Whether others make way for it, and red does not hold it for long.
+    pub(super) is_emergency: bool,
 }
 
 impl Kind {
@@ -72,6 +74,7 @@ impl Kind {
             headway,
             closing: 0.5 / (acceleration * deceleration).sqrt(),
             dawdle: class.dawdle,
+            is_emergency: given.class == VehicleClass::Emergency,
         }
     }
 }

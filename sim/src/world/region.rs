@@ -82,6 +82,9 @@ impl File<'_> {
 pub(super) struct Region {
     /// The tracks, in the order of their vehicles.
     pub(super) tracks: Vec<u32>,
+    /// Their lengths and speed limits, side by side for the hot loop.
+    pub(super) lengths: Vec<f32>,
+    pub(super) limits: Vec<f32>,
     /// Where each track's vehicles begin; one more than there are tracks.
     pub(super) begin: Vec<u32>,
     pub(super) columns: Columns,

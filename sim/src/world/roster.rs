@@ -120,6 +120,10 @@ impl Roster {
         self.vehicles.iter().map(|vehicle| vehicle.1)
     }
 
+    pub(super) fn has_emergency(&self) -> bool {
+        self.kinds.iter().any(|kind| kind.is_emergency)
+    }
+
     pub(super) fn kind_of(&self, vehicle: u32) -> u16 {
         self.flow(vehicle).kind
     }

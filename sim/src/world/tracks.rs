@@ -140,6 +140,13 @@ impl Tracks {
         }
     }
 
+    pub(super) fn limit(&self, track: usize) -> f32 {
+        match self.lanes.get(track) {
+            Some(lane) => lane.limit,
+            None => self.paths[track - self.lanes.len()].limit,
+        }
+    }
+
     /// Whether a path leads from a lane to a link.
     pub(super) fn leads(&self, lane: u32, to: LinkId) -> bool {
         let paths = self.lanes[lane as usize].paths.clone();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use network::{Network, Turn};
-use scenario::{Demand, Flow, SignalSite, VehicleType, generate};
+use scenario::{Demand, Flow, SignalSite, VehicleClass, VehicleType, generate};
 use signal::Aspect;
 use sim::world::{Settings, World};
 use units::{LaneId, LinkId, MetresPerSecond, Millis};
@@ -41,12 +41,13 @@ pub(crate) struct Stream {
     pub(crate) arm: Arm,
     pub(crate) way: Way,
     pub(crate) due: Vec<Millis>,
+    pub(crate) class: VehicleClass,
 }
 
 /// `count` vehicles, one each three seconds.
 pub(crate) fn queue(arm: Arm, way: Way, count: usize) -> Vec<Stream> {
     let due = (0..count).map(|n| Millis(n as i64 * 3_000)).collect();
-    vec![Stream { arm, way, due }]
+    vec![Stream { arm, way, due, class: VehicleClass::Car }]
 }
 
 /// Random arrivals of so many an hour.
@@ -67,7 +68,7 @@ pub(crate) fn poisson(arm: Arm, way: Way, per_hour: f64, until: Millis, seed: u6
         now -= next().ln() * 3_600.0 / per_hour;
         let at = Millis::from_secs_f64(now);
         if at >= until {
-            return vec![Stream { arm, way, due }];
+            return vec![Stream { arm, way, due, class: VehicleClass::Car }];
         }
         due.push(at);
     }
@@ -84,13 +85,16 @@ impl Crossroads {
     pub(crate) fn new(streams: &[Stream], settings: &Settings) -> Self {
         let (site, _) = generate::arterial(1, 1);
         let network = site.network.clone();
-        let vehicle = VehicleType { max_speed: MetresPerSecond(20.0), ..VehicleType::default() };
         let flow = |stream: &Stream, due: Millis| Flow {
             route: route(&network, stream.arm, stream.way),
             start: due,
             end: due,
             interval: Millis(1_000),
-            vehicle,
+            vehicle: VehicleType {
+                class: stream.class,
+                max_speed: MetresPerSecond(20.0),
+                ..VehicleType::default()
+            },
         };
         let flows = streams.iter().flat_map(|s| s.due.iter().map(move |&due| (s, due)));
         let demand = Demand { flows: flows.map(|(s, due)| flow(s, due)).collect() };
