@@ -113,17 +113,21 @@ fn minute(c: &mut Criterion, group: &str, name: String, site: &Site, world: &Wor
     group.finish();
 }
 
+/// So that there are about 45 vehicles a junction in each; small networks lose theirs sooner.
+const WHOLE: [(usize, usize, Millis); 3] =
+    [(4, 3, Millis(95_000)), (10, 10, Millis(165_000)), (40, 25, Millis(200_000))];
+
 fn whole(c: &mut Criterion) {
-    for (columns, rows) in [(4, 3), (10, 10), (40, 25)] {
+    for (columns, rows, interval) in WHOLE {
         let site = district(columns, rows);
-        let world = warm(&site, Millis(60_000), 1);
+        let world = warm(&site, interval, 1);
         minute(c, "world, one core", format!("{} junctions", columns * rows), &site, &world);
     }
 }
 
 fn two_threads(c: &mut Criterion) {
     let site = district(40, 25);
-    let world = warm(&site, Millis(50_000), 2);
+    let world = warm(&site, Millis(175_000), 2);
     minute(c, "world, two threads", "1000 junctions".to_owned(), &site, &world);
 }
 

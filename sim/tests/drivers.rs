@@ -7,8 +7,8 @@ use std::sync::Arc;
 use network::{LaneSpec, Network, Point};
 use scenario::{Demand, DetectorKind, DetectorSite, Flow, VehicleClass, VehicleType};
 use signal::Aspect;
-use sim::world::{SensorNoise, Settings, Weather, World};
-use support::crossroads::{Arm, Crossroads, Way, poisson, queue};
+use sim::world::{Model, Seen, SensorNoise, Settings, Weather, World};
+use support::crossroads::{Arm, Crossroads, Way, alternate, poisson, queue};
 use units::{DeviceId, LaneId, LinkId, Metres, MetresPerSecond, Millis};
 
 fn road() -> Arc<Network> {
@@ -133,4 +133,40 @@ fn loops_count_every_vehicle_but_those_they_miss_or_see_twice() {
     let noise = SensorNoise { loop_misses: 0.0, loop_chatters: 0.1, tracker_misses: 0.0 };
     let doubled = run(noise)[0].count;
     assert!((1_260..1_380).contains(&doubled), "{doubled} counted, a tenth twice");
+}
+
+#[test]
+fn nobody_overlaps_and_nobody_passes_a_light_that_has_been_red() {
+    for model in [Model::Urban, Model::Krauss] {
+        let mut flows = Vec::new();
+        for (seed, arm) in (0..).zip([Arm::West, Arm::East, Arm::North, Arm::South]) {
+            for way in [Way::Left, Way::Straight, Way::Right] {
+                flows.extend(poisson(arm, way, 350.0, Millis(900_000), seed));
+            }
+        }
+        let mut street = Crossroads::new(&flows, &Settings { model, ..Settings::default() });
+        let arms = [Arm::West, Arm::East, Arm::North, Arm::South];
+        let mut passed = [0; 4];
+        for half in 0..2_000 {
+            street.run_by_arm(Millis(500), alternate);
+            let second = half / 2;
+            for (before, arm) in passed.iter_mut().zip(arms) {
+                let now = street.passed(arm, Way::Left) + street.passed(arm, Way::Straight);
+                // Red since two seconds at least, in both halves of the cycle.
+                let is_west = matches!(arm, Arm::West | Arm::East);
+                let reds = if is_west { 31..60 } else { 1..30 };
+                let red = reds.contains(&(second % 60));
+                assert!(!red || now == *before, "{model:?}: {arm:?} passed red at {second} s");
+                *before = now;
+            }
+            for lane in street.lanes() {
+                let file: Vec<Seen> = street.world.vehicles(lane).collect();
+                for pair in file.windows(2) {
+                    let gap = pair[0].position - pair[0].length - pair[1].position;
+                    assert!(gap > 0.0, "{model:?}: {pair:?} overlap at {second} s");
+                }
+            }
+        }
+        assert!(passed.iter().all(|&count| count > 50), "{model:?}: {passed:?}");
+    }
 }

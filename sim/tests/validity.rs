@@ -7,7 +7,7 @@ mod support;
 use scenario::VehicleType;
 use signal::Aspect;
 use sim::world::{Blocked, Incident, Model, Ring, Settings};
-use support::crossroads::{Arm, Crossroads, Way, poisson, queue};
+use support::crossroads::{Arm, Crossroads, Way, alternate, poisson, queue};
 use units::{Metres, MetresPerSecond, Millis};
 
 const HOUR: Millis = Millis(3_600_000);
@@ -208,18 +208,6 @@ fn permissive_left_turns_find_the_gaps_that_the_formula_gives() {
             "left: against {opposing} veh/h {measured:.0} veh/h, formula {expected:.0} veh/h"
         );
         assert!((measured / expected - 1.0).abs() < 0.10, "{opposing}: {measured}, {expected}");
-    }
-}
-
-/// East and west have green together, north and south in the other half.
-fn alternate(second: i64, _: Way, arm: Arm) -> Aspect {
-    let first = matches!(arm, Arm::West | Arm::East);
-    match second % 60 {
-        0..25 if first => Aspect::Green,
-        25..28 if first => Aspect::Yellow,
-        30..55 if !first => Aspect::Green,
-        55..58 if !first => Aspect::Yellow,
-        _ => Aspect::Red,
     }
 }
 

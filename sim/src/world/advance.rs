@@ -5,7 +5,7 @@ use super::chance::{Use, chance};
 use super::drive::Next;
 use super::kind::Kind;
 use super::region::{Columns, Gate, Region, Tag, Transfer};
-use super::roster::Roster;
+use super::roster::{NEVER, Roster};
 use super::settings::{Model, Settings};
 use super::signals::{Light, Signals};
 use super::tracks::{ASTRAY, Tracks};
@@ -74,7 +74,10 @@ impl Region {
             }
             if let Some(gate) = gate.next_if(|gate| gate.first as usize == local) {
                 last = (gate.first + gate.lanes) as usize;
-                self.let_in(scene, own, gate, next, &mut entrants);
+                if gate.due <= scene.now {
+                    self.let_in(scene, own, gate, next, &mut entrants);
+                    gate.due = gate.queues.iter().map(|queue| queue.due).min().unwrap_or(NEVER);
+                }
             }
             begin.push(spare.len() as u32);
             let arrived = next.iter().take_while(|t| t.local as usize == local).count();
@@ -159,14 +162,10 @@ impl Region {
         for entry in &mut self.occupied {
             entry.1 = 0;
         }
-        let mut at = 0;
         for (local, &track) in self.tracks.iter().enumerate() {
             if track as usize >= lanes && self.begin[local] < self.begin[local + 1] {
-                let row = &scene.tracks.paths[track as usize - lanes];
-                while self.occupied[at].0 != row.junction {
-                    at += 1;
-                }
-                self.occupied[at].1 |= row.bit;
+                let (at, bit) = self.crossings[local];
+                self.occupied[at as usize].1 |= 1 << bit;
             }
         }
     }

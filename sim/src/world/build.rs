@@ -10,7 +10,7 @@ use super::detect::{DetectorState, Sensors};
 use super::drive::Next;
 use super::incident::Incidents;
 use super::region::{Gate, Home, Region};
-use super::roster::{Queue, Roster};
+use super::roster::{NEVER, Queue, Roster};
 use super::settings::Settings;
 use super::signals::Signals;
 use super::tracks::Tracks;
@@ -92,6 +92,9 @@ fn regions(
             let local = region.tracks.len() as u32;
             homes[track as usize] = Home { region: number as u32, local };
             region.tracks.push(track);
+            let path = (track as usize).checked_sub(tracks.lanes.len());
+            let bit = path.map_or(0, |path| tracks.paths[path].bit.trailing_zeros());
+            region.crossings.push((region.occupied.len().saturating_sub(1) as u32, bit as u8));
             region.lengths.push(tracks.length(track as usize));
             region.limits.push(tracks.limit(track as usize));
         };
@@ -111,10 +114,12 @@ fn regions(
 }
 
 fn gate(region: &Region, link: LinkId, lanes: u32, queues: &mut [Vec<Queue>]) -> Gate {
+    let queues = std::mem::take(&mut queues[link.index()]);
     Gate {
         link: link.0,
         first: region.tracks.len() as u32,
         lanes,
-        queues: std::mem::take(&mut queues[link.index()]),
+        due: queues.iter().map(|queue| queue.due).min().unwrap_or(NEVER),
+        queues,
     }
 }

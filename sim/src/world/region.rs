@@ -85,6 +85,8 @@ pub(super) struct Region {
     /// Their lengths and speed limits, side by side for the hot loop.
     pub(super) lengths: Vec<f32>,
     pub(super) limits: Vec<f32>,
+    /// For each path its junction's place in `occupied` and its bit there.
+    pub(super) crossings: Vec<(u32, u8)>,
     /// Where each track's vehicles begin; one more than there are tracks.
     pub(super) begin: Vec<u32>,
     pub(super) columns: Columns,
@@ -113,6 +115,8 @@ pub(super) struct Gate {
     pub(super) lanes: u32,
     /// Who enters here.
     pub(super) queues: Vec<Queue>,
+    /// When the first of all is due, milliseconds: before, nobody need look into the queues.
+    pub(super) due: u32,
 }
 
 /// A vehicle makes room for another that must change lanes.

@@ -13,7 +13,7 @@ use super::tracks::{ASTRAY, LEAVES, Tracks};
 const KINDS_MAX: usize = 1 << 16;
 
 /// When nobody is due.
-const NEVER: u32 = u32::MAX;
+pub(super) const NEVER: u32 = u32::MAX;
 
 #[derive(Clone, Debug)]
 pub(super) struct Roster {
@@ -32,7 +32,7 @@ pub(super) struct Queue {
     vehicles: Vec<u32>,
     entered: usize,
     /// When the first is due, milliseconds; never where nobody waits.
-    due: u32,
+    pub(super) due: u32,
 }
 
 impl Queue {

@@ -74,6 +74,18 @@ pub(crate) fn poisson(arm: Arm, way: Way, per_hour: f64, until: Millis, seed: u6
     }
 }
 
+/// East and west have green together, north and south in the other half.
+pub(crate) fn alternate(second: i64, _: Way, arm: Arm) -> Aspect {
+    let first = matches!(arm, Arm::West | Arm::East);
+    match second % 60 {
+        0..25 if first => Aspect::Green,
+        25..28 if first => Aspect::Yellow,
+        30..55 if !first => Aspect::Green,
+        55..58 if !first => Aspect::Yellow,
+        _ => Aspect::Red,
+    }
+}
+
 pub(crate) struct Crossroads {
     pub(crate) world: World,
     network: Arc<Network>,
@@ -106,6 +118,10 @@ impl Crossroads {
 
     pub(crate) fn lane(&self, arm: Arm, way: Way) -> LaneId {
         lane(&self.network, arm, way)
+    }
+
+    pub(crate) fn lanes(&self) -> impl Iterator<Item = LaneId> + use<> {
+        (0..self.network.lanes().len()).map(LaneId::from_index)
     }
 
     /// The link that a way leads to.
