@@ -94,13 +94,28 @@ fn warm(site: &Site, interval: Millis, threads: usize) -> World {
     world
 }
 
+/// The main thread's processor time, seconds: on a busy machine it says more than the clock.
+fn processor_s() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
+    let nanoseconds: f64 = text.split(' ').next()?.parse().ok()?;
+    Some(nanoseconds / 1e9)
+}
+
 fn minute(c: &mut Criterion, group: &str, name: String, site: &Site, world: &World) {
     let before = world.updates();
     let mut after = world.clone();
+    let start = processor_s();
     run(&mut after, site, MEASURED);
+    let took = start.and_then(|start| Some(processor_s()? - start));
     let updates = after.updates().0 - before.0;
     let slept = after.updates().1 - before.1;
     eprintln!("{name}: {} vehicles, {slept} of {updates} updates asleep", world.running());
+    if let (Some(took), "world, one core") = (took, group) {
+        eprintln!(
+            "{name}: {:.1} M updates a second of processor time",
+            updates as f64 / took / 1e6
+        );
+    }
     let mut group = c.benchmark_group(group);
     group.throughput(Throughput::Elements(updates));
     group.bench_function(BenchmarkId::from_parameter(name), |b| {
