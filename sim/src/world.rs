@@ -136,6 +136,7 @@ impl World {
             kinds: &self.roster.kinds,
             signals: &self.signals,
             occupied: &self.occupied,
+            has_obstacles: self.incidents.is_any(),
             obstacles: &self.incidents.obstacles,
             settings: &self.settings,
             step: self.step,

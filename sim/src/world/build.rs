@@ -100,7 +100,7 @@ fn regions(
         };
         for &link in &network.junction(JunctionId::from_index(junction)).incoming {
             let row = &tracks.links[link.index()];
-            region.links.push(gate(region, link, row.lanes, &mut queues));
+            region.links.push(gate(region, link, tracks, &mut queues));
             (row.first_lane..row.first_lane + row.lanes).for_each(|lane| add(region, lane));
         }
         region.occupied.push((junction as u32, 0));
@@ -113,12 +113,20 @@ fn regions(
     (regions, homes)
 }
 
-fn gate(region: &Region, link: LinkId, lanes: u32, queues: &mut [Vec<Queue>]) -> Gate {
+fn gate(region: &Region, link: LinkId, tracks: &Tracks, queues: &mut [Vec<Queue>]) -> Gate {
     let queues = std::mem::take(&mut queues[link.index()]);
+    let row = &tracks.links[link.index()];
+    let mut shares = [0_u16; 2];
+    for lane in &tracks.lanes[row.first_lane as usize..][..row.lanes as usize] {
+        for (set, shares) in shares.iter_mut().zip(lane.shares) {
+            *set |= u16::from(shares) << lane.index;
+        }
+    }
     Gate {
         link: link.0,
         first: region.tracks.len() as u32,
-        lanes,
+        lanes: row.lanes,
+        shares,
         due: queues.iter().map(|queue| queue.due).min().unwrap_or(NEVER),
         queues,
     }

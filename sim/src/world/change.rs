@@ -87,18 +87,18 @@ impl Region {
             let from = (gate.first as i32 + offset) as usize;
             let to = (gate.first as i32 + beside) as usize;
             let lane = self.tracks[from];
-            let row = &scene.tracks.lanes[lane as usize];
             let target = self.range(to);
             let mut slot = target.start;
             let mut taken = usize::MAX;
             let front = self.begin[from] as usize;
             let siren = self.siren(scene, from);
-            let shares = row.shares[usize::from(side > 0)];
+            let shares = gate.shares[usize::from(side > 0)] >> offset & 1 == 1;
             for place in self.range(from) {
                 // Most need not change, and have nowhere to change to.
                 if !shares && self.columns.tag[place].path < ASTRAY {
                     continue;
                 }
+                let row = &scene.tracks.lanes[lane as usize];
                 let position = self.columns.position[place];
                 while slot < target.end && self.columns.position[slot] >= position {
                     slot += 1;

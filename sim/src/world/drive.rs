@@ -105,7 +105,9 @@ impl Next {
                 let lane = &street.tracks.lanes[track as usize];
                 self.ahead.see_stop_line(street, first, &file, lane);
             }
-            self.ahead.see_obstacle(first, &file, street, street.obstacles[track as usize]);
+            if street.has_obstacles {
+                self.ahead.see_obstacle(first, &file, street, street.obstacles[track as usize]);
+            }
         }
         self.awake.push(run);
     }

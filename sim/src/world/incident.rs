@@ -39,6 +39,11 @@ impl Incidents {
         Self { all: Vec::new(), obstacles: vec![NOTHING; lanes] }
     }
 
+    /// Whether any may stand somewhere.
+    pub(super) fn is_any(&self) -> bool {
+        !self.all.is_empty()
+    }
+
     pub(super) fn add(&mut self, incident: Incident) {
         self.all.push(incident);
     }

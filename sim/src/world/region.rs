@@ -111,6 +111,8 @@ pub(super) struct Region {
 #[derive(Clone, Debug)]
 pub(super) struct Gate {
     pub(super) link: u32,
+    /// Of which lanes the one to the left, and the one to the right, leads to a link that they lead to.
+    pub(super) shares: [u16; 2],
     pub(super) first: u32,
     pub(super) lanes: u32,
     /// Who enters here.
@@ -160,6 +162,8 @@ pub(super) struct Street<'a> {
     pub(super) signals: &'a Signals,
     /// Which paths of each junction have a vehicle on them.
     pub(super) occupied: &'a [u128],
+    /// Whether anything stands on any lane.
+    pub(super) has_obstacles: bool,
     /// For each lane where something stands on it; see [`super::incident`].
     pub(super) obstacles: &'a [f32],
     pub(super) settings: &'a Settings,
