@@ -1,104 +1,96 @@
-//! A first world: vehicles on lanes, junctions, signals, detectors.
+//! The world: vehicles on lanes and across junctions, signals, detectors.
 //!
-//! Car following is the intelligent driver model (Treiber, Hennecke, Helbing 2000). A vehicle that
-//! crosses a junction is on the lane it enters, before that lane's begin: its position is negative.
-//! Vehicles are updated from front to back, lane by lane, so the same seed gives the same run.
-//! Fidelity and speed are work that lies ahead; what is here conserves vehicles, never lets two
-//! overlap on a lane, and stops at red.
+//! Terms. A *track* is a lane or a path across a junction. A *region* holds the tracks of some
+//! junctions and their vehicles. A step has two halves: each driver looks at the state before the
+//! step and drives (`drive`); then each region puts its next state together (`advance`). Nothing in
+//! a half depends on its order, so regions may be shared out to threads: the same seed gives the same
+//! bytes for any number of them.
+//!
+//! `docs/simulation.md` says which models these are, and how far they can be trusted.
 
+mod advance;
+mod ahead;
+mod build;
+mod chance;
+mod change;
+mod cityflow;
 mod detect;
 mod drive;
-mod enter;
+mod entry;
+mod follow;
+mod geometry;
+mod incident;
+mod kind;
+mod region;
+mod ring;
+mod roster;
+mod settings;
+mod signals;
+mod summary;
+mod tracks;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use network::Network;
-use scenario::{Demand, DetectorSite, SignalSite, VehicleType};
+use rayon::prelude::*;
+use scenario::{Demand, DetectorSite, SignalSite};
 use signal::Aspect;
-use units::{GroupId, LaneId, LinkId, Millis};
+use units::{LaneId, Millis};
 
 pub use detect::DetectorState;
+pub use incident::{Blocked, Incident};
+pub use ring::Ring;
+pub use settings::{Model, SensorNoise, Settings, Weather};
+pub use summary::WorldSummary;
 
-/// The step of the world.
+use advance::Scene;
+use drive::Next;
+use region::{Home, Region, Street};
+use roster::Roster;
+use signals::Signals;
+use tracks::Tracks;
+
+/// The step of the world where nothing else is chosen.
 pub const STEP: Millis = Millis(500);
 
-/// A vehicle on the road.
-#[derive(Clone, Debug)]
-struct Vehicle {
-    kind: VehicleType,
-    route: Arc<[LinkId]>,
-    /// Which link of the route it is on.
-    leg: usize,
+/// A vehicle as the world shows it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Seen {
+    /// Its number in the demand: flows in their order, each by time.
+    pub vehicle: u32,
     /// Its front, metres from the begin of its lane.
-    position: f64,
-    speed: f64,
-    due: Millis,
-    /// The free-flow time of its whole way.
-    free: Millis,
-}
-
-impl Vehicle {
-    fn rear(&self) -> f64 {
-        self.position - self.kind.length.0
-    }
-
-    fn next_link(&self) -> Option<LinkId> {
-        self.route.get(self.leg + 1).copied()
-    }
-}
-
-/// A vehicle that waits outside.
-#[derive(Clone, Debug)]
-struct Waiting {
-    kind: VehicleType,
-    route: Arc<[LinkId]>,
-    due: Millis,
-}
-
-/// What was measured.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct WorldSummary {
-    /// Vehicles whose time to enter has come.
-    pub due: usize,
-    /// Vehicles that have entered.
-    pub entered: usize,
-    /// Vehicles that have arrived.
-    pub finished: usize,
-    /// Vehicles on the road.
-    pub running: usize,
-    /// Mean time from when a vehicle was due until it arrived, or until now; seconds.
-    pub mean_travel_time_s: f64,
-    /// The same less the free-flow time of the way; of vehicles that have arrived; seconds.
-    pub mean_delay_s: f64,
-    /// Mean number of vehicles slower than 0.1 m/s over the time that has passed.
-    pub mean_queue: f64,
+    pub position: f32,
+    /// Metres a second.
+    pub speed: f32,
+    /// From bumper to bumper, metres.
+    pub length: f32,
 }
 
 /// The world.
 #[derive(Clone, Debug)]
 pub struct World {
     network: Arc<Network>,
+    settings: Settings,
+    tracks: Tracks,
+    homes: Vec<Home>,
+    roster: Roster,
+    signals: Signals,
+    incidents: incident::Incidents,
+    regions: Vec<Region>,
+    nexts: Vec<Next>,
+    occupied: Vec<u128>,
+    detectors: Vec<DetectorState>,
+    /// All vehicles by the time they are due, milliseconds.
+    dues: Vec<u32>,
+    has_emergency: bool,
+    pool: Option<Arc<rayon::ThreadPool>>,
+    step: u32,
     now: Millis,
-    /// Front to back on each lane.
-    lanes: Vec<VecDeque<Vehicle>>,
-    arrivals: enter::Arrivals,
-    /// Due vehicles before each link, in order.
-    outside: Vec<VecDeque<Waiting>>,
-    /// For each movement: its signal and group, where it has one.
-    ruled: Vec<Option<(usize, GroupId)>>,
-    aspects: Vec<Vec<Aspect>>,
-    detectors: detect::Detectors,
-    entered: usize,
-    finished: usize,
-    travel: Millis,
-    delay: Millis,
-    queued_steps: u64,
-    steps: u64,
+    standing: u64,
 }
 
 impl World {
-    /// A world at time zero, empty, all red.
+    /// A world at time zero, empty, all red, with [`Settings::default`].
     #[must_use]
     pub fn new(
         network: Arc<Network>,
@@ -106,34 +98,17 @@ impl World {
         detectors: &[DetectorSite],
         demand: &Demand,
     ) -> Self {
-        let mut ruled = vec![None; network.movements().len()];
-        for (index, signal) in signals.iter().enumerate() {
-            for &(movement, group) in &signal.movement_groups {
-                ruled[movement.index()] = Some((index, group));
-            }
-        }
-        let red = |signal: &SignalSite| vec![Aspect::Red; signal.layout.groups().len()];
-        Self {
-            now: Millis::ZERO,
-            lanes: vec![VecDeque::new(); network.lanes().len()],
-            arrivals: enter::Arrivals::new(demand),
-            outside: vec![VecDeque::new(); network.links().len()],
-            ruled,
-            aspects: signals.iter().map(red).collect(),
-            detectors: detect::Detectors::new(&network, detectors),
-            entered: 0,
-            finished: 0,
-            travel: Millis::ZERO,
-            delay: Millis::ZERO,
-            queued_steps: 0,
-            steps: 0,
-            network,
-        }
+        Self::with_settings(network, signals, detectors, demand, &Settings::default())
     }
 
     /// What the groups of a signal show from now on.
     pub fn set_aspects(&mut self, signal: usize, aspects: &[Aspect]) {
-        self.aspects[signal].copy_from_slice(aspects);
+        self.signals.set(signal, aspects, &self.tracks, self.step);
+    }
+
+    /// Adds an incident.
+    pub fn add_incident(&mut self, incident: Incident) {
+        self.incidents.add(incident);
     }
 
     /// The time in the world.
@@ -142,52 +117,93 @@ impl World {
         self.now
     }
 
-    /// One step of [`STEP`].
+    /// The length of its step.
+    #[must_use]
+    pub fn step_length(&self) -> Millis {
+        self.settings.model.step()
+    }
+
+    /// One step.
     pub fn step(&mut self) {
-        self.now += STEP;
-        self.steps += 1;
-        self.enter();
-        self.drive();
-        let lanes = &self.lanes;
-        self.detectors.look(lanes);
-        let stands = |vehicle: &&Vehicle| vehicle.speed < 0.1;
-        let queued: usize = lanes.iter().map(|lane| lane.iter().filter(stands).count()).sum();
-        self.queued_steps += queued as u64;
+        self.step += 1;
+        self.now += self.step_length();
+        self.incidents.update(self.now, &self.network);
+        let dt = self.step_length().as_secs_f64() as f32;
+        let street = Street {
+            tracks: &self.tracks,
+            homes: &self.homes,
+            regions: &self.regions,
+            kinds: &self.roster.kinds,
+            signals: &self.signals,
+            occupied: &self.occupied,
+            has_obstacles: self.incidents.is_any(),
+            obstacles: &self.incidents.obstacles,
+            settings: &self.settings,
+            step: self.step,
+            dt,
+        };
+        let (roster, now) = (&self.roster, self.now.0);
+        let drive = |(own, next): (usize, &mut Next)| next.drive(&street, own, roster, now);
+        share(self.pool.as_deref(), &mut self.nexts, drive);
+        let scene = Scene {
+            tracks: &self.tracks,
+            roster: &self.roster,
+            settings: &self.settings,
+            signals: &self.signals,
+            obstacles: &self.incidents.obstacles,
+            nexts: &self.nexts,
+            has_emergency: self.has_emergency,
+            step: self.step,
+            dt,
+            now: u32::try_from(self.now.0).unwrap_or(u32::MAX),
+        };
+        let advance = |(own, region): (usize, &mut Region)| region.advance(&scene, own);
+        share(self.pool.as_deref(), &mut self.regions, advance);
+        for region in &self.regions {
+            for &(junction, paths) in &region.occupied {
+                self.occupied[junction as usize] = paths;
+            }
+            region.sensors.publish(&mut self.detectors);
+            self.standing += region.standing;
+        }
+        debug_assert!(self.is_conserved(), "at {} vehicles came or went unseen", self.now);
     }
 
     /// What the detectors say, in the order of the site.
     #[must_use]
     pub fn detectors(&self) -> &[DetectorState] {
-        self.detectors.states()
+        &self.detectors
     }
 
     /// Fronts and speeds of the vehicles on a lane, from its stop line backwards.
     pub fn lane(&self, lane: LaneId) -> impl Iterator<Item = (f64, f64)> {
-        self.lanes[lane.index()].iter().map(|vehicle| (vehicle.position, vehicle.speed))
+        self.vehicles(lane).map(|seen| (f64::from(seen.position), f64::from(seen.speed)))
     }
 
-    /// What was measured so far.
-    #[must_use]
-    #[allow(clippy::cast_precision_loss)]
-    pub fn summary(&self) -> WorldSummary {
-        let now = self.now;
-        let outside: Vec<&Waiting> = self.outside.iter().flatten().collect();
-        let running: usize = self.lanes.iter().map(VecDeque::len).sum();
-        let unfinished: Millis = self.lanes.iter().flatten().map(|v| now - v.due).sum::<Millis>()
-            + outside.iter().map(|w| now - w.due).sum::<Millis>();
-        let all = self.finished + running + outside.len();
-        let mean = |sum: Millis, count: usize| sum.as_secs_f64() / count.max(1) as f64;
-        WorldSummary {
-            due: all,
-            entered: self.entered,
-            finished: self.finished,
-            running,
-            mean_travel_time_s: mean(self.travel + unfinished, all),
-            mean_delay_s: mean(self.delay, self.finished),
-            mean_queue: self.queued_steps as f64 / self.steps.max(1) as f64,
-        }
+    /// The vehicles on a lane, from its stop line backwards.
+    pub fn vehicles(&self, lane: LaneId) -> impl Iterator<Item = Seen> {
+        let home = self.homes[lane.index()];
+        let region = &self.regions[home.region as usize];
+        region.range(home.local as usize).map(move |place| {
+            let tag = region.columns.tag[place];
+            Seen {
+                vehicle: tag.vehicle,
+                position: region.columns.position[place],
+                speed: region.columns.speed[place],
+                length: self.roster.kinds[usize::from(tag.kind)].length,
+            }
+        })
     }
 }
 
-#[cfg(test)]
-mod tests;
+/// Does a thing for every item, on a pool where there is one.
+fn share<T: Send>(
+    pool: Option<&rayon::ThreadPool>,
+    items: &mut [T],
+    work: impl Fn((usize, &mut T)) + Sync + Send,
+) {
+    match pool {
+        Some(pool) => pool.install(|| items.par_iter_mut().enumerate().for_each(work)),
+        None => items.iter_mut().enumerate().for_each(work),
+    }
+}

@@ -46,12 +46,18 @@ impl Junction {
     /// What the confirmations say against the cabinet, once it has lasted too long.
     pub(crate) fn contradiction(&mut self, now: Moment) -> Option<String> {
         let seen = self.state.as_ref().map(|state| &state.seen)?;
-        let reported = seen.running.filter(|_| now - seen.at <= SEEN_MAX_AGE)?;
+        let reported = seen.running.filter(|_| now - seen.at <= SEEN_MAX_AGE);
         let wired = &mut self.wired;
-        if !wired.confirmed.contradicts(reported, now, SEEN_MAX_AGE)? {
-            (wired.mismatch_since, wired.contradicted) = (None, false);
+        let judged = reported.and_then(|stage| {
+            Some((stage, wired.confirmed.contradicts(stage, now, SEEN_MAX_AGE)?))
+        });
+        let Some((reported, true)) = judged else {
+            // In a transition, or while the unit is silent, nothing is held against the next stage;
+            // what was found before is over only when the two agree.
+            wired.mismatch_since = None;
+            wired.contradicted &= judged.is_none();
             return None;
-        }
+        };
         let since = *wired.mismatch_since.get_or_insert(now);
         if now - since <= MISMATCH_MAX || std::mem::replace(&mut wired.contradicted, true) {
             return None;

@@ -24,9 +24,53 @@ pub(crate) const SPEEDS: RangeInclusive<f64> = 0.1..=100.0;
 pub(crate) const ACCELERATIONS: RangeInclusive<f64> = 0.1..=20.0;
 pub(crate) const HEADWAYS: RangeInclusive<f64> = 0.0..=20.0;
 
+/// What sort of vehicle it is: how the street and its drivers treat it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum VehicleClass {
+    /// A car.
+    #[default]
+    Car,
+    /// A bus in line service.
+    Bus,
+    /// A lorry.
+    Truck,
+    /// A coach.
+    Coach,
+    /// A lorry with hazardous goods.
+    HazardousGoods,
+    /// A school bus.
+    SchoolBus,
+    /// An ambulance, a fire engine or a police car on its way to where it is needed.
+    Emergency,
+    /// A bicycle, an electric bicycle or a motorcycle.
+    TwoWheeler,
+}
+
+impl VehicleClass {
+    /// Every class with its name in files.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("car", Self::Car),
+        ("bus", Self::Bus),
+        ("truck", Self::Truck),
+        ("coach", Self::Coach),
+        ("hazardous-goods", Self::HazardousGoods),
+        ("school-bus", Self::SchoolBus),
+        ("emergency", Self::Emergency),
+        ("two-wheeler", Self::TwoWheeler),
+    ];
+
+    /// Its name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, class)| *class == self).map_or("car", |(name, _)| name)
+    }
+}
+
 /// What drives.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct VehicleType {
+    /// Its class.
+    pub class: VehicleClass,
     /// From bumper to bumper.
     pub length: Metres,
     /// The gap it keeps at a standstill.
@@ -37,7 +81,7 @@ pub struct VehicleType {
     pub acceleration: f64,
     /// Comfortable deceleration, m/s².
     pub deceleration: f64,
-    /// The time gap it keeps, seconds.
+    /// The time from the front before to its own that it keeps in a moving file, seconds.
     pub headway_s: f64,
 }
 
@@ -45,6 +89,7 @@ impl Default for VehicleType {
     /// A car as the public CityFlow data sets have it.
     fn default() -> Self {
         Self {
+            class: VehicleClass::Car,
             length: Metres(5.0),
             min_gap: Metres(2.5),
             max_speed: MetresPerSecond(11.111),

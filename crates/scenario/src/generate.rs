@@ -3,7 +3,7 @@
 use network::{Connection, LaneSpec, Network, Point, Turn};
 use units::{JunctionId, LinkId, Metres, MetresPerSecond, Millis};
 
-use crate::demand::{Demand, Flow, VehicleType};
+use crate::demand::{Demand, Flow, VehicleClass, VehicleType};
 use crate::random::Random;
 use crate::site::Site;
 use crate::template::{self, Draft, SiteOptions};
@@ -228,6 +228,7 @@ fn below(random: &mut Random, limit: Millis) -> Millis {
 
 fn bus() -> VehicleType {
     VehicleType {
+        class: VehicleClass::Bus,
         length: Metres(12.0),
         max_speed: SPEED,
         acceleration: 1.2,

@@ -8,7 +8,7 @@ mod random;
 mod site;
 mod template;
 
-pub use demand::{Demand, Flow, VehicleType, write_demand};
+pub use demand::{Demand, Flow, VehicleClass, VehicleType, write_demand};
 pub use site::{
     ControlSite, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, LineSite, Mode,
     OutputRole, OutputSite, Parity, Role, Schedule, SerialSite, SignalSite, Site, StoreSite,

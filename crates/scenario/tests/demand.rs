@@ -1,7 +1,7 @@
 //! Demand files: what is written reads back, and every kind of mistake with its line.
 
 use proptest::prelude::*;
-use scenario::{Demand, Flow, VehicleType, generate, write_demand};
+use scenario::{Demand, Flow, VehicleClass, VehicleType, generate, write_demand};
 use units::{Metres, MetresPerSecond, Millis};
 
 const SOUND: &str = "\
@@ -106,13 +106,18 @@ fn the_demand_of_generated_streets_survives_its_file() {
 
 fn any_flow() -> impl Strategy<Value = Flow> {
     let vehicle = (0.5..40.0, 0.0..20.0, 0.1..100.0, 0.1..20.0, 0.0..20.0);
-    let vehicle = vehicle.prop_map(|(length, gap, speed, acceleration, headway_s)| VehicleType {
-        length: Metres(length),
-        min_gap: Metres(gap),
-        max_speed: MetresPerSecond(speed),
-        acceleration,
-        deceleration: acceleration,
-        headway_s,
+    let class = prop::sample::select(VehicleClass::ALL);
+    let vehicle = (vehicle, class).prop_map(|(numbers, (_, class))| {
+        let (length, gap, speed, acceleration, headway_s) = numbers;
+        VehicleType {
+            class,
+            length: Metres(length),
+            min_gap: Metres(gap),
+            max_speed: MetresPerSecond(speed),
+            acceleration,
+            deceleration: acceleration,
+            headway_s,
+        }
     });
     let names = [["l_0_1_1_1", "l_1_1_2_1"], ["l_1_0_1_1", "l_1_1_1_2"]];
     let route = prop::sample::select(names.to_vec()).prop_map(|names| {

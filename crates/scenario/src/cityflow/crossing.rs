@@ -24,6 +24,9 @@ const LANE_LINK_M: f64 = 20.0;
 /// No junction is narrower, metres: the width sets the all-red, and files say 0 for "unknown".
 const WIDTH_MIN_M: f64 = 15.0;
 
+/// What a file may say of an intersection's width, from its middle to its stop lines, metres.
+pub(super) const WIDTHS: std::ops::RangeInclusive<f64> = 0.0..=500.0;
+
 const ROAD_LINK: &[&str] = &["type", "startRoad", "endRoad", "direction", "laneLinks"];
 const TRAFFIC_LIGHT: &[&str] = &["roadLinkIndices", "lightphases"];
 const TURNS: [(&str, Turn); 4] = [
@@ -58,7 +61,7 @@ impl Reader {
         if node.peek_flag("virtual")? {
             return Some(());
         }
-        let width = node.number("width", 0.0..=500.0);
+        let width = node.number("width", WIDTHS);
         let light = node.member("trafficLight")?;
         self.strangers(&light, TRAFFIC_LIGHT, name);
         for item in light.list_if("roadLinkIndices") {

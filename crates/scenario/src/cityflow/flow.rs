@@ -6,7 +6,7 @@ use units::{LinkId, Metres, MetresPerSecond, Millis};
 use super::json::{Node, PathProblem, Problems};
 use crate::demand::{
     ACCELERATIONS, Demand, FAR_S, Flow, GAPS, HEADWAYS, INTERVAL_MIN_S, LENGTHS, SPEEDS,
-    VehicleType,
+    VehicleClass, VehicleType,
 };
 
 /// CityFlow's word for "for ever"; such a flow ends with the longest run.
@@ -86,6 +86,7 @@ fn vehicle(node: &Node<'_>) -> Option<VehicleType> {
         }
     }
     Some(VehicleType {
+        class: VehicleClass::Car,
         length: Metres(length?),
         min_gap: Metres(min_gap?),
         max_speed: MetresPerSecond(max_speed?),

@@ -74,6 +74,11 @@ impl<'v> Node<'v> {
         self.problems.say(&self.path, reason);
     }
 
+    /// A number, where it is one; nothing is said where it is not.
+    pub(super) fn peek_number(&self, key: &str) -> Option<f64> {
+        self.value.get(key)?.as_f64()
+    }
+
     pub(super) fn has(&self, key: &str) -> bool {
         self.value.get(key).is_some()
     }

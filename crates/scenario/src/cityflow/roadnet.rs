@@ -7,6 +7,7 @@ use serde_json::Value;
 use signal::Problem;
 use units::{JunctionId, LinkId, Metres, MetresPerSecond};
 
+use super::crossing::WIDTHS;
 use super::json::{Node, PathProblem, Problems};
 use super::notes::Notes;
 use crate::demand::Demand;
@@ -75,6 +76,8 @@ pub(super) struct Road {
 pub(super) struct Reader {
     pub(super) builder: network::Builder,
     pub(super) junctions: BTreeMap<String, JunctionId>,
+    /// From the middle of each junction to its stop lines, metres.
+    pub(super) reaches: Vec<f64>,
     pub(super) roads: BTreeMap<String, Road>,
     pub(super) drafts: Vec<Draft>,
     pub(super) notes: Notes,
@@ -135,6 +138,9 @@ impl Reader {
         let (place, unreal) = (place.unwrap_or_default(), unreal.unwrap_or_default());
         let id = self.builder.junction(name, place, !unreal);
         self.junctions.insert(name.to_owned(), id);
+        // A width that makes no sense is told where the junction's signals are read.
+        let width = node.peek_number("width").filter(|width| WIDTHS.contains(width));
+        self.reaches.push(if unreal { 0.0 } else { width.unwrap_or_default() });
         Some(())
     }
 
@@ -169,9 +175,16 @@ impl Reader {
             return None;
         }
         let (from, to) = (from?, to?);
-        let length: f64 = points.windows(2).map(|pair| pair[0].distance(pair[1])).sum();
-        if !(length > 0.0 && length.is_finite()) {
+        let course: f64 = points.windows(2).map(|pair| pair[0].distance(pair[1])).sum();
+        if !(course > 0.0 && course.is_finite()) {
             node.say_of("points", "they make no length");
+            return None;
+        }
+        // The course runs from middle to middle, its lanes from stop line to stop line.
+        let length = course - self.reaches[from.index()] - self.reaches[to.index()];
+        if length <= 0.0 {
+            let what = format!("{course} m leave no lane between the junctions' stop lines");
+            node.say_of("points", what);
             return None;
         }
         if from == to {

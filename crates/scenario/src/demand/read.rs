@@ -4,7 +4,8 @@
 //! version = 1
 //!
 //! [[vehicle]]
-//! name = "car"
+//! name = "saloon"
+//! class = "car"               # or bus, truck, coach, hazardous-goods, school-bus, emergency, …
 //! length_m = 5
 //! min_gap_m = 2.5             # at a standstill
 //! max_speed_m_s = 13.9
@@ -13,7 +14,7 @@
 //! headway_s = 2
 //!
 //! [[flow]]
-//! vehicle = "car"
+//! vehicle = "saloon"
 //! route = ["l_0_1_1_1", "l_1_1_2_1"]
 //! slices = [[0, 899, 12], [900, 1799, 6]] # from s, to s, one vehicle each s; both ends count
 //! ```
@@ -26,7 +27,7 @@ use units::{LinkId, Metres, MetresPerSecond, Millis};
 
 use super::{
     ACCELERATIONS, Demand, FAR_S, Flow, GAPS, HEADWAYS, INTERVAL_MIN_S, LENGTHS, SPEEDS,
-    VehicleType,
+    VehicleClass, VehicleType,
 };
 
 impl Demand {
@@ -67,6 +68,7 @@ fn demand(root: &Table<'_>, network: &Network) -> Option<Demand> {
 }
 
 fn vehicle(table: &Table<'_>) -> Option<VehicleType> {
+    let class = table.choice("class", VehicleClass::ALL, Some(VehicleClass::Car));
     let length = table.number("length_m", LENGTHS);
     let min_gap = table.number("min_gap_m", GAPS);
     let max_speed = table.number("max_speed_m_s", SPEEDS);
@@ -74,6 +76,7 @@ fn vehicle(table: &Table<'_>) -> Option<VehicleType> {
     let deceleration = table.number("deceleration_m_s2", ACCELERATIONS);
     let headway_s = table.number("headway_s", HEADWAYS);
     Some(VehicleType {
+        class: class?,
         length: Metres(length?),
         min_gap: Metres(min_gap?),
         max_speed: MetresPerSecond(max_speed?),

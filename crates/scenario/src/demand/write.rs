@@ -28,6 +28,7 @@ fn all(out: &mut String, demand: &Demand, network: &Network) -> fmt::Result {
     }
     for (index, vehicle) in types.iter().enumerate() {
         writeln!(out, "\n[[vehicle]]\nname = {}", name(index))?;
+        writeln!(out, "class = {}", quoted(vehicle.class.name()))?;
         writeln!(out, "length_m = {}\nmin_gap_m = {}", vehicle.length.0, vehicle.min_gap.0)?;
         writeln!(out, "max_speed_m_s = {}", vehicle.max_speed.0)?;
         writeln!(out, "acceleration_m_s2 = {}", vehicle.acceleration)?;

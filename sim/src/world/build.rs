@@ -1,0 +1,133 @@
+//! How a world is put together: tracks, and the regions that hold them.
+
+use std::sync::Arc;
+
+use network::Network;
+use scenario::{Demand, DetectorSite, SignalSite};
+use units::{JunctionId, LinkId, Millis};
+
+use super::detect::{DetectorState, Sensors};
+use super::drive::Next;
+use super::incident::Incidents;
+use super::region::{Gate, Home, Region};
+use super::roster::{NEVER, Queue, Roster};
+use super::settings::Settings;
+use super::signals::Signals;
+use super::tracks::Tracks;
+use super::{World, share};
+
+/// Regions for each thread: enough that none waits long for another.
+const REGIONS_A_THREAD: usize = 4;
+/// More threads than this gain nothing on any machine that a cabinet has.
+const THREADS_MAX: usize = 64;
+
+impl World {
+    /// A world at time zero, empty, all red.
+    #[must_use]
+    pub fn with_settings(
+        network: Arc<Network>,
+        signals: &[SignalSite],
+        detectors: &[DetectorSite],
+        demand: &Demand,
+        settings: &Settings,
+    ) -> Self {
+        let threads = settings.threads.clamp(1, THREADS_MAX);
+        let tracks = Tracks::new(&network, signals, settings.model, settings.weather.factors());
+        let (roster, queues) = Roster::new(&network, demand, settings);
+        let count = if threads == 1 { 1 } else { threads * REGIONS_A_THREAD };
+        let (mut regions, homes) = regions(&network, &tracks, queues, count);
+        for (own, region) in regions.iter_mut().enumerate() {
+            let tracks = region.tracks.len();
+            region.sensors = Sensors::new(&network, detectors, &homes, own, tracks);
+        }
+        let pool = (threads > 1).then(|| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.ok().map(Arc::new)
+        });
+        let mut nexts = vec![Next::default(); regions.len()];
+        share(None, &mut nexts, |(_, next)| next.out.resize(regions.len(), Vec::new()));
+        let mut dues: Vec<u32> = roster.dues().collect();
+        dues.sort_unstable();
+        Self {
+            settings: *settings,
+            signals: Signals::new(signals, &tracks, settings.model),
+            incidents: Incidents::new(tracks.lanes.len()),
+            occupied: vec![0; tracks.junctions],
+            detectors: vec![DetectorState::default(); detectors.len()],
+            pool: pool.flatten(),
+            has_emergency: roster.has_emergency(),
+            tracks,
+            homes,
+            roster,
+            regions,
+            nexts,
+            network,
+            dues,
+            step: 0,
+            now: Millis::ZERO,
+            standing: 0,
+        }
+    }
+}
+
+/// Junctions shared out in the order of their numbers, near ones together; each brings the links that
+/// end there and the paths across it.
+fn regions(
+    network: &Network,
+    tracks: &Tracks,
+    mut queues: Vec<Vec<Queue>>,
+    count: usize,
+) -> (Vec<Region>, Vec<Home>) {
+    let count = count.min(tracks.junctions).max(1);
+    let mut paths = vec![Vec::new(); tracks.junctions];
+    for (index, path) in tracks.paths.iter().enumerate() {
+        paths[path.junction as usize].push(tracks.of_path(index as u32) as u32);
+    }
+    let mut homes = vec![Home { region: 0, local: 0 }; tracks.count()];
+    let mut regions = vec![Region::default(); count];
+    for (junction, paths) in paths.iter().enumerate() {
+        let number = junction * count / tracks.junctions.max(1);
+        let region = &mut regions[number];
+        let mut add = |region: &mut Region, track: u32| {
+            let local = region.tracks.len() as u32;
+            homes[track as usize] = Home { region: number as u32, local };
+            region.tracks.push(track);
+            let path = (track as usize).checked_sub(tracks.lanes.len());
+            let bit = path.map_or(0, |path| tracks.paths[path].bit.trailing_zeros());
+            region.crossings.push((region.occupied.len().saturating_sub(1) as u32, bit as u8));
+            region.lengths.push(tracks.length(track as usize));
+            region.limits.push(tracks.limit(track as usize));
+        };
+        for &link in &network.junction(JunctionId::from_index(junction)).incoming {
+            let row = &tracks.links[link.index()];
+            region.links.push(gate(region, link, tracks, &mut queues));
+            (row.first_lane..row.first_lane + row.lanes).for_each(|lane| add(region, lane));
+        }
+        region.occupied.push((junction as u32, 0));
+        paths.iter().for_each(|&path| add(region, path));
+    }
+    for region in &mut regions {
+        region.begin = vec![0; region.tracks.len() + 1];
+        region.asleep = vec![false; region.tracks.len()];
+    }
+    (regions, homes)
+}
+
+fn gate(region: &Region, link: LinkId, tracks: &Tracks, queues: &mut [Vec<Queue>]) -> Gate {
+    let queues = std::mem::take(&mut queues[link.index()]);
+    let row = &tracks.links[link.index()];
+    let mut shares = [0_u16; 2];
+    for lane in &tracks.lanes[row.first_lane as usize..][..row.lanes as usize] {
+        for (set, shares) in shares.iter_mut().zip(lane.shares) {
+            *set |= u16::from(shares) << lane.index;
+        }
+    }
+    Gate {
+        link: link.0,
+        first: region.tracks.len() as u32,
+        lanes: row.lanes,
+        shares,
+        due: queues.iter().map(|queue| queue.due).min().unwrap_or(NEVER),
+        queues,
+    }
+}

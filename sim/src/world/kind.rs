@@ -1,0 +1,100 @@
+//! Kinds of vehicles as the hot loop has them: one row for each type of the demand, weather applied.
+
+use scenario::{VehicleClass, VehicleType};
+
+use super::settings::{Model, Weather};
+
+/// What of a headway from front to front is the vehicle's own length and gap when a queue
+/// discharges: 7 m at 10 m/s.
+const HEADWAY_FRONT_S: f64 = 0.70;
+/// The same as SUMO's default reaction time has it: 2 s less 1 s.
+const HEADWAY_FRONT_KRAUSS_S: f64 = 1.0;
+/// No driver keeps less than this net time gap, seconds.
+const HEADWAY_LEAST_S: f64 = 0.5;
+/// The gap to the vehicle ahead at a standstill in the urban set, metres: what data sets give beyond
+/// it holds at speed, where the headway is longer anyway.
+const STAND_GAP: f32 = 2.0;
+/// Comfortable braking in the urban set, m/s²; what data sets give as deceleration is their hardest.
+const COMFORT: f32 = 2.5;
+
+/// A type of vehicle, ready to be driven. Metres, seconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
+    pub(super) length: f32,
+    pub(super) min_gap: f32,
+    pub(super) max_speed: f32,
+    pub(super) acceleration: f32,
+    /// Comfortable braking.
+    pub(super) deceleration: f32,
+    /// The hardest braking.
+    pub(super) brake_max: f32,
+    /// Net time gap; in the `CityFlow` set the data's own headway.
+    pub(super) headway: f32,
+    /// 1 / (2 √(acceleration · deceleration)).
+    pub(super) closing: f32,
+    /// Krauss's imperfection, 0 to 1.
+    pub(super) dawdle: f32,
+    /// Whether others make way for it, and red does not hold it for long.
+    pub(super) is_emergency: bool,
+}
+
+impl Kind {
+    pub(super) fn new(given: &VehicleType, model: Model, weather: Weather) -> Self {
+        let class = class(given.class);
+        let factors = weather.factors();
+        let acceleration = given.acceleration as f32;
+        let (acceleration, deceleration, headway, brake_max) = match model {
+            Model::CityFlow => {
+                let brake = given.deceleration as f32;
+                (acceleration, brake, given.headway_s as f32, brake)
+            }
+            Model::Urban | Model::Krauss => {
+                // A type's headway is from front to front; what is left of it behind the bumper
+                // when a queue discharges is the model's.
+                let (front, comfort) = match model {
+                    Model::Krauss => (HEADWAY_FRONT_KRAUSS_S, given.deceleration as f32),
+                    _ => (HEADWAY_FRONT_S, COMFORT.min(given.deceleration as f32)),
+                };
+                let net = (given.headway_s - front).max(HEADWAY_LEAST_S) as f32;
+                let comfort = comfort.min(factors.brake_max);
+                let quick = acceleration.min(class.acceleration) / factors.start;
+                (quick, comfort, net / factors.flow, factors.brake_max)
+            }
+        };
+        Self {
+            length: given.length.0 as f32,
+            min_gap: match model {
+                Model::Urban => STAND_GAP.min(given.min_gap.0 as f32),
+                Model::Krauss | Model::CityFlow => given.min_gap.0 as f32,
+            },
+            max_speed: given.max_speed.0 as f32 * factors.speed,
+            acceleration,
+            deceleration,
+            brake_max,
+            headway,
+            closing: 0.5 / (acceleration * deceleration).sqrt(),
+            dawdle: class.dawdle,
+            is_emergency: given.class == VehicleClass::Emergency,
+        }
+    }
+}
+
+struct Class {
+    /// The most that the class accelerates, m/s².
+    acceleration: f32,
+    dawdle: f32,
+}
+
+/// Accelerations near those of SUMO's vehicle classes; unverified.
+fn class(class: VehicleClass) -> Class {
+    let (acceleration, dawdle) = match class {
+        VehicleClass::Car => (2.0, 0.5),
+        VehicleClass::Bus | VehicleClass::SchoolBus => (1.2, 0.5),
+        VehicleClass::Coach => (1.3, 0.5),
+        VehicleClass::Truck => (1.0, 0.5),
+        VehicleClass::HazardousGoods => (0.8, 0.3),
+        VehicleClass::Emergency => (2.5, 0.2),
+        VehicleClass::TwoWheeler => (2.0, 0.5),
+    };
+    Class { acceleration, dawdle }
+}

@@ -1,0 +1,199 @@
+//! Where vehicles are: a region holds the tracks of some junctions, and their vehicles in columns,
+//! track by track, each from its front backwards.
+//!
+//! A region's state is read by all while the next one is written apart; so nothing depends on which
+//! region, or which thread, comes first.
+
+use std::ops::Range;
+
+use super::detect::Sensors;
+use super::kind::Kind;
+use super::roster::Queue;
+use super::settings::Settings;
+use super::signals::Signals;
+use super::tracks::{PathRow, Tracks};
+
+/// What travels with a vehicle but is not its motion.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tag {
+    /// Its number in the demand.
+    pub(super) vehicle: u32,
+    /// The path it takes from its lane, or which it is on; see [`super::tracks`].
+    pub(super) path: u32,
+    /// Which link of its route it is on.
+    pub(super) leg: u16,
+    pub(super) kind: u16,
+    /// How fast a driver it is: 128 is the mean.
+    pub(super) manner: u8,
+    /// Steps until it may change lanes again for comfort.
+    pub(super) calm: u8,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Columns {
+    /// Fronts, metres from the begin of the track.
+    pub(super) position: Vec<f32>,
+    pub(super) speed: Vec<f32>,
+    pub(super) tag: Vec<Tag>,
+}
+
+impl Columns {
+    pub(super) fn len(&self) -> usize {
+        self.tag.len()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.position.clear();
+        self.speed.clear();
+        self.tag.clear();
+    }
+
+    pub(super) fn push(&mut self, position: f32, speed: f32, tag: Tag) {
+        self.position.push(position);
+        self.speed.push(speed);
+        self.tag.push(tag);
+    }
+
+    pub(super) fn file(&self, range: Range<usize>) -> File<'_> {
+        File {
+            position: &self.position[range.clone()],
+            speed: &self.speed[range.clone()],
+            tag: &self.tag[range],
+        }
+    }
+}
+
+/// The vehicles of one track, front first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct File<'a> {
+    pub(super) position: &'a [f32],
+    pub(super) speed: &'a [f32],
+    pub(super) tag: &'a [Tag],
+}
+
+impl File<'_> {
+    pub(super) fn len(&self) -> usize {
+        self.tag.len()
+    }
+}
+
+/// A region's vehicles.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Region {
+    /// The tracks, in the order of their vehicles.
+    pub(super) tracks: Vec<u32>,
+    /// Their lengths and speed limits, side by side for the hot loop.
+    pub(super) lengths: Vec<f32>,
+    pub(super) limits: Vec<f32>,
+    /// For each path its junction's place in `occupied` and its bit there.
+    pub(super) crossings: Vec<(u32, u8)>,
+    /// Where each track's vehicles begin; one more than there are tracks.
+    pub(super) begin: Vec<u32>,
+    pub(super) columns: Columns,
+    /// For each lane whether all on it stand before a red light: nothing there will change by itself.
+    pub(super) asleep: Vec<bool>,
+    /// Which vehicles let another in: their place, and the gap and speed to mind.
+    pub(super) courtesy: Vec<Courtesy>,
+    /// The links that end here, each with its lanes and with who waits to enter there.
+    pub(super) links: Vec<Gate>,
+    /// The paths that have a vehicle on them, by junction.
+    pub(super) occupied: Vec<(u32, u128)>,
+    pub(super) sensors: Sensors,
+    pub(super) entered: u64,
+    /// Vehicles slower than 0.1 m/s after the step.
+    pub(super) standing: u64,
+    /// Where the next state is put together.
+    pub(super) spare: Columns,
+    pub(super) spare_begin: Vec<u32>,
+}
+
+/// A link as its region has it.
+#[derive(Clone, Debug)]
+pub(super) struct Gate {
+    pub(super) link: u32,
+    /// Of which lanes the one to the left, and the one to the right, leads to a link that they lead to.
+    pub(super) shares: [u16; 2],
+    pub(super) first: u32,
+    pub(super) lanes: u32,
+    /// Who enters here.
+    pub(super) queues: Vec<Queue>,
+    /// When the first of all is due, milliseconds: before, nobody need look into the queues.
+    pub(super) due: u32,
+}
+
+/// A vehicle makes room for another that must change lanes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Courtesy {
+    pub(super) place: u32,
+    pub(super) gap: f32,
+    pub(super) speed: f32,
+}
+
+impl Region {
+    pub(super) fn range(&self, local: usize) -> Range<usize> {
+        self.begin[local] as usize..self.begin[local + 1] as usize
+    }
+}
+
+/// A vehicle on its way to another track.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Transfer {
+    /// The track's number in the region that it goes to.
+    pub(super) local: u32,
+    pub(super) position: f32,
+    pub(super) speed: f32,
+    pub(super) tag: Tag,
+}
+
+/// Where a track's vehicles are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Home {
+    pub(super) region: u32,
+    pub(super) local: u32,
+}
+
+/// All that drivers see: the state before the step.
+#[derive(Clone, Copy)]
+pub(super) struct Street<'a> {
+    pub(super) tracks: &'a Tracks,
+    pub(super) homes: &'a [Home],
+    pub(super) regions: &'a [Region],
+    pub(super) kinds: &'a [Kind],
+    pub(super) signals: &'a Signals,
+    /// Which paths of each junction have a vehicle on them.
+    pub(super) occupied: &'a [u128],
+    /// Whether anything stands on any lane.
+    pub(super) has_obstacles: bool,
+    /// For each lane where something stands on it; see [`super::incident`].
+    pub(super) obstacles: &'a [f32],
+    pub(super) settings: &'a Settings,
+    /// The step's number.
+    pub(super) step: u32,
+    /// Its length, seconds.
+    pub(super) dt: f32,
+}
+
+impl<'a> Street<'a> {
+    /// The vehicles on a track.
+    pub(super) fn file(&self, track: usize) -> File<'a> {
+        let home = self.homes[track];
+        let region = &self.regions[home.region as usize];
+        region.columns.file(region.range(home.local as usize))
+    }
+
+    pub(super) fn kind(&self, tag: &Tag) -> &'a Kind {
+        &self.kinds[usize::from(tag.kind)]
+    }
+
+    pub(super) fn path(&self, path: u32) -> &'a PathRow {
+        &self.tracks.paths[path as usize]
+    }
+
+    /// The rear and speed of the last vehicle on a track.
+    pub(super) fn tail(&self, track: usize) -> Option<(f32, f32)> {
+        let file = self.file(track);
+        let last = file.len().checked_sub(1)?;
+        let rear = file.position[last] - self.kind(&file.tag[last]).length;
+        Some((rear, file.speed[last]))
+    }
+}

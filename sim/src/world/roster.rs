@@ -1,0 +1,185 @@
+//! All vehicles of the demand, numbered: what is known of each before it enters.
+
+use network::Network;
+use scenario::{Demand, VehicleType};
+use units::{LinkId, Millis};
+
+use super::chance::{Use, chance};
+use super::kind::Kind;
+use super::settings::{Model, Settings};
+use super::tracks::{ASTRAY, LEAVES, Tracks};
+
+/// More kinds than a tag can name share the last.
+const KINDS_MAX: usize = 1 << 16;
+
+/// When nobody is due.
+pub(super) const NEVER: u32 = u32::MAX;
+
+#[derive(Clone, Debug)]
+pub(super) struct Roster {
+    /// For each vehicle its flow and when it is due, milliseconds.
+    vehicles: Vec<(u32, u32)>,
+    /// For each flow its route, its kind and its free-flow time in milliseconds.
+    flows: Vec<Flow>,
+    links: Vec<LinkId>,
+    pub(super) kinds: Vec<Kind>,
+}
+
+/// Who waits before one link to go on to another; who goes elsewhere has other lanes to wait in.
+#[derive(Clone, Debug)]
+pub(super) struct Queue {
+    next: Option<LinkId>,
+    vehicles: Vec<u32>,
+    entered: usize,
+    /// When the first is due, milliseconds; never where nobody waits.
+    pub(super) due: u32,
+}
+
+impl Queue {
+    /// The first that waits and when it was due, if its time has come.
+    pub(super) fn first(&self, now: u32) -> Option<(u32, u32)> {
+        (self.due <= now).then(|| (self.due, self.vehicles[self.entered]))
+    }
+
+    pub(super) fn enter(&mut self, roster: &Roster) {
+        self.entered += 1;
+        self.look(roster);
+    }
+
+    fn look(&mut self, roster: &Roster) {
+        let first = self.vehicles.get(self.entered);
+        self.due = first.map_or(NEVER, |&first| roster.due(first));
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Flow {
+    first: u32,
+    count: u32,
+    kind: u16,
+    free: i64,
+}
+
+impl Roster {
+    /// The roster, and for each link the queues of vehicles that enter there: one for each link that
+    /// they go to next, in the order in which they are due; ties keep the order of the flows.
+    pub(super) fn new(
+        network: &Network,
+        demand: &Demand,
+        settings: &Settings,
+    ) -> (Self, Vec<Vec<Queue>>) {
+        let mut roster =
+            Self { vehicles: Vec::new(), flows: Vec::new(), links: Vec::new(), kinds: Vec::new() };
+        let mut types: Vec<VehicleType> = Vec::new();
+        let mut queues: Vec<Vec<Queue>> = vec![Vec::new(); network.links().len()];
+        for (index, flow) in (0_u32..).zip(&demand.flows) {
+            let known = types.iter().position(|known| *known == flow.vehicle);
+            let kind = known.unwrap_or_else(|| {
+                if types.len() < KINDS_MAX {
+                    types.push(flow.vehicle);
+                    roster.kinds.push(Kind::new(&flow.vehicle, settings.model, settings.weather));
+                }
+                types.len() - 1
+            });
+            let first = roster.links.len() as u32;
+            roster.links.extend(&flow.route);
+            let own = flow.vehicle.max_speed.0;
+            let free = |&link: &LinkId| {
+                let row = network.link(link);
+                Millis::from_secs_f64(row.length.0 / row.speed.0.min(own).max(0.1))
+            };
+            let free: Millis = flow.route.iter().map(free).sum();
+            let count = flow.route.len() as u32;
+            roster.flows.push(Flow { first, count, kind: kind as u16, free: free.0 });
+            let Some(entry) = flow.route.first() else { continue };
+            let next = flow.route.get(1).copied();
+            let there = &mut queues[entry.index()];
+            let known = there.iter().position(|queue| queue.next == next);
+            let at = known.unwrap_or_else(|| {
+                there.push(Queue { next, vehicles: Vec::new(), entered: 0, due: NEVER });
+                there.len() - 1
+            });
+            for due in flow.departures() {
+                there[at].vehicles.push(roster.vehicles.len() as u32);
+                roster.vehicles.push((index, u32::try_from(due.0).unwrap_or(NEVER).min(NEVER - 1)));
+            }
+        }
+        for queue in queues.iter_mut().flatten() {
+            queue.vehicles.sort_by_key(|&vehicle| roster.due(vehicle));
+            queue.look(&roster);
+        }
+        (roster, queues)
+    }
+
+    pub(super) fn due(&self, vehicle: u32) -> u32 {
+        self.vehicles[vehicle as usize].1
+    }
+
+    /// When each vehicle is due, in no order.
+    pub(super) fn dues(&self) -> impl Iterator<Item = u32> {
+        self.vehicles.iter().map(|vehicle| vehicle.1)
+    }
+
+    pub(super) fn has_emergency(&self) -> bool {
+        self.kinds.iter().any(|kind| kind.is_emergency)
+    }
+
+    pub(super) fn kind_of(&self, vehicle: u32) -> u16 {
+        self.flow(vehicle).kind
+    }
+
+    /// The time that its way takes at free flow, milliseconds.
+    pub(super) fn free(&self, vehicle: u32) -> i64 {
+        self.flow(vehicle).free
+    }
+
+    pub(super) fn link(&self, vehicle: u32, leg: u16) -> Option<LinkId> {
+        let flow = self.flow(vehicle);
+        let leg = u32::from(leg);
+        (leg < flow.count).then(|| self.links[(flow.first + leg) as usize])
+    }
+
+    /// The path that a vehicle takes from a lane of its link `leg`: among those that lead to lanes
+    /// which lead on, in the urban models any of them by chance, in the `CityFlow` set the
+    /// straightest.
+    pub(super) fn path(
+        &self,
+        tracks: &Tracks,
+        settings: &Settings,
+        lane: u32,
+        vehicle: u32,
+        leg: u16,
+    ) -> u32 {
+        let Some(next) = self.link(vehicle, leg + 1) else {
+            return LEAVES;
+        };
+        let after = self.link(vehicle, leg + 2);
+        let row = &tracks.lanes[lane as usize];
+        let there = row.paths.clone().filter(|&p| tracks.paths[p as usize].to_link == next.0);
+        let leads_on = |path: &u32| {
+            let to = tracks.paths[*path as usize].to_lane;
+            after.is_none_or(|after| tracks.leads(to, after))
+        };
+        let leading = there.clone().filter(leads_on).count();
+        // Where none leads on any will do: it must change lanes there.
+        let good = there.clone().filter(|path| leading == 0 || leads_on(path));
+        let sidewards = |path: &u32| {
+            let to = tracks.paths[*path as usize].to_lane;
+            tracks.lanes[to as usize].index.abs_diff(row.index)
+        };
+        let pick = match settings.model {
+            Model::CityFlow => good.min_by_key(sidewards),
+            Model::Urban | Model::Krauss => {
+                let count = if leading == 0 { there.count() } else { leading };
+                let luck = chance(settings.seed, Use::Lane, vehicle, u32::from(leg));
+                let index = (luck * count as f32) as usize;
+                good.clone().nth(index.min(count.saturating_sub(1)))
+            }
+        };
+        pick.unwrap_or(ASTRAY)
+    }
+
+    fn flow(&self, vehicle: u32) -> &Flow {
+        &self.flows[self.vehicles[vehicle as usize].0 as usize]
+    }
+}

@@ -1,0 +1,311 @@
+//! The roads as the hot loop has them: lanes, paths across junctions, and where paths meet.
+//!
+//! A *track* is a lane or a path; lanes keep their ids, paths follow. Paths of one lane are
+//! neighbours. A *rank* says who has priority where two may go: the higher.
+
+use std::ops::Range;
+
+use network::{Network, Turn};
+use scenario::SignalSite;
+use units::{LaneId, LinkId};
+
+use super::geometry::Curve;
+use super::settings::{Model, WeatherFactors};
+
+/// In place of a path: the vehicle leaves the network at the end of its lane.
+pub(super) const LEAVES: u32 = u32::MAX;
+/// In place of a path: the lane does not lead on, the vehicle must change it.
+pub(super) const ASTRAY: u32 = u32::MAX - 1;
+
+/// Lateral acceleration on a turn, m/s²: what brisk drivers in towns accept (about 0.37 g).
+const LATERAL: f64 = 3.6;
+/// No turn is slower for its curve, m/s.
+const TURN_LEAST: f64 = 3.0;
+/// Every turn of the `CityFlow` set, m/s.
+const CITYFLOW_TURN: f32 = 8.3333;
+/// The bits of a junction's sets of paths; paths beyond share the last.
+const BITS: usize = 128;
+
+#[derive(Clone, Debug)]
+pub(super) struct LaneRow {
+    pub(super) index: u8,
+    pub(super) length: f32,
+    pub(super) limit: f32,
+    /// The junction that it ends at.
+    pub(super) junction: u32,
+    pub(super) paths: Range<u32>,
+    /// Whether the lane to the left, and that to the right, lead to a link that this one leads to.
+    pub(super) shares: [bool; 2],
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct PathRow {
+    pub(super) junction: u32,
+    pub(super) from_lane: u32,
+    pub(super) to_lane: u32,
+    pub(super) to_link: u32,
+    pub(super) length: f32,
+    pub(super) limit: f32,
+    pub(super) rank: u8,
+    /// The signal and group that rule it.
+    pub(super) ruled: Option<(u32, u8)>,
+    /// Its place in its junction's sets.
+    pub(super) bit: u128,
+    /// Every path that it meets.
+    pub(super) meets: u128,
+    /// The paths that it gives way to where both may go.
+    pub(super) yields: u128,
+    pub(super) conflicts: Range<u32>,
+}
+
+/// Where a path meets another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Conflict {
+    pub(super) foe: u32,
+    /// Metres along the own path.
+    pub(super) mine: f32,
+    /// Metres along the foe's.
+    pub(super) theirs: f32,
+    /// Both lead into one lane.
+    pub(super) merges: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct LinkRow {
+    pub(super) first_lane: u32,
+    pub(super) lanes: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Tracks {
+    pub(super) lanes: Vec<LaneRow>,
+    pub(super) paths: Vec<PathRow>,
+    pub(super) links: Vec<LinkRow>,
+    pub(super) conflicts: Vec<Conflict>,
+    /// For each lane the paths that lead into it.
+    pub(super) into: Vec<Vec<u32>>,
+    pub(super) junctions: usize,
+}
+
+impl Tracks {
+    pub(super) fn new(
+        network: &Network,
+        signals: &[SignalSite],
+        model: Model,
+        weather: WeatherFactors,
+    ) -> Self {
+        let mut tracks = Self {
+            lanes: Vec::with_capacity(network.lanes().len()),
+            paths: Vec::new(),
+            links: Vec::with_capacity(network.links().len()),
+            conflicts: Vec::new(),
+            into: vec![Vec::new(); network.lanes().len()],
+            junctions: network.junctions().len(),
+        };
+        for link in network.links() {
+            let lanes = u32::from(link.lane_count);
+            tracks.links.push(LinkRow { first_lane: link.first_lane.0, lanes });
+        }
+        let mut ruled = vec![None; network.movements().len()];
+        for (index, signal) in (0_u32..).zip(signals) {
+            for &(movement, group) in &signal.movement_groups {
+                ruled[movement.index()] = Some((index, group.0));
+            }
+        }
+        let mut used = vec![0_usize; tracks.junctions];
+        for index in 0..network.lanes().len() {
+            tracks.add_lane(network, LaneId::from_index(index), &ruled, &mut used, model, weather);
+        }
+        for (index, path) in (0_u32..).zip(&tracks.paths) {
+            tracks.into[path.to_lane as usize].push(index);
+        }
+        tracks.add_conflicts(network, signals, model);
+        tracks.compare_neighbours();
+        tracks
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.lanes.len() + self.paths.len()
+    }
+
+    /// The track of a path.
+    pub(super) fn of_path(&self, path: u32) -> usize {
+        self.lanes.len() + path as usize
+    }
+
+    pub(super) fn length(&self, track: usize) -> f32 {
+        match self.lanes.get(track) {
+            Some(lane) => lane.length,
+            None => self.paths[track - self.lanes.len()].length,
+        }
+    }
+
+    pub(super) fn limit(&self, track: usize) -> f32 {
+        match self.lanes.get(track) {
+            Some(lane) => lane.limit,
+            None => self.paths[track - self.lanes.len()].limit,
+        }
+    }
+
+    /// Whether a path leads from a lane to a link.
+    pub(super) fn leads(&self, lane: u32, to: LinkId) -> bool {
+        let paths = self.lanes[lane as usize].paths.clone();
+        self.paths[paths.start as usize..paths.end as usize].iter().any(|p| p.to_link == to.0)
+    }
+
+    pub(super) fn conflicts_of(&self, path: &PathRow) -> &[Conflict] {
+        &self.conflicts[path.conflicts.start as usize..path.conflicts.end as usize]
+    }
+
+    fn add_lane(
+        &mut self,
+        network: &Network,
+        id: LaneId,
+        ruled: &[Option<(u32, u8)>],
+        used: &mut [usize],
+        model: Model,
+        weather: WeatherFactors,
+    ) {
+        let lane = network.lane(id);
+        let link = network.link(lane.link);
+        let limit = lane.speed.0 as f32 * weather.speed;
+        let first = self.paths.len() as u32;
+        for &movement in network.lane_movements(id) {
+            let row = network.movement(movement);
+            for connection in row.connections.iter().filter(|c| c.from_lane == lane.index) {
+                let bit = &mut used[row.junction.index()];
+                let is_turn = row.turn != Turn::Straight;
+                let target = network.lane_at(row.to, connection.to_lane);
+                let onward = network.lane(target).speed.0 as f32 * weather.speed;
+                let speed = match (model, is_turn) {
+                    (Model::CityFlow, true) => CITYFLOW_TURN,
+                    (Model::CityFlow, false) => f32::MAX,
+                    (_, true) => turn_speed(connection.length.0) * weather.speed,
+                    (_, false) => limit.max(onward),
+                };
+                self.paths.push(PathRow {
+                    junction: row.junction.0,
+                    from_lane: id.0,
+                    to_lane: target.0,
+                    to_link: row.to.0,
+                    length: connection.length.0 as f32,
+                    limit: speed,
+                    rank: rank(row.turn),
+                    ruled: ruled[movement.index()],
+                    bit: 1 << (*bit).min(BITS - 1),
+                    meets: 0,
+                    yields: 0,
+                    conflicts: 0..0,
+                });
+                *bit += 1;
+            }
+        }
+        let paths = first..self.paths.len() as u32;
+        self.lanes.push(LaneRow {
+            index: lane.index,
+            length: link.length.0 as f32,
+            limit,
+            junction: link.to.0,
+            paths,
+            shares: [false; 2],
+        });
+    }
+
+    fn compare_neighbours(&mut self) {
+        for link in &self.links {
+            for lane in link.first_lane..link.first_lane + link.lanes {
+                let paths = self.lanes[lane as usize].paths.clone();
+                let shares = |other: u32| {
+                    let mut own = self.paths[paths.start as usize..paths.end as usize].iter();
+                    own.any(|path| self.leads(other, LinkId(path.to_link)))
+                };
+                let left = lane > link.first_lane && shares(lane - 1);
+                let right = lane + 1 < link.first_lane + link.lanes && shares(lane + 1);
+                self.lanes[lane as usize].shares = [left, right];
+            }
+        }
+    }
+
+    fn add_conflicts(&mut self, network: &Network, signals: &[SignalSite], model: Model) {
+        let mut at = vec![Vec::new(); self.junctions];
+        for (index, path) in (0_u32..).zip(&self.paths) {
+            at[path.junction as usize].push(index);
+        }
+        let mut found: Vec<Vec<Conflict>> = vec![Vec::new(); self.paths.len()];
+        for paths in &at {
+            let curve = |&path: &u32| {
+                let row = &self.paths[path as usize];
+                Curve::new(network, LaneId(row.from_lane), LaneId(row.to_lane))
+            };
+            let curves: Vec<Curve> = paths.iter().map(curve).collect();
+            for (i, &a) in paths.iter().enumerate() {
+                for (j, &b) in paths.iter().enumerate().skip(i + 1) {
+                    let (one, two) = (&self.paths[a as usize], &self.paths[b as usize]);
+                    let siblings = one.from_lane == two.from_lane;
+                    let merges = one.to_lane == two.to_lane;
+                    let shares = match (siblings, merges) {
+                        // There they must not even be begun together.
+                        (true, _) if model == Model::CityFlow => Some((0.0, 0.0)),
+                        (true, _) => None,
+                        (false, true) => Some((1.0, 1.0)),
+                        (false, false) => curves[i].crossing(&curves[j]),
+                    };
+                    let Some((s, t)) = shares else { continue };
+                    let (mine, theirs) = (s as f32 * one.length, t as f32 * two.length);
+                    found[a as usize].push(Conflict { foe: b, mine, theirs, merges });
+                    let (mine, theirs) = (theirs, mine);
+                    found[b as usize].push(Conflict { foe: a, mine, theirs, merges });
+                }
+            }
+        }
+        for (index, mut list) in found.into_iter().enumerate() {
+            list.sort_by(|a, b| a.mine.total_cmp(&b.mine).then(a.foe.cmp(&b.foe)));
+            let first = self.conflicts.len() as u32;
+            let bits = |keep: &dyn Fn(&Conflict) -> bool| {
+                let kept = list.iter().filter(|c| keep(c));
+                kept.fold(0, |set, c| set | self.paths[c.foe as usize].bit)
+            };
+            let meets = bits(&|_| true);
+            let yields = bits(&|c| self.gives_way(index as u32, c.foe, signals, model));
+            self.conflicts.append(&mut list);
+            let path = &mut self.paths[index];
+            path.conflicts = first..self.conflicts.len() as u32;
+            (path.meets, path.yields) = (meets, yields);
+        }
+    }
+
+    /// Whether a path gives way to another where both may go: always where it has no signal and the
+    /// other has one; never where the table of intergreens keeps them apart; else by rank.
+    fn gives_way(&self, own: u32, foe: u32, signals: &[SignalSite], model: Model) -> bool {
+        let (own, foe) = (&self.paths[own as usize], &self.paths[foe as usize]);
+        if model == Model::CityFlow {
+            return false;
+        }
+        match (own.ruled, foe.ruled) {
+            (None, Some(_)) => true,
+            (Some(_), None) => false,
+            (Some((a, x)), Some((b, y))) if a == b => {
+                let table = signals[a as usize].layout.intergreens();
+                let apart = table.conflicts(units::GroupId(x), units::GroupId(y));
+                // Kept apart, they meet only where the signals are out; then rank counts too.
+                own.rank < foe.rank || (own.rank == foe.rank && apart)
+            }
+            _ => own.rank <= foe.rank,
+        }
+    }
+}
+
+fn rank(turn: Turn) -> u8 {
+    match turn {
+        Turn::Straight => 3,
+        Turn::Left => 2,
+        Turn::Right => 1,
+        Turn::UTurn => 0,
+    }
+}
+
+/// The speed on a quarter turn of this length.
+fn turn_speed(length: f64) -> f32 {
+    let radius = length / std::f64::consts::FRAC_PI_2;
+    (LATERAL * radius).sqrt().max(TURN_LEAST) as f32
+}

@@ -1,0 +1,4 @@
+//! What tests of the world share; each uses its own part of it.
+#![allow(dead_code)]
+
+pub(crate) mod crossroads;
