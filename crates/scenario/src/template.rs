@@ -53,7 +53,8 @@ pub fn guesses(options: &SiteOptions) -> Vec<String> {
     vec![
         format!("cabinets: one a junction, profile {PROFILE}, on 127.0.0.1 from port {first}"),
         format!(
-            "detectors: on each lane a loop at the stop line, one {ADVANCE} before it, a tracker"
+            "detectors: on up to {LANES_MAX} lanes of a junction a loop at the stop line, one {ADVANCE} \
+                 before it, a tracker"
         ),
         format!("greens of {MIN_GREEN} to {MAX_GREEN}, reds of at most {MAX_RED}"),
         "yellow and all-red by the ITE formula, from speed and width".to_owned(),
