@@ -134,9 +134,8 @@ fn a_street_that_is_not_there_is_told_with_those_that_are() {
 fn a_scenario_is_served_by_its_name() {
     let folder = tempfile::tempdir().expect("a folder");
     let shipped = format!("{}/scenarios/arterial-8/site.toml", env!("CARGO_MANIFEST_DIR"));
-    let site = std::fs::read_to_string(shipped).expect("it ships");
     // Any free port, so that the test is alone on it.
-    let mut free = site.clone();
+    let mut free = std::fs::read_to_string(shipped).expect("it ships");
     for port in 5_020..5_028 {
         free = free.replace(&format!("127.0.0.1:{port}"), "127.0.0.1:0");
     }
