@@ -1,4 +1,4 @@
-//! The commands that take a street, driven as a person would: `import`, `check`, `rehearse`.
+//! The commands that take a street, driven as a person would: `import`, `check`, `rehearse`, `sim`.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -128,4 +128,30 @@ fn a_street_that_is_not_there_is_told_with_those_that_are() {
     let output = greenwave(&["rehearse", "--scenario", "nowhere"]);
     let said = text(&output.stderr);
     assert!(!output.status.success() && said.contains("arterial-8, district-3x4"), "{said}");
+}
+
+#[test]
+fn a_scenario_is_served_by_its_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shipped = format!("{}/scenarios/arterial-8/site.toml", env!("CARGO_MANIFEST_DIR"));
+    // Any free port, so that the test is alone on it.
+    let mut free = std::fs::read_to_string(shipped).expect("it ships");
+    for port in 5_020..5_028 {
+        free = free.replace(&format!("127.0.0.1:{port}"), "127.0.0.1:0");
+    }
+    let site = write(folder.path(), "site.toml", &free);
+    let words = ["sim", "--site", &site, "--speed", "200", "--duration", "20"];
+    let output = greenwave(&[&words[..], &["--scenario", "arterial-8"]].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    let lines: Vec<Value> =
+        said.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    assert_eq!(lines[0]["ready"]["lines"].as_array().map(Vec::len), Some(8), "{said}");
+    let summary = &lines[lines.len() - 1]["summary"];
+    assert_eq!((&summary["junctions"], &summary["violations"]), (&8.into(), &0.into()), "{said}");
+    assert!(summary["vehicles_entered"].as_u64() > Some(5), "{said}");
+
+    let output = greenwave(&[&words[..], &["--scenario", "district-3x4"]].concat());
+    let said = text(&output.stderr);
+    assert!(!output.status.success() && said.contains("the site's roads are not"), "{said}");
 }

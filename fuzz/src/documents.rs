@@ -11,6 +11,8 @@ use scenario::cityflow::{import_flow, import_roadnet};
 use scenario::{Demand, Site, SiteOptions, generate, write_demand, write_site};
 use units::Moment;
 
+use super::CABINET;
+
 /// What parts the network from the flow in an input of `cityflow`.
 const PART: &str = "\n---\n";
 
@@ -46,7 +48,9 @@ pub fn site(data: &[u8]) {
     };
     survives(&site);
     // A profile that does not ship is refused in words.
-    let engine = engine::Engine::new(Arc::new(site), &hw_profiles::builtin, Moment::ORIGIN, 1);
+    let known = &CABINET.profile().name;
+    let profiles = |name: &str| (name == known).then(|| CABINET.profile().clone());
+    let engine = engine::Engine::new(Arc::new(site), &profiles, Moment::ORIGIN, 1);
     match engine {
         Ok(mut engine) => engine.handle_timeout(Moment(1_000)),
         Err(problems) => refused(&problems),

@@ -63,3 +63,28 @@ fn targets(root: &Path) -> Vec<String> {
     targets.sort_unstable();
     targets
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_the_rust_files_of_their_folder() {
+        let root = tempfile::tempdir().expect("a folder");
+        assert_eq!(targets(root.path()), [""; 0]);
+        let folder = root.path().join("fuzz/fuzz_targets");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        for name in ["b.rs", "a.rs", "notes.md"] {
+            std::fs::write(folder.join(name), "").expect("written");
+        }
+        assert_eq!(targets(root.path()), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_is_no_target_or_no_time_is_refused_before_anything_runs() {
+        let root = tempfile::tempdir().expect("a folder");
+        for words in [&["nothing"][..], &["nothing", "60"], &["a", "long"], &["a", "1", "2"]] {
+            assert!(!run(root.path(), words), "{words:?}");
+        }
+    }
+}

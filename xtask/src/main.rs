@@ -16,7 +16,7 @@ const HELP: &str = "cargo xtask COMMAND
                             stay, bans of the core, generated files
   generate                  write the streets of scenarios/ from their seeds
   demo [WORDS]              greenwave demo, built for speed; the words are passed on
-  bench [WORDS]             all benchmarks; the words are passed on, such as a filter
+  bench [WORDS]             all benchmarks; the words are passed on, such as a part of their names
   fuzz [TARGET] [SECONDS]   one fuzz target or all, 60 s each unless said; needs nightly";
 
 fn main() -> ExitCode {
@@ -31,7 +31,9 @@ fn main() -> ExitCode {
             let cargo = ["run", "--release", "--quiet", "--", "demo"];
             run(root, "cargo", &[&cargo, rest].concat())
         }
-        (Some("bench"), rest) => run(root, "cargo", &[&["bench", "--benches"], rest].concat()),
+        (Some("bench"), rest) => {
+            run(root, "cargo", &[&["bench", "--bench", "*", "--"], rest].concat())
+        }
         (Some("fuzz"), rest) => fuzz::run(root, rest),
         _ => {
             eprintln!("{HELP}");

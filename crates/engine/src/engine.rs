@@ -193,35 +193,39 @@ impl Engine {
     /// Takes what the lines have to say, until none has anything left. Only those to which something
     /// was done can have anything.
     fn drain(&mut self, now: Moment) {
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.sort_unstable();
-        touched.dedup();
-        for line in touched {
-            while let Some(output) = self.lines[line.index()].poll_output() {
-                match output {
-                    LineOutput::Connect => self.outputs.push_back(Output::Connect(line)),
-                    LineOutput::Disconnect { reason } => {
-                        self.outputs.push_back(Output::Disconnect(line, reason));
-                    }
-                    LineOutput::Send { token, unit, request, timeout } => {
-                        self.counters.requests += 1;
-                        let send = Output::Send { line, token, unit, request, timeout };
-                        self.outputs.push_back(send);
-                    }
-                    LineOutput::Points { device, sent, points } => {
-                        self.read(device, sent, &points, now);
-                    }
-                    LineOutput::Commanded { device, tag, outcome } => {
-                        self.commanded(device, tag, outcome, now);
-                    }
-                    LineOutput::Rebooted { device } => self.rebooted(device, now),
-                    LineOutput::Health { device, state, reason } => {
-                        let state = state.name();
-                        self.event(now, None, Some(device), EventKind::Health { state, reason });
-                    }
+        while !self.touched.is_empty() {
+            let mut touched = std::mem::take(&mut self.touched);
+            touched.sort_unstable();
+            touched.dedup();
+            for line in touched {
+                while let Some(output) = self.lines[line.index()].poll_output() {
+                    self.take(line, output, now);
                 }
+                self.agenda.set(line, self.lines[line.index()].poll_timeout());
             }
-            self.agenda.set(line, self.lines[line.index()].poll_timeout());
+        }
+    }
+
+    fn take(&mut self, line: LineId, output: LineOutput, now: Moment) {
+        match output {
+            LineOutput::Connect => self.outputs.push_back(Output::Connect(line)),
+            LineOutput::Disconnect { reason } => {
+                self.outputs.push_back(Output::Disconnect(line, reason));
+            }
+            LineOutput::Send { token, unit, request, timeout } => {
+                self.counters.requests += 1;
+                let send = Output::Send { line, token, unit, request, timeout };
+                self.outputs.push_back(send);
+            }
+            LineOutput::Points { device, sent, points } => self.read(device, sent, &points, now),
+            LineOutput::Commanded { device, tag, outcome } => {
+                self.commanded(device, tag, outcome, now);
+            }
+            LineOutput::Rebooted { device } => self.rebooted(device, now),
+            LineOutput::Health { device, state, reason } => {
+                let state = state.name();
+                self.event(now, None, Some(device), EventKind::Health { state, reason });
+            }
         }
     }
 

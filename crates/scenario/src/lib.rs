@@ -7,6 +7,7 @@ pub mod generate;
 mod random;
 mod site;
 mod template;
+mod webster;
 
 pub use demand::{Demand, Flow, VehicleClass, VehicleType, write_demand};
 pub use site::{

@@ -4,23 +4,20 @@
 use std::sync::Arc;
 
 use network::{Network, Point, Turn};
-use signal::{Calendar, Group, GroupKind, GroupSet, Layout, Method, Plan, Problem, Stage, timing};
-use units::{DeviceId, GroupId, JunctionId, LineId, Metres, Millis, MovementId, PlanId, StageId};
+use signal::{Calendar, Group, GroupKind, GroupSet, Layout, Method, Problem, Stage, timing};
+use units::{DeviceId, GroupId, JunctionId, LineId, Metres, Millis, MovementId, PlanId};
 
 use crate::demand::Demand;
 use crate::site::{
     ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, SignalSite, Site,
     StoreSite, Transport, WebSite,
 };
+use crate::webster;
 
 /// The times that no file gives. `MAX_RED` leaves each of eight stages its turn.
 const MIN_GREEN: Millis = Millis(5_000);
 const MAX_GREEN: Millis = Millis(60_000);
 const MAX_RED: Millis = Millis(240_000);
-/// Vehicles an hour that one lane discharges while green, of the data sets' cars.
-const SATURATION_PER_HOUR: f64 = 1_470.0;
-/// The cycles that Webster's formula is held to, seconds.
-const CYCLE_S: (f64, f64) = (60.0, 120.0);
 /// The profile of the cabinets.
 const PROFILE: &str = "open-stage-controller";
 /// Lanes of one junction that get detectors: the profile has 32 trackers and twice as many loops.
@@ -56,7 +53,8 @@ pub fn guesses(options: &SiteOptions) -> Vec<String> {
     vec![
         format!("cabinets: one a junction, profile {PROFILE}, on 127.0.0.1 from port {first}"),
         format!(
-            "detectors: on each lane a loop at the stop line, one {ADVANCE} before it, a tracker"
+            "detectors: on up to {LANES_MAX} lanes of a junction a loop at the stop line, one {ADVANCE} \
+                 before it, a tracker"
         ),
         format!("greens of {MIN_GREEN} to {MAX_GREEN}, reds of at most {MAX_RED}"),
         "yellow and all-red by the ITE formula, from speed and width".to_owned(),
@@ -88,7 +86,7 @@ pub(crate) fn site(
     demand: &Demand,
     options: &SiteOptions,
 ) -> Result<Site, Vec<Problem>> {
-    let volumes = volumes(&network, demand);
+    let volumes = webster::volumes(&network, demand);
     let mut site = Site {
         name: options.name.clone(),
         time_zone: "Asia/Shanghai".to_owned(),
@@ -191,7 +189,7 @@ fn signal(
         });
     }
     let layout = builder.build()?;
-    let plan = webster(&layout, draft, network, volumes)?;
+    let plan = webster::plan(&layout, &draft.movements, network, volumes)?;
     let movement_groups = draft.movements.iter().copied().zip(ids()).collect();
     let (junction, layout) = (draft.junction, Arc::new(layout));
     Ok(SignalSite {
@@ -238,73 +236,6 @@ fn path(network: &Network, movement: MovementId) -> (Point, Point) {
         }
     };
     (toward(row.from, false), toward(row.to, true))
-}
-
-/// Vehicles an hour on each movement, over the time that the demand lasts.
-fn volumes(network: &Network, demand: &Demand) -> Vec<f64> {
-    let mut volumes = vec![0.0; network.movements().len()];
-    let hours = (demand.end().as_secs_f64() / 3_600.0).max(1.0 / 60.0);
-    for flow in &demand.flows {
-        let vehicles = u32::try_from(flow.vehicles()).unwrap_or(u32::MAX);
-        for pair in flow.route.windows(2) {
-            if let Some(movement) = network.movement_between(pair[0], pair[1]) {
-                volumes[movement.index()] += f64::from(vehicles) / hours;
-            }
-        }
-    }
-    volumes
-}
-
-/// A fixed plan: the fewest first stages that serve every group, the cycle by Webster (1958),
-/// `(1.5 L + 5) / (1 - Y)`, the greens in the ratio of the critical flows.
-fn webster(
-    layout: &Layout,
-    draft: &Draft,
-    network: &Network,
-    volumes: &[f64],
-) -> Result<Plan, Vec<Problem>> {
-    let mut served = GroupSet::EMPTY;
-    let mut order: Vec<StageId> = Vec::new();
-    for stage in layout.stage_ids() {
-        if !layout.stage(stage).groups.difference(served).is_empty() {
-            served = served.union(layout.stage(stage).groups);
-            order.push(stage);
-        }
-    }
-    let ratio = |group: GroupId| {
-        let movement = draft.movements[group.index()];
-        let mut lanes: Vec<u8> =
-            network.movement(movement).connections.iter().map(|c| c.from_lane).collect();
-        lanes.sort_unstable();
-        lanes.dedup();
-        let lanes = u32::try_from(lanes.len()).unwrap_or(1).max(1);
-        volumes[movement.index()] / f64::from(lanes) / SATURATION_PER_HOUR
-    };
-    // Without counts every stage weighs the same.
-    let weight =
-        |stage: StageId| layout.stage(stage).groups.iter().map(ratio).fold(0.0, f64::max).max(0.02);
-    let lost: Vec<Millis> = order
-        .iter()
-        .enumerate()
-        .map(|(index, &stage)| {
-            layout.clearance(order[(index + order.len() - 1) % order.len()], stage)
-        })
-        .collect();
-    let total_lost = lost.iter().copied().sum::<Millis>();
-    let sum: f64 = order.iter().map(|&stage| weight(stage)).sum();
-    let cycle = (1.5 * total_lost.as_secs_f64() + 5.0) / (1.0 - sum.min(0.9));
-    let cycle = cycle.clamp(CYCLE_S.0, CYCLE_S.1);
-    let green = cycle - total_lost.as_secs_f64();
-    let splits: Vec<(StageId, Millis)> = order
-        .iter()
-        .zip(&lost)
-        .map(|(&stage, &lost)| {
-            let share = Millis::from_secs((green * weight(stage) / sum).round() as i64);
-            (stage, lost + share.max(layout.stage(stage).min_green))
-        })
-        .collect();
-    let cycle = splits.iter().map(|&(_, split)| split).sum();
-    Plan::new(PlanId(0), "webster".to_owned(), cycle, Millis::ZERO, splits, layout)
 }
 
 /// The movements of a junction that get a group where no file says so: all but right turns, which

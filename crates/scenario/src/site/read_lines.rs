@@ -20,7 +20,8 @@ pub(super) fn lines(root: &Table<'_>) -> Vec<Option<LineSite>> {
             continue;
         };
         let place = line.transport.place();
-        let same = |other: &&LineSite| other.transport.place() == place;
+        // Port 0 is any free one: two lines that say so lead to two places.
+        let same = |other: &&LineSite| other.transport.place() == place && !place.ends_with(":0");
         if let Some(other) = lines[..index].iter().flatten().find(same) {
             table.say("", format!("it leads to {place}, as line {:?} does", other.name));
         }
