@@ -145,7 +145,7 @@ impl Engine {
             // After a pause the beat starts afresh: no burst makes up for what was missed.
             let late = now - self.next_decision;
             let interval = self.site.control.interval;
-            self.next_decision = if late > interval { now } else { self.next_decision } + interval;
+            self.next_decision = if late >= interval { now } else { self.next_decision } + interval;
             for index in 0..self.junctions.len() {
                 self.control(index, now);
                 for kind in self.junctions[index].news() {
