@@ -59,7 +59,10 @@ pub(crate) struct Control {
     ports: Ports,
     answers: mpsc::Receiver<Answer>,
     ends: Ends,
-    epoch: u64,
+    /// How often a site was loaded.
+    loads: u64,
+    /// Names the engine that asks: answers to a former one are nobody's business any more.
+    asker: u64,
     started: WallTime,
 }
 
@@ -76,7 +79,7 @@ impl Control {
     ) -> anyhow::Result<Self> {
         let (ports, answers) = Ports::open(engine.site(), &clock)?;
         let started = clock.wall(clock.now());
-        Ok(Self { config, clock, engine, ports, answers, ends, epoch: 1, started })
+        Ok(Self { config, clock, engine, ports, answers, ends, loads: 1, asker: 1, started })
     }
 
     /// A first picture, before anything was read.
@@ -136,8 +139,7 @@ impl Control {
     }
 
     fn take_one(&mut self, (address, outcome): Answer) {
-        // What a former engine had asked is nobody's business any more.
-        if address.epoch != self.epoch {
+        if address.epoch != self.asker {
             return;
         }
         let line = address.line;
@@ -154,14 +156,14 @@ impl Control {
         let mut stopped = false;
         while let Some(output) = self.engine.poll_output() {
             let gone = match output {
-                Output::Connect(line) => self.ports.connect(line, self.epoch, &self.clock),
+                Output::Connect(line) => self.ports.connect(line, self.asker, &self.clock),
                 Output::Disconnect(line, reason) => {
                     tracing::info!(line = self.ports.name(line), "dropped: {reason}");
                     self.ports.disconnect(line)
                 }
                 Output::Send { line, token, unit, request, timeout } => {
                     let timeout = self.clock.real(timeout);
-                    self.ports.send(line, self.epoch, token, unit, request, timeout)
+                    self.ports.send(line, self.asker, token, unit, request, timeout)
                 }
                 Output::Event(event) => {
                     self.record(&event);
@@ -224,7 +226,7 @@ impl Control {
             local: self.clock.local_text(wall),
             started: self.started,
             speed: self.clock.speed(),
-            epoch: self.epoch,
+            epoch: self.loads,
         }));
     }
 

@@ -31,9 +31,9 @@ pub struct Engine {
     pub(crate) site: Arc<Site>,
     pub(crate) mode: Mode,
     pub(crate) lines: Vec<Line>,
-    agenda: Agenda,
+    pub(crate) agenda: Agenda,
     /// Lines to which something was done, whose outputs and next moment are to be taken.
-    touched: Vec<LineId>,
+    pub(crate) touched: Vec<LineId>,
     pub(crate) devices: Vec<Device>,
     pub(crate) junctions: Vec<Junction>,
     pub(crate) lanes: Lanes,
@@ -192,7 +192,7 @@ impl Engine {
 
     /// Takes what the lines have to say, until none has anything left. Only those to which something
     /// was done can have anything.
-    fn drain(&mut self, now: Moment) {
+    pub(crate) fn drain(&mut self, now: Moment) {
         while !self.touched.is_empty() {
             let mut touched = std::mem::take(&mut self.touched);
             touched.sort_unstable();
@@ -299,6 +299,9 @@ impl Engine {
         self.counters.decisions += 1;
         self.junctions[index].follow_calendar(now, &self.clock);
         self.cross_check(index, now);
+        // What a person has asked for ends by itself, whoever has control.
+        self.junctions[index].held(now);
+        self.end_what_is_over(index, now);
         let (rung, why) = self.junctions[index].rung(now);
         if rung == Rung::Released {
             self.set_source(index, ControlSource::Fault, why, now);

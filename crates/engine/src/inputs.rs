@@ -52,51 +52,62 @@ impl Filter {
     }
 }
 
+/// What an input says of its stage.
+#[derive(Clone, Copy, Debug)]
+struct Confirmation {
+    stage: StageId,
+    on: bool,
+    since: Moment,
+    /// When it was last read.
+    at: Moment,
+}
+
 /// What is confirmed of one junction's stages.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Confirmed {
-    /// Of each stage that has an input: whether it is on, and since when.
-    stages: Vec<(StageId, bool, Moment)>,
-    /// When it was last read.
-    at: Option<Moment>,
+    /// One of each stage that has an input.
+    stages: Vec<Confirmation>,
 }
 
 impl Confirmed {
     pub(crate) fn take(&mut self, stage: StageId, on: bool, since: Moment, at: Moment) {
-        self.at = Some(at);
-        match self.stages.iter_mut().find(|(known, ..)| *known == stage) {
-            Some(entry) => *entry = (stage, on, since),
-            None => self.stages.push((stage, on, since)),
+        let said = Confirmation { stage, on, since, at };
+        match self.stages.iter_mut().find(|known| known.stage == stage) {
+            Some(known) => *known = said,
+            None => self.stages.push(said),
         }
     }
 
     /// The stage that alone is confirmed, and since when.
     fn running(&self) -> Option<(StageId, Moment)> {
-        let mut on = self.stages.iter().filter(|(_, on, _)| *on);
+        let mut on = self.stages.iter().filter(|said| said.on);
         match (on.next(), on.next()) {
-            (Some(&(stage, _, since)), None) => Some((stage, since)),
+            (Some(said), None) => Some((said.stage, said.since)),
             _ => None,
         }
     }
 
-    /// Whether a cabinet that reports this stage is contradicted; none where nothing is known.
+    /// Whether a cabinet that reports this stage is contradicted by what was read within `fresh`;
+    /// none where nothing was.
     pub(crate) fn contradicts(
         &self,
         reported: StageId,
         now: Moment,
         fresh: Millis,
     ) -> Option<bool> {
-        self.at.filter(|&at| now - at <= fresh)?;
-        Some(self.stages.iter().any(|&(stage, on, _)| on != (stage == reported)))
+        let mut known = self.stages.iter().filter(|said| now - said.at <= fresh).peekable();
+        known.peek()?;
+        Some(known.any(|said| said.on != (said.stage == reported)))
     }
 
     /// The state of a junction of which nothing else is known. What its lamps show is not.
     pub(crate) fn state(&self) -> Option<State> {
-        let at = self.at?;
+        // It is as old as the oldest of what it rests on.
+        let at = self.stages.iter().map(|said| said.at).min()?;
         let running = self.running();
         // Two may overlap while the stage changes; for longer, a wire is broken.
-        let on = self.stages.iter().filter(|(_, on, _)| *on);
-        let both = on.clone().map(|&(_, _, since)| since).max();
+        let on = self.stages.iter().filter(|said| said.on);
+        let both = on.clone().map(|said| said.since).max();
         let fault = on.count() > 1 && both.is_some_and(|since| at - since > MISMATCH_MAX);
         let seen = Seen {
             at,

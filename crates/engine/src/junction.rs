@@ -91,10 +91,10 @@ impl Junction {
     pub(crate) fn observe(&mut self, state: State) -> Vec<EventKind> {
         let layout = self.site.layout.clone();
         let mut events = Vec::new();
-        for group in layout.group_ids() {
-            let aspect = state.seen.aspects[group.index()];
-            let before = self.state.as_ref().map(|s| s.seen.aspects[group.index()]);
-            if before != Some(aspect) {
+        // Whoever knows only the stage says nothing of the lamps.
+        let before = self.state.as_ref().map_or(&[][..], |state| &state.seen.aspects);
+        for (group, &aspect) in layout.group_ids().zip(&state.seen.aspects) {
+            if before.get(group.index()) != Some(&aspect) {
                 events.push(EventKind::AspectSeen { group, aspect });
             }
         }
@@ -142,6 +142,20 @@ impl Junction {
         let ways = self.layout().stage_ids().map(|from| self.layout().clearance(from, stage));
         let left = (ways.max().unwrap_or(Millis::ZERO) - elapsed).at_least_zero();
         Some(Standing { stage, green_for: -left })
+    }
+
+    /// Goes on as `old`, which was the same junction, by the bounds of the new site.
+    pub(crate) fn go_on_as(&mut self, old: &Self, same_wires: bool) {
+        let (site, interlock) = (self.site.clone(), self.interlock.clone());
+        *self = Self { site, interlock, ..old.clone() };
+        if !same_wires {
+            self.wired.forget_confirmations();
+        }
+    }
+
+    /// Takes over how `old`, which was otherwise defined, has stood: a quarantine outlives a reload.
+    pub(crate) fn keep_ladder(&mut self, old: &Self) {
+        self.ladder = old.ladder.clone();
     }
 
     /// Forgets what was before a reboot.

@@ -26,3 +26,4 @@ pub use engine::Engine;
 pub use event::{Event, EventKind, Flash};
 pub use io::{Input, OperatorAction, Output};
 pub use snapshot::{CoordinationSnapshot, Counters, DeviceSnapshot, JunctionSnapshot, Snapshot};
+pub use succeed::Succession;

@@ -1,7 +1,7 @@
 //! What people do, through the daemon. Every action is bounded in time, told as an event, and refused
 //! with a reason where it cannot be done.
 
-use signal::Command;
+use signal::{Command, ControlSource};
 use units::{JunctionId, Millis, Moment};
 
 use crate::engine::Engine;
@@ -33,6 +33,9 @@ impl Engine {
             }
             OperatorAction::Call { junction, group, who } => {
                 let index = self.signal_at(junction)?;
+                if self.junctions[index].source == ControlSource::Fault {
+                    return Err("the daemon has no control there now".to_owned());
+                }
                 if !self.send(index, &Command::Call { group }, now) {
                     return Err("the interlock refused the call".to_owned());
                 }

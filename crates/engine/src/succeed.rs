@@ -5,15 +5,26 @@ use std::sync::Arc;
 
 use hw_profiles::Profile;
 use scenario::{SignalSite, Site};
-use units::Moment;
+use units::{LineId, Moment};
 
 use crate::engine::Engine;
 
+/// A new engine, and what it took over.
+#[derive(Debug)]
+pub struct Succession {
+    /// The engine.
+    pub engine: Engine,
+    /// Junctions that run on.
+    pub runs_on: usize,
+    /// Whether it took the lines over as they are: what they have asked is still to be answered to
+    /// them. Else they connect anew; a shell that kept a connection says so at once.
+    pub keeps_lines: bool,
+}
+
 impl Engine {
     /// The engine of `site`, with the running state of every junction of `old` whose signals,
-    /// device and plans are the same, with every lane of the same name, and with the counters. Its
-    /// lines connect anew: a shell that kept a connection says so at once. Says too how many
-    /// junctions run on.
+    /// device and plans are the same, with every lane of the same name, and with the counters; and
+    /// with the lines, where lines, devices and what is wired to them are the same.
     ///
     /// # Errors
     /// Every device whose profile is not known; `old` is as it was.
@@ -22,7 +33,7 @@ impl Engine {
         site: Arc<Site>,
         profiles: &dyn Fn(&str) -> Option<Profile>,
         now: Moment,
-    ) -> Result<(Self, usize), Vec<String>> {
+    ) -> Result<Succession, Vec<String>> {
         let mode_was_set = old.mode != old.site.control.mode;
         let mut new = Self::new(site, profiles, now, old.seed)?;
         new.clock = old.clock;
@@ -31,14 +42,23 @@ impl Engine {
         if mode_was_set {
             new.mode = old.mode;
         }
+        let keeps_lines = same_wires(&old.site, &new.site);
+        if keeps_lines {
+            new.lines.clone_from(&old.lines);
+            new.filters.clone_from(&old.filters);
+            // What the new lines wanted is not asked for by the old ones.
+            new.outputs.clear();
+            new.touched = (0..new.lines.len()).map(LineId::from_index).collect();
+            new.drain(now);
+        }
         let mut runs_on = 0;
         for index in 0..new.junctions.len() {
-            let Some(before) = same_signal(old, &new, index) else { continue };
-            // The table of movements may be numbered otherwise: the site's own row is kept.
-            let row = new.junctions[index].site.clone();
-            new.junctions[index] = old.junctions[before].clone();
-            new.junctions[index].site = row;
-            runs_on += 1;
+            if let Some(before) = same_signal(old, &new, index) {
+                new.junctions[index].go_on_as(&old.junctions[before], keeps_lines);
+                runs_on += 1;
+            } else if let Some(before) = same_name(old, &new, index) {
+                new.junctions[index].keep_ladder(&old.junctions[before]);
+            }
         }
         let (before, after) = (&old.site.network, new.site.network.clone());
         for lane in (0..after.lanes().len()).map(units::LaneId::from_index) {
@@ -46,8 +66,25 @@ impl Engine {
                 new.lanes.take_over(lane, *old.lanes.get(known));
             }
         }
-        Ok((new, runs_on))
+        Ok(Succession { engine: new, runs_on, keeps_lines })
     }
+}
+
+/// Whether lines, devices and what is wired to them are the same, by name and by number.
+fn same_wires(old: &Site, new: &Site) -> bool {
+    let names = |site: &Site| {
+        let junctions = site.network.junctions().iter();
+        junctions.map(|junction| junction.name.clone()).collect::<Vec<_>>()
+    };
+    (&old.lines, &old.devices) == (&new.lines, &new.devices)
+        && (&old.inputs, &old.outputs) == (&new.inputs, &new.outputs)
+        && names(old) == names(new)
+}
+
+fn same_name(old: &Engine, new: &Engine, index: usize) -> Option<usize> {
+    let name =
+        |site: &Site, at: usize| site.network.junction(site.signals[at].junction).name.clone();
+    (0..old.site.signals.len()).find(|&at| name(&old.site, at) == name(&new.site, index))
 }
 
 /// The old engine's row of a junction that is the same: its name, its signals, its plans, and the

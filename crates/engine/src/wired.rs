@@ -42,6 +42,14 @@ pub(crate) struct Wired {
     called: Vec<(GroupId, Moment)>,
 }
 
+impl Wired {
+    /// The wires are others: what they have said is forgotten.
+    pub(crate) fn forget_confirmations(&mut self) {
+        self.confirmed = Confirmed::default();
+        (self.mismatch_since, self.contradicted) = (None, false);
+    }
+}
+
 impl Junction {
     /// What the confirmations say against the cabinet, once it has lasted too long.
     pub(crate) fn contradiction(&mut self, now: Moment) -> Option<String> {
@@ -105,7 +113,7 @@ impl Engine {
     }
 
     /// Ends a preempt and a plan whose time is over; what was raised for them is dropped at once.
-    fn end_what_is_over(&mut self, index: usize, now: Moment) {
+    pub(crate) fn end_what_is_over(&mut self, index: usize, now: Moment) {
         let wired = &mut self.junctions[index].wired;
         let preempt = wired.preempt.take_if(|(_, until)| now >= *until).is_some();
         let selected = wired.selected.take_if(|(_, until)| now >= *until).is_some();

@@ -75,9 +75,8 @@ impl Monitor {
         }
         self.conflicts(aspects, &mut found);
         // A junction that flashes or is dark is not under the table: it starts afresh.
-        let uncontrolled = |a: &Aspect| matches!(a, Aspect::Dark | Aspect::FlashingYellow);
         let silent = self.last.is_some_and(|last| now - last > self.limits.gap_max);
-        if silent || aspects.iter().any(uncontrolled) {
+        if silent || is_uncontrolled(aspects) {
             self.reset();
         }
         match self.last {
@@ -101,7 +100,7 @@ impl Monitor {
     }
 
     fn begin(&mut self, now: Moment, aspects: &[Aspect]) {
-        if aspects.iter().any(|a| matches!(a, Aspect::Dark | Aspect::FlashingYellow)) {
+        if is_uncontrolled(aspects) {
             return;
         }
         // What ran before the first sample is unknown: it may have run for ever.
@@ -142,7 +141,8 @@ impl Monitor {
 
     fn check_aspect(&self, group: GroupId, aspect: Aspect, found: &mut Vec<Violation>) {
         let closing = self.layout.group(group).closing_aspect();
-        if !matches!(aspect, Aspect::Red | Aspect::RedYellow | Aspect::Green) && aspect != closing {
+        let usual = [Aspect::Red, Aspect::RedYellow, Aspect::Green, Aspect::Dark, closing];
+        if !usual.contains(&aspect) {
             found.push(Violation::ImpossibleAspect { group, aspect });
         }
     }
@@ -151,10 +151,12 @@ impl Monitor {
         let rule = self.layout.group(group);
         let track = &self.tracks[group.index()];
         let was = (now - track.earliest) + self.limits.tolerance;
-        if track.aspect == Aspect::Green && was < rule.min_green {
+        // A lamp that goes out says nothing of how long its aspect would have lasted.
+        let went_out = to == Aspect::Dark;
+        if track.aspect == Aspect::Green && was < rule.min_green && !went_out {
             found.push(Violation::MinimumGreenShort { group, was, needed: rule.min_green });
         }
-        if track.aspect == rule.closing_aspect() && was < rule.closing {
+        if track.aspect == rule.closing_aspect() && was < rule.closing && !went_out {
             found.push(Violation::ClosingShort { group, was, needed: rule.closing });
         }
         // Green to red with the closing aspect between two samples: it can have lasted that long.
@@ -204,9 +206,15 @@ impl Monitor {
         let limit = self.layout.group(group).max_red + self.limits.tolerance;
         let track = &mut self.tracks[group.index()];
         let red_for = now - track.red_since;
-        if track.aspect != Aspect::Green && red_for > limit && !track.starved_told {
+        let shows_red = !matches!(track.aspect, Aspect::Green | Aspect::Dark);
+        if shows_red && red_for > limit && !track.starved_told {
             track.starved_told = true;
             found.push(Violation::Starved { group, red_for });
         }
     }
+}
+
+/// Whether the junction flashes or is dark as a whole: one lamp that is out blinds nobody.
+fn is_uncontrolled(aspects: &[Aspect]) -> bool {
+    aspects.contains(&Aspect::FlashingYellow) || aspects.iter().all(|a| *a == Aspect::Dark)
 }

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use engine::Engine;
+use engine::{Engine, Succession};
 use scenario::Site;
 
 use super::Control;
@@ -32,12 +32,16 @@ impl Control {
             return Err(ActionError::SiteRefused(fixed));
         }
         let now = self.clock.now();
-        let successor = Engine::succeed(&self.engine, Arc::new(site), &hw_profiles::builtin, now);
-        let (engine, taken_over) = successor.map_err(ActionError::SiteRefused)?;
+        let succession = Engine::succeed(&self.engine, Arc::new(site), &hw_profiles::builtin, now);
+        let Succession { engine, runs_on, keeps_lines } =
+            succession.map_err(ActionError::SiteRefused)?;
         let change = self.ports.change_to(engine.site(), &self.clock);
         let change = change.map_err(|error| ActionError::Refused(error.to_string()))?;
         self.engine = engine;
-        self.epoch += 1;
+        self.loads += 1;
+        if !keeps_lines {
+            self.asker += 1;
+        }
         self.ends.tokens.send_replace(self.engine.site().web.tokens.clone());
         self.publish();
         Ok(format!(
@@ -45,8 +49,8 @@ impl Control {
             change.kept,
             change.opened,
             change.closed,
-            taken_over,
-            self.engine.site().signals.len() - taken_over
+            runs_on,
+            self.engine.site().signals.len() - runs_on
         ))
     }
 }
@@ -62,5 +66,8 @@ fn fixed(old: &Site, new: &Site) -> Vec<String> {
     check(old.web.listen == new.web.listen, "web.listen");
     check(old.store == new.store, "store");
     check(old.time_zone == new.time_zone, "time_zone");
+    if !old.web.tokens.is_empty() && new.web.tokens.is_empty() {
+        changed.push("web.token: the last token goes only with a restart".to_owned());
+    }
     changed
 }
