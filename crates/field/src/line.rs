@@ -157,8 +157,10 @@ impl Line {
         let unit = &mut self.units[index];
         let refused = match unit.health.state {
             UnitState::Open => Some("the unit does not answer"),
-            UnitState::Unguarded => Some("its watchdog or fail-safe is not as it must be"),
-            UnitState::Identifying | UnitState::Online => None,
+            UnitState::Unguarded if *command.get() != Command::Release => {
+                Some("its watchdog or fail-safe is not as it must be")
+            }
+            UnitState::Unguarded | UnitState::Identifying | UnitState::Online => None,
         };
         // A release holds even where it cannot be written yet: nothing stays raised for later.
         if (refused.is_none() || *command.get() == Command::Release)
@@ -167,7 +169,8 @@ impl Line {
             return self.commanded(device, tag, failed(&why));
         }
         if let Some(why) = refused {
-            return self.commanded(device, tag, failed(why));
+            self.commanded(device, tag, failed(why));
+            return self.next(now);
         }
         self.switching.push(Switching { unit: index, deadline, tag });
         self.settle(now, index);

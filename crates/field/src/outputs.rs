@@ -144,6 +144,33 @@ impl Board {
         falls.chain(renewal).min().unwrap_or(Moment(i64::MAX))
     }
 
+    /// When something is to be written next to a unit that must be told nothing new: only what falls
+    /// is written, and nothing is renewed.
+    #[must_use]
+    pub fn fall_due(&self, now: Moment) -> Moment {
+        let levels = self.levels(now);
+        let falls = |written: &[bool]| {
+            let raises = levels.iter().zip(written).any(|(&level, &before)| level && !before);
+            levels != written && !raises
+        };
+        let is_due = match &self.written {
+            Some((written, _)) => falls(written),
+            None => !self.ports.is_empty() && !levels.contains(&true),
+        };
+        if is_due {
+            return now.max(self.not_before);
+        }
+        // What was never raised there does not fall either.
+        let is_on = |channel: u16| {
+            let level =
+                |(written, _): &(Vec<bool>, Moment)| written.get(usize::from(channel)).copied();
+            self.written.as_ref().is_none_or(|written| level(written).unwrap_or(false))
+        };
+        let raised = self.ports.iter().filter(|port| is_on(port.wired.channel));
+        let ends = raised.filter_map(|port| port.until).filter(|&until| until > now);
+        ends.min().map_or(Moment(i64::MAX), |end| end.max(self.not_before))
+    }
+
     /// Whether the unit holds what it is to hold.
     #[must_use]
     pub fn is_settled(&self, now: Moment) -> bool {

@@ -327,3 +327,27 @@ fn a_board_is_due_when_something_changes_or_the_unit_must_hear_of_it() {
     board.wrote(Moment(9_300), levels(&[]));
     assert_eq!(board.due(Moment(9_400)), Moment(9_400), "the call still stands");
 }
+
+/// The guard fails while an output is on: nothing new is written, but what is over falls.
+#[test]
+fn an_output_falls_though_its_units_watchdog_was_switched_off() {
+    for how in ["lease", "release"] {
+        let mut bench = bench();
+        switch(&mut bench, HERE, &preempt(1), 1);
+        bench.run(Millis(500));
+        assert_eq!(on(&bench), [2]);
+        // Somebody sets the watchdog's time to 0: nobody but us can drop the output any more.
+        bench.set(0, Point::WatchdogTime, 0);
+        bench.run(Millis(2_500));
+        assert_eq!(bench.states(0).last(), Some(&"unguarded"));
+        if how == "release" {
+            switch(&mut bench, HERE, &release(), 2);
+        }
+        bench.run(Millis(60_000));
+        assert_eq!(
+            on(&bench),
+            [] as [usize; 0],
+            "{how}: a minute later the preempt is still raised"
+        );
+    }
+}

@@ -101,7 +101,7 @@ impl Unit {
     pub(super) fn due(&self, now: Moment, crowd: Crowd) -> Moment {
         let wanted = match self.health.state {
             UnitState::Online => self.polls.due().min(self.board.due(now)),
-            UnitState::Unguarded => self.polls.due(),
+            UnitState::Unguarded => self.polls.due().min(self.board.fall_due(now)),
             UnitState::Identifying => return self.identify_at.max(self.ready),
             UnitState::Open => Moment(i64::MIN),
         };
@@ -120,7 +120,11 @@ impl Unit {
 
     /// The write of its outputs, where one is due.
     pub(super) fn output_request(&self, now: Moment) -> Option<(Purpose, Request)> {
-        let is_due = self.health.state == UnitState::Online && self.board.due(now) <= now;
+        let is_due = match self.health.state {
+            UnitState::Online => self.board.due(now) <= now,
+            UnitState::Unguarded => self.board.fall_due(now) <= now,
+            UnitState::Identifying | UnitState::Open => false,
+        };
         let (request, levels) = self.board.request(&self.settings.map, now).filter(|_| is_due)?;
         Some((Purpose::Outputs(levels), request))
     }
