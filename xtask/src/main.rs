@@ -46,7 +46,11 @@ fn main() -> ExitCode {
 /// Runs a program in a folder; true where it ends well.
 fn run(folder: &Path, program: &str, words: &[&str]) -> bool {
     eprintln!("xtask: {program} {}", words.join(" "));
-    match Command::new(program).args(words).current_dir(folder).status() {
+    // A run of the property tests repeats; another seed tries others.
+    let seed = std::env::var("PROPTEST_RNG_SEED").unwrap_or_else(|_| "1".to_owned());
+    let mut command = Command::new(program);
+    command.args(words).current_dir(folder).env("PROPTEST_RNG_SEED", seed);
+    match command.status() {
         Ok(status) => status.success(),
         Err(error) => {
             eprintln!("xtask: {program} cannot be run: {error}");

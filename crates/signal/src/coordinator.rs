@@ -20,7 +20,7 @@ use units::{Millis, Moment, StageId};
 use crate::clock::CommonClock;
 use crate::layout::Layout;
 use crate::plan::Plan;
-use crate::transition::{Coordination, Correction, Method, Room};
+use crate::transition::{Coordination, Correction, IN_STEP, Method, Room};
 
 /// Where a junction stands: a stage, and for how long it has been green.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -180,8 +180,14 @@ impl Coordinator {
         needed: Millis,
         clock: &CommonClock,
     ) {
-        let correction = self.room.correct(place, self.ahead(place, since, clock));
-        let length = (self.plan.splits()[place].1 + correction.by).max(needed);
+        let mut correction = self.room.correct(place, self.ahead(place, since, clock));
+        let planned = self.plan.splits()[place].1 + correction.by;
+        let length = planned.max(needed);
+        // A split that must last longer than the plan has it leaves the plan behind the clock.
+        let out = correction.out - (length - planned);
+        if correction.state == Coordination::InStep && out < -IN_STEP {
+            correction = Correction { state: Coordination::Add, out, by: length - planned };
+        }
         self.running = Running { place, since, lead, length, correction };
     }
 
