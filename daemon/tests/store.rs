@@ -222,3 +222,72 @@ proptest! {
         prop_assert_eq!(read, written);
     }
 }
+
+/// The note of an attempt cannot be written (a full disk, no more files): a sound segment is
+/// not taken for a damaged one.
+#[test]
+fn a_sound_segment_stays_where_only_the_note_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut disk = open(folder.path(), 10);
+    disk.append(&mut events(10, 3)).unwrap();
+    disk.append(&mut events(11, 3)).unwrap();
+    assert_eq!(segments(folder.path()).len(), 2);
+    // What a full disk does to `fs::write`.
+    let note = folder.path().join("opening");
+    fs::create_dir(&note).unwrap();
+    let _ = disk.read(0, 100);
+    fs::remove_dir(&note).unwrap();
+    let page = disk.read(0, 100).unwrap();
+    assert_eq!(page.records.len(), 6, "{:?}", disk.alarms());
+}
+
+/// The same with the newest segment, at a start.
+#[test]
+fn a_start_on_a_full_disk_does_not_throw_the_newest_segment_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut disk = open(folder.path(), 10);
+    disk.append(&mut events(10, 3)).unwrap();
+    drop(disk);
+    let note = folder.path().join("opening");
+    fs::create_dir(&note).unwrap();
+    drop(Disk::open(folder.path(), 30, BYTES, WallTime(10 * DAY)));
+    fs::remove_dir(&note).unwrap();
+    let mut disk = open(folder.path(), 10);
+    assert_eq!(disk.read(0, 100).unwrap().records.len(), 3, "{:?}", disk.alarms());
+}
+
+/// A civil clock that is wrong for one event (a dead clock battery, before the time server
+/// answers) does not make everything old.
+#[test]
+fn a_clock_that_jumps_for_a_moment_deletes_nothing_that_is_young() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut disk = open(folder.path(), 20_000);
+    disk.append(&mut events(20_000, 3)).unwrap();
+    disk.append(&mut events(30_000, 1)).unwrap();
+    disk.append(&mut events(20_000, 1)).unwrap();
+    let page = disk.read(0, 100).unwrap();
+    assert_eq!(page.records.len(), 5, "{:?}", texts(&page));
+}
+
+/// What was moved aside is bounded too.
+#[test]
+fn the_disk_is_bounded_with_what_was_moved_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let aside = folder.path().join("aside");
+    fs::create_dir_all(&aside).unwrap();
+    let most: u64 = 4 << 20;
+    for n in 0..4 {
+        let segment = aside.join(format!("1970-01-01-0000000000000000000{n}"));
+        fs::create_dir(&segment).unwrap();
+        fs::write(segment.join("db"), vec![1; 2 << 20]).unwrap();
+    }
+    let mut disk = Disk::open(folder.path(), 2, most, WallTime(0)).unwrap();
+    for day in 0..6 {
+        disk.append(&mut events(day, 1)).unwrap();
+    }
+    let kept: u64 = fs::read_dir(&aside)
+        .unwrap()
+        .map(|entry| fs::metadata(entry.unwrap().path().join("db")).unwrap().len())
+        .sum();
+    assert!(kept <= most, "{kept} bytes lie aside, {most} is all that the store may have");
+}

@@ -25,6 +25,9 @@ const LEAP: u64 = 1 << 32;
 const ATTEMPTS_MAX: u32 = 3;
 /// A segment is closed when it has this share of all bytes, so that there is something to delete.
 const SEGMENT_SHARE: u64 = 8;
+/// So many segments that were moved aside are kept, the newest; a segment has at most an eighth of all
+/// bytes.
+const ASIDE_MAX: usize = 2;
 /// Commits between two looks at the size on the disk.
 const LOOK_EVERY: u32 = 64;
 
@@ -37,6 +40,10 @@ pub struct Disk {
     /// The day of each segment, by the number of its first event.
     segments: BTreeMap<u64, i64>,
     current: Segment,
+    /// A write to it failed.
+    stale: bool,
+    /// Segments in which a write failed: the first number there that was never acknowledged.
+    torn: BTreeMap<u64, u64>,
     /// The older segment that was read last.
     older: Option<(u64, Segment)>,
     next: u64,
@@ -104,13 +111,20 @@ impl Disk {
             max_bytes,
             segments,
             current,
+            stale: false,
+            torn: BTreeMap::new(),
             older: None,
             next,
             commits: 0,
             alarms,
             _lock: lock,
         };
-        disk.retain(day(now))?;
+        let newest = disk.segments.values().max().copied().unwrap_or_default();
+        disk.retain(day(now).min(newest + 1))?;
+        let aside = root.join("aside");
+        if aside.exists() {
+            bound_aside(&aside)?;
+        }
         Ok(disk)
     }
 
@@ -127,14 +141,22 @@ impl Disk {
         let look = self.commits.is_multiple_of(LOOK_EVERY);
         let large =
             look && size(&path_of(&self.root, first, since)) > self.max_bytes / SEGMENT_SHARE;
-        if self.next == first || !(another_day || large) {
+        if !self.stale && (self.next == first || !(another_day || large)) {
             return Ok(());
         }
+        // What a failed write has left is not acknowledged: the numbers leap over it.
+        let next = if self.stale { self.next.saturating_add(LEAP) } else { self.next };
         // A clock that was set back does not begin a day twice.
-        let path = path_of(&self.root, self.next, today.max(since));
+        let path = path_of(&self.root, next, today.max(since));
         self.current = Segment::open(&path)?;
-        self.segments.insert(self.next, today.max(since));
-        self.retain(today)
+        self.segments.insert(next, today.max(since));
+        if std::mem::take(&mut self.stale) {
+            self.torn.insert(first, self.next);
+            self.alarms.push("a write failed: a fresh segment was begun".to_owned());
+        }
+        self.next = next;
+        // One reading of a clock that is wrong must not make everything old: a day at a time.
+        self.retain(today.min(since + 1))
     }
 
     /// Deletes whole segments that are too old, then the oldest until the rest fits; never the last.
@@ -185,7 +207,11 @@ impl EventStore for Disk {
             record.sequence = sequence;
             rows.push((sequence, codec::encode(record)));
         }
-        self.current.write(&rows)?;
+        if let Err(error) = self.current.write(&rows) {
+            // The database keeps its first error for good: what comes goes into a fresh segment.
+            self.stale = true;
+            return Err(error);
+        }
         self.next += rows.len() as u64;
         Ok(())
     }
@@ -202,7 +228,13 @@ impl EventStore for Disk {
             if room == 0 {
                 break;
             }
+            let is_current = first == self.current_first();
+            let end = self.torn.get(&first).copied();
+            let end = end.unwrap_or(if is_current { self.next } else { u64::MAX });
             for (sequence, bytes) in self.read_from(first, page.next, room)? {
+                if sequence >= end {
+                    break;
+                }
                 page.next = sequence;
                 match codec::decode(&bytes).filter(|record| record.sequence == sequence) {
                     Some(record) => page.records.push(record),
@@ -273,7 +305,8 @@ fn migrate(_root: &Path, version: u32) -> Result<(), StoreError> {
     Err(StoreError::Database(format!("format {version} is not known")))
 }
 
-/// Opens a segment that exists, counting attempts that never return.
+/// Opens a segment that exists, counting attempts that never return. A note that cannot be written
+/// (a full disk) says nothing of the segment: it is opened all the same.
 fn guarded_open(root: &Path, path: &Path) -> Result<Segment, StoreError> {
     let note = root.join("opening");
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -282,13 +315,20 @@ fn guarded_open(root: &Path, path: &Path) -> Result<Segment, StoreError> {
         Some((of, count)) if of == name => count.trim().parse().unwrap_or(0),
         _ => 0u32,
     };
+    let forget = || {
+        if let Err(error) = fs::remove_file(&note) {
+            tracing::warn!("{}: {error}", note.display());
+        }
+    };
     if attempts >= ATTEMPTS_MAX {
-        io(&note, fs::remove_file(&note))?;
+        forget();
         return Err(StoreError::Database(format!("{attempts} attempts to open it did not return")));
     }
-    io(&note, fs::write(&note, format!("{name} {}\n", attempts + 1)))?;
+    if let Err(error) = fs::write(&note, format!("{name} {}\n", attempts + 1)) {
+        tracing::warn!("{}: {error}", note.display());
+    }
     let opened = Segment::open(path);
-    io(&note, fs::remove_file(&note))?;
+    forget();
     opened
 }
 
@@ -304,7 +344,22 @@ fn move_aside(root: &Path, path: &Path, why: &StoreError) -> Result<String, Stor
         target = aside.join(format!("{name}.{copy}"));
     }
     io(&target, fs::rename(path, &target))?;
+    bound_aside(&aside)?;
     Ok(format!("the event segment {name} does not open and was moved aside: {why}"))
+}
+
+/// Keeps the newest of what was moved aside: enough to look into, never enough to fill a disk.
+fn bound_aside(aside: &Path) -> Result<(), StoreError> {
+    let mut names = Vec::new();
+    for entry in io(aside, fs::read_dir(aside))? {
+        names.push(io(aside, entry)?.path());
+    }
+    names.sort();
+    let old = names.len().saturating_sub(ASIDE_MAX);
+    for path in &names[..old] {
+        io(path, fs::remove_dir_all(path))?;
+    }
+    Ok(())
 }
 
 /// The bytes that a directory takes; what vanishes meanwhile takes none.
