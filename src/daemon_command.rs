@@ -9,6 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::load::Control;
 
+/// How long what still runs after the end may take.
+const LEFT_OVER: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Run the daemon on a site file.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -49,7 +52,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         ..Config::new(arguments.site)
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let shutdown = CancellationToken::new();
         crate::parent::watch(&shutdown, arguments.with_parent)?;
         tokio::spawn(async move {
@@ -58,6 +61,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             }
         });
         daemon::run(config, shutdown).await
-    })?;
+    });
+    // A thread that hangs on a dead disk does not keep the process: every cabinet was handed back.
+    runtime.shutdown_timeout(LEFT_OVER);
+    ended?;
     Ok(ExitCode::SUCCESS)
 }

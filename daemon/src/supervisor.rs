@@ -97,9 +97,15 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     if !web.is_finished() && tokio::time::timeout(WEB_IN, web).await.is_err() {
         tracing::warn!("open web requests were cut");
     }
-    store.close();
-    let written = tokio::task::spawn_blocking(move || store_thread.join());
+    let lost = store.clone();
+    let written = tokio::task::spawn_blocking(move || {
+        store.close();
+        store_thread.join()
+    });
     match tokio::time::timeout(STORE_IN, written).await {
+        Ok(Ok(Ok(()))) if lost.refused() > 0 => {
+            bail!("{} events could not be written", lost.refused())
+        }
         Ok(Ok(Ok(()))) => ended,
         _ => bail!("the event store was not closed in {STORE_IN:?}"),
     }

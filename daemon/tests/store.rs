@@ -180,11 +180,12 @@ async fn nothing_is_shown_before_the_disk_has_it_and_nothing_is_lost_while_it_re
     }
     assert_eq!((store.last(), store.read(0, 10).await.unwrap().records.len()), (0, 0));
     assert!(shown.try_recv().is_err());
+    assert!(store.refused() > 0, "it is told that they wait");
     full.store(false, Ordering::SeqCst);
     for number in 1..=3 {
         assert_eq!(shown.recv().await.unwrap().sequence, number);
     }
-    assert_eq!((store.last(), store.lost()), (3, 0));
+    assert_eq!((store.last(), store.lost(), store.refused()), (3, 0, 0));
     store.close();
     thread.join().unwrap();
     assert!(store.read(0, 10).await.is_err(), "a closed store says so");

@@ -388,7 +388,11 @@ impl Engine {
         self.stopping = Some(now);
         (self.pending, self.tags_before_stop) = (0, self.tags);
         for index in 0..self.junctions.len() {
-            if self.junctions[index].take_lease(now) {
+            let junction = self.junctions[index].site.junction;
+            // A call has no lease; its output is dropped all the same.
+            let is_wired = self.site.outputs.iter().any(|output| output.junction == junction);
+            let may_hold = self.junctions[index].take_lease(now) || is_wired;
+            if may_hold && !self.junctions[index].yields(now) {
                 self.send(index, &Command::Release, now);
             }
         }

@@ -40,6 +40,8 @@ pub struct Store {
 struct Counts {
     last: AtomicU64,
     lost: AtomicU64,
+    /// Events that the disk has refused so far.
+    refused: AtomicU64,
 }
 
 /// Starts the thread of a store. It ends, with everything written, at [`Store::close`].
@@ -104,6 +106,12 @@ impl Store {
         self.counts.lost.load(Ordering::Relaxed)
     }
 
+    /// Events that wait because the disk refuses them.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.counts.refused.load(Ordering::Relaxed)
+    }
+
     /// Asks the writer to write what it has and end.
     pub fn close(&self) {
         // A writer that is gone has nothing left to write.
@@ -137,6 +145,7 @@ impl Writer {
                 }
                 Ok(Job::Close) | Err(RecvTimeoutError::Disconnected) => {
                     self.commit();
+                    self.counts.lost.fetch_add(self.pending.len() as u64, Ordering::Relaxed);
                     return;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -166,10 +175,12 @@ impl Writer {
         }
         if let Err(error) = self.store.append(&mut self.pending) {
             tracing::error!("{} events wait: {error}", self.pending.len());
+            self.counts.refused.store(self.pending.len() as u64, Ordering::Relaxed);
             self.due = Some(steady() + RETRY);
             return;
         }
         self.counts.last.store(self.store.last(), Ordering::Relaxed);
+        self.counts.refused.store(0, Ordering::Relaxed);
         for record in self.pending.drain(..) {
             // Nobody may be listening.
             let _ = self.written.send(Arc::new(record));

@@ -49,6 +49,8 @@ pub(super) enum Health {
 pub(super) enum HealthReason {
     /// The control loop has not shown its state for two seconds.
     StateStale,
+    /// The disk refuses events: they wait.
+    StoreFailing,
     /// The disk could not keep up, and events were lost within the last minute.
     EventsLost,
     /// It is being stopped.
@@ -81,6 +83,9 @@ pub(super) async fn healthz(State(desk): State<Desk>) -> (StatusCode, Json<Healt
     let mut reasons = Vec::new();
     if view_age(&desk) > VIEW_AGE_MAX {
         reasons.push(HealthReason::StateStale);
+    }
+    if desk.board.store.refused() > 0 {
+        reasons.push(HealthReason::StoreFailing);
     }
     if desk.losses.lately(desk.board.store.lost(), now) {
         reasons.push(HealthReason::EventsLost);
