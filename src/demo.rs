@@ -94,7 +94,9 @@ fn prepare(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Site> {
     ports::assign_free(&mut street.site, &folder.path)?;
     arguments.listen.clone_into(&mut street.site.web.listen);
     street.site.store.path = folder.path("events").display().to_string();
-    std::fs::write(folder.path("site.toml"), scenario::write_site(&street.site))?;
+    let file = folder.path("site.toml");
+    std::fs::write(&file, scenario::write_site(&street.site))
+        .with_context(|| format!("cannot write {}", file.display()))?;
     Ok(street.site)
 }
 
@@ -180,6 +182,10 @@ impl Folder {
         };
         std::fs::create_dir_all(&path)
             .with_context(|| format!("cannot make the folder {}", path.display()))?;
+        let site = path.join("site.toml");
+        if site.exists() {
+            bail!("{} is there already: --keep wants a folder of its own", site.display());
+        }
         Ok(Self { path: path.canonicalize()?, kept })
     }
 

@@ -44,7 +44,21 @@ enum Command {
     Token(token::Arguments),
 }
 
+/// Whoever has read enough of the output closes the pipe: that is no mistake of this program, and no
+/// reason to abort as after one.
+fn end_with_the_pipe() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let what = panic.payload().downcast_ref::<String>();
+        if what.is_some_and(|what| what.starts_with("failed printing to std")) {
+            std::process::exit(1);
+        }
+        usual(panic);
+    }));
+}
+
 fn main() -> ExitCode {
+    end_with_the_pipe();
     let outcome = match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Daemon(arguments) => daemon_command::run(arguments),

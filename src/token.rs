@@ -21,6 +21,9 @@ enum Role {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let name = arguments.name.trim();
+    anyhow::ensure!(!name.is_empty(), "--name is empty: it stands beside each action in the log");
+    anyhow::ensure!(!name.contains(char::is_control), "--name has a line break or the like in it");
     let (token, hash) = daemon::new_token()?;
     let role = match arguments.role {
         Role::View => "view",

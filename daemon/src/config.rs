@@ -65,22 +65,48 @@ impl Config {
     }
 }
 
-/// Reads a site file: the site, or every mistake in it as one line each.
+/// Reads a site file: the site, or every mistake in it as one line each, also those that only the
+/// machine can tell: a time zone that it does not know, an address that it must not listen on.
 ///
 /// # Errors
 /// That the file cannot be read, or its mistakes with their lines.
 pub fn check(path: &Path) -> Result<Site, Vec<String>> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| vec![format!("cannot read {}: {error}", path.display())])?;
-    let site = Site::parse(&text)
-        .map_err(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let zone = value_of(&text, "time_zone").and_then(|(line, zone)| {
+        let error = jiff::tz::TimeZone::get(zone).err()?;
+        Some(format!("line {line}: time_zone: {error}"))
+    });
+    let parsed = Site::parse(&text);
+    let mut problems: Vec<String> = match &parsed {
+        Ok(site) => beyond_the_text(site, &text),
+        Err(all) => all.iter().map(ToString::to_string).collect(),
+    };
+    problems.extend(zone);
+    match parsed {
+        Ok(site) if problems.is_empty() => Ok(site),
+        _ => Err(problems),
+    }
+}
+
+/// What a sound text can still have wrong.
+fn beyond_the_text(site: &Site, text: &str) -> Vec<String> {
     let unknown = |device: &&scenario::DeviceSite| hw_profiles::builtin(&device.profile).is_none();
-    let problems: Vec<String> = site
-        .devices
-        .iter()
-        .filter(unknown)
-        .map(|d| format!("device {}: there is no profile {:?}", d.name, d.profile))
-        .chain(jiff::tz::TimeZone::get(&site.time_zone).err().map(|e| format!("time_zone: {e}")))
-        .collect();
-    if problems.is_empty() { Ok(site) } else { Err(problems) }
+    let profiles = site.devices.iter().filter(unknown);
+    let profiles =
+        profiles.map(|d| format!("device {}: there is no profile {:?}", d.name, d.profile));
+    let line = value_of(text, "listen").map_or(1, |(line, _)| line);
+    // A name is looked up when the daemon starts; an address says by itself how far it reaches.
+    let address = site.web.listen.parse().ok();
+    let listen = address.and_then(|at| crate::web::may_listen(at, &site.web.tokens).err());
+    profiles.chain(listen.map(|why| format!("line {line}: {why}"))).collect()
+}
+
+/// The first text that a key of this name has, and its line from 1: for what is looked up by the
+/// machine's own tables, which the reader of the file does not have.
+fn value_of<'t>(text: &'t str, key: &str) -> Option<(usize, &'t str)> {
+    (1..).zip(text.lines()).find_map(|(number, line)| {
+        let rest = line.trim_start().strip_prefix(key)?.trim_start().strip_prefix('=')?;
+        Some((number, rest.trim().trim_matches(['"', '\''])))
+    })
 }

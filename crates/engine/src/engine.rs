@@ -240,7 +240,7 @@ impl Engine {
         match readings::state(self.junctions[index].layout(), sent, points) {
             Ok(None) => {}
             Ok(Some(state)) => {
-                for kind in self.junctions[index].observe(state) {
+                for kind in self.junctions[index].observe(state, now) {
                     let violated = matches!(kind, EventKind::Violated(_));
                     self.counters.violations += u64::from(violated);
                     self.event(now, Some(index), None, kind);

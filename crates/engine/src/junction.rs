@@ -88,7 +88,7 @@ impl Junction {
     }
 
     /// Takes what was read back; returns what is new in it.
-    pub(crate) fn observe(&mut self, state: State) -> Vec<EventKind> {
+    pub(crate) fn observe(&mut self, state: State, now: Moment) -> Vec<EventKind> {
         let layout = self.site.layout.clone();
         let mut events = Vec::new();
         // Whoever knows only the stage says nothing of the lamps.
@@ -98,7 +98,8 @@ impl Junction {
                 events.push(EventKind::AspectSeen { group, aspect });
             }
         }
-        let found = self.monitor.observe(state.seen.at, &state.seen.aspects);
+        let seen = &state.seen;
+        let found = self.monitor.observe_between(seen.at, now, &seen.aspects);
         self.violated |= found.iter().any(signal::Violation::is_severe);
         events.extend(found.into_iter().map(EventKind::Violated));
         if let Some((stage, _, shown)) = &mut self.asked {
@@ -302,6 +303,12 @@ mod tests {
         assert_eq!(holds(&mut junction), [(0, false)]);
     }
 
+    /// Hands a state over that was answered at once.
+    fn look_at(junction: &mut Junction, state: State) -> Vec<EventKind> {
+        let at = state.seen.at;
+        junction.observe(state, at)
+    }
+
     #[test]
     fn lamps_that_change_and_flashing_are_told_once() {
         let mut junction = junction();
@@ -309,14 +316,14 @@ mod tests {
         let mut flashing = state(None, None, 0, Moment(0));
         flashing.starting = true;
         flashing.seen.aspects = vec![Aspect::FlashingYellow; groups];
-        let first = names(&junction.observe(flashing.clone()));
+        let first = names(&look_at(&mut junction, flashing.clone()));
         assert_eq!(first.iter().filter(|name| **name == "aspect").count(), groups);
         assert_eq!(first.last(), Some(&"flash"));
         flashing.seen.at = Moment(1_000);
-        assert_eq!(junction.observe(flashing), []);
+        assert_eq!(look_at(&mut junction, flashing), []);
         let mut red = state(Some(0), None, 0, Moment(2_000));
         red.seen.aspects = vec![Aspect::Red; groups];
-        assert_eq!(names(&junction.observe(red)).last(), Some(&"flash"));
+        assert_eq!(names(&look_at(&mut junction, red)).last(), Some(&"flash"));
     }
 
     #[test]
@@ -362,7 +369,7 @@ mod tests {
         assert_eq!(junction.ask(StageId(1), lease, Moment(5_000)), (false, false));
         assert_eq!(junction.ask(StageId(1), lease, Moment(5_001)), (false, true));
         assert_eq!(junction.ask(StageId(1), lease, Moment(6_000)), (false, false));
-        junction.observe(state(None, Some(1), 0, Moment(7_000)));
+        look_at(&mut junction, state(None, Some(1), 0, Moment(7_000)));
         assert_eq!(junction.ask(StageId(1), lease, Moment(60_000)), (false, false), "it shows");
         assert!(junction.take_lease(Moment(64_999)));
         assert!(!junction.take_lease(Moment(64_999)), "it was taken");
@@ -386,7 +393,7 @@ mod tests {
                 if let Some(change) = change {
                     change(&mut state);
                 }
-                junction.observe(state);
+                look_at(&mut junction, state);
                 junction.rung(Moment(now)).0
             };
             assert_eq!(look(0, None), Rung::Released);

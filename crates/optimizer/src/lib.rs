@@ -95,7 +95,7 @@ pub fn max_pressure(problem: &Problem) -> Decision {
     let per_clearance = view.clearance.as_secs_f64() / HEADWAY_S;
     let cost = (CHANGE_COST + FLOW_COST * current.flowing as f64) * per_clearance;
     if new > old + cost {
-        let reason = format!("stage {number}: pressure {new:.1} over {old:.1} + {cost:.1}");
+        let reason = format!("pressure {new:.1} over {old:.1} + {cost:.1}");
         return Decision { stage, ending: Some(Ending::ForceOff), reason };
     }
     problem.hold(format!("pressure {old:.1} + {cost:.1}, the next is stage {number} with {new:.1}"))

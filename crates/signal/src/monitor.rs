@@ -66,11 +66,24 @@ impl Monitor {
         self.tracks.clear();
     }
 
-    /// Takes a sample of every group's aspect, indexed by [`GroupId`], and says what is wrong. A
-    /// sample of another length, or older than the last, is not taken.
+    /// [`Monitor::observe_between`] of a sample that was taken at one moment.
     pub fn observe(&mut self, now: Moment, aspects: &[Aspect]) -> Vec<Violation> {
+        self.observe_between(now, now, aspects)
+    }
+
+    /// Takes a sample of every group's aspect, indexed by [`GroupId`], and says what is wrong. It was
+    /// asked for at `asked` and had come by `now`: the lamps showed it at some moment between, and
+    /// whatever that was, only what is too short for all of them is told. A sample of another length,
+    /// or older than the last, is not taken.
+    pub fn observe_between(
+        &mut self,
+        asked: Moment,
+        now: Moment,
+        aspects: &[Aspect],
+    ) -> Vec<Violation> {
         let mut found = Vec::new();
-        if aspects.len() != self.layout.groups().len() || self.last.is_some_and(|last| now < last) {
+        let is_old = self.last.is_some_and(|last| asked < last) || now < asked;
+        if aspects.len() != self.layout.groups().len() || is_old {
             return found;
         }
         self.conflicts(aspects, &mut found);
@@ -81,10 +94,10 @@ impl Monitor {
         }
         match self.last {
             None => self.begin(now, aspects),
-            Some(last) => self.compare(last, now, aspects, &mut found),
+            Some(last) => self.compare((last, asked, now), aspects, &mut found),
         }
         if !self.tracks.is_empty() {
-            self.last = Some(now);
+            self.last = Some(asked);
         }
         found
     }
@@ -117,8 +130,7 @@ impl Monitor {
 
     fn compare(
         &mut self,
-        last: Moment,
-        now: Moment,
+        (last, asked, now): (Moment, Moment, Moment),
         aspects: &[Aspect],
         found: &mut Vec<Violation>,
     ) {
@@ -135,7 +147,7 @@ impl Monitor {
             if aspect != self.tracks[group.index()].aspect {
                 self.change(group, aspect, last, now);
             }
-            self.check_starved(group, now, found);
+            self.check_starved(group, asked, found);
         }
     }
 

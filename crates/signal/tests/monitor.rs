@@ -70,6 +70,23 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
+    fn a_sound_street_is_never_accused_by_answers_that_come_late(
+        all_red in 2_000..4_000_i64,
+        reads in prop::collection::vec((1..2_000_i64, 0..1_500_i64, 0..1_500_i64), 400),
+    ) {
+        let turns = Turns { green: 6_000, closing: 3_000, intergreen: 3_000 + all_red };
+        let mut monitor = Monitor::new(pair(GroupKind::Vehicle), MonitorLimits::default());
+        let mut now = 0;
+        for (pause, there, back) in reads {
+            let asked = now + pause;
+            let shown = turns.shown(asked + there);
+            now = asked + there + back;
+            let found = monitor.observe_between(Moment(asked), Moment(now), &shown);
+            prop_assert!(found.is_empty(), "asked at {asked}, came at {now}: {found:?}");
+        }
+    }
+
+    #[test]
     fn a_sound_street_is_never_accused(
         green in 5_000..20_000_i64,
         closing in 3_000..5_000_i64,
