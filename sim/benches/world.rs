@@ -45,7 +45,14 @@ fn walks(network: &Network, interval: Millis) -> Demand {
             }
             let start = Millis(random(&mut state) as i64 % interval.0.max(1));
             let vehicle = VehicleType::default();
-            flows.push(Flow { route, start, end: Millis(3_600_000), interval, vehicle });
+            flows.push(Flow {
+                route,
+                start,
+                end: Millis(3_600_000),
+                interval,
+                vehicle,
+                ..Flow::default()
+            });
         }
     }
     Demand { flows }

@@ -8,6 +8,7 @@ pub mod fault;
 pub mod harness;
 pub mod io_block;
 pub mod link;
+pub mod program;
 mod random;
 pub mod report;
 pub mod serve;

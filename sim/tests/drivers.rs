@@ -29,6 +29,7 @@ fn flow(start: i64, end: i64, interval: i64, class: VehicleClass, max_speed: f64
         end: Millis(end),
         interval: Millis(interval),
         vehicle: VehicleType { class, max_speed, ..VehicleType::default() },
+        ..Flow::default()
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use petgraph::graph::{DiGraph, NodeIndex};
 use units::{JunctionId, LaneId, LinkId, Metres, MetresPerSecond, MovementId};
 
-use crate::tables::{Connection, Junction, Lane, Link, Movement, Network, Point, Turn};
+use crate::tables::{Connection, Junction, Lane, Link, Movement, Network, Point, RightOfWay, Turn};
 
 /// The most lanes a link may have: more is a mistake in a file.
 const LANES_MAX: usize = 16;
@@ -127,8 +127,17 @@ impl Builder {
         turn: Turn,
         connections: Vec<Connection>,
     ) -> MovementId {
-        self.movements.push(Movement { junction, from, to, turn, connections });
+        let right_of_way = RightOfWay::default();
+        self.movements.push(Movement { junction, from, to, turn, connections, right_of_way });
         MovementId::from_index(self.movements.len() - 1)
+    }
+
+    /// Says whom a movement gives way to, once all movements of its junction are there.
+    pub fn right_of_way(&mut self, movement: MovementId, rule: RightOfWay) {
+        match self.movements.get_mut(movement.index()) {
+            Some(row) => row.right_of_way = rule,
+            None => self.say(format!("right of way of movement {movement}: it is not there")),
+        }
     }
 
     /// Freezes the network.
@@ -141,6 +150,7 @@ impl Builder {
         self.check_names("junction", &junction_names, self.junctions.len());
         self.check_names("link", &link_names, self.links.len());
         let mut known = BTreeSet::new();
+        self.check_right_of_way();
         for (index, movement) in std::mem::take(&mut self.movements).into_iter().enumerate() {
             let is_new = known.insert((movement.from, movement.to));
             self.check_movement(index, &movement, is_new);
@@ -201,6 +211,23 @@ impl Builder {
         }
     }
 
+    /// Whom a movement gives way to must cross the same junction.
+    fn check_right_of_way(&mut self) {
+        let mut problems = Vec::new();
+        for (index, movement) in self.movements.iter().enumerate() {
+            for &other in movement.right_of_way.listed().unwrap_or_default() {
+                let row = self.movements.get(other.index());
+                let is_there = row.is_some_and(|row| row.junction == movement.junction);
+                if !is_there || other.index() == index {
+                    problems.push(Problem(format!(
+                        "movement {index}: it gives way to {other}, which is no other of its junction"
+                    )));
+                }
+            }
+        }
+        self.problems.append(&mut problems);
+    }
+
     fn check_movement(&mut self, index: usize, movement: &Movement, is_new: bool) {
         let (Some(from), Some(to)) =
             (self.links.get(movement.from.index()), self.links.get(movement.to.index()))
@@ -224,6 +251,9 @@ impl Builder {
             }
             if !(connection.length.0.is_finite() && connection.length.0 >= 0.0) {
                 self.say(format!("{name}: a connection's length is not a length"));
+            }
+            if connection.speed.is_some_and(|speed| !(speed.0.is_finite() && speed.0 > 0.0)) {
+                self.say(format!("{name}: a connection's speed is not positive"));
             }
         }
         if !is_new {

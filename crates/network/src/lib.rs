@@ -13,4 +13,4 @@ mod tables;
 
 pub use builder::{Builder, LaneSpec, Problem};
 pub use route::Ways;
-pub use tables::{Connection, Junction, Lane, Link, Movement, Network, Point, Turn};
+pub use tables::{Connection, Junction, Lane, Link, Movement, Network, Point, RightOfWay, Turn};

@@ -107,8 +107,31 @@ impl Turn {
     }
 }
 
+/// Who goes first where the ways of a junction meet and nothing but manners rules them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum RightOfWay {
+    /// By turn: straight before left before right before back.
+    #[default]
+    ByTurn,
+    /// It gives way to these movements of its junction and to no others.
+    GivesWayTo(Vec<MovementId>),
+    /// The same, after a stop at the line.
+    StopsFor(Vec<MovementId>),
+}
+
+impl RightOfWay {
+    /// The movements it gives way to, where they are listed.
+    #[must_use]
+    pub fn listed(&self) -> Option<&[MovementId]> {
+        match self {
+            Self::ByTurn => None,
+            Self::GivesWayTo(to) | Self::StopsFor(to) => Some(to),
+        }
+    }
+}
+
 /// A way across a junction from lane to lane.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Connection {
     /// The lane's number on the link that is left.
     pub from_lane: u8,
@@ -116,6 +139,8 @@ pub struct Connection {
     pub to_lane: u8,
     /// From stop line to the entered link's begin.
     pub length: Metres,
+    /// Its speed limit; none where the curve alone sets the speed.
+    pub speed: Option<MetresPerSecond>,
 }
 
 /// A way across a junction from link to link.
@@ -131,6 +156,8 @@ pub struct Movement {
     pub turn: Turn,
     /// Its lanes.
     pub connections: Vec<Connection>,
+    /// Whom it gives way to.
+    pub right_of_way: RightOfWay,
 }
 
 /// A road network, frozen. Every id it gives out is an index into its tables.

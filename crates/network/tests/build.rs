@@ -6,7 +6,7 @@ use units::{JunctionId, LinkId, Metres, MetresPerSecond};
 const LANE: LaneSpec = LaneSpec { width: Metres(3.5), speed: MetresPerSecond(10.0) };
 
 fn connection(from_lane: u8, to_lane: u8) -> Vec<Connection> {
-    vec![Connection { from_lane, to_lane, length: Metres(10.0) }]
+    vec![Connection { from_lane, to_lane, length: Metres(10.0), ..Connection::default() }]
 }
 
 /// West to east over a middle junction, with a longer way round by the south.

@@ -23,6 +23,17 @@ pub(crate) const GAPS: RangeInclusive<f64> = 0.0..=20.0;
 pub(crate) const SPEEDS: RangeInclusive<f64> = 0.1..=100.0;
 pub(crate) const ACCELERATIONS: RangeInclusive<f64> = 0.1..=20.0;
 pub(crate) const HEADWAYS: RangeInclusive<f64> = 0.0..=20.0;
+/// Shares of the limit, their spread, and Krauss's imperfection.
+pub(crate) const FACTORS: RangeInclusive<f64> = 0.1..=5.0;
+pub(crate) const DEVIATIONS: RangeInclusive<f64> = 0.0..=2.0;
+pub(crate) const SHARES: RangeInclusive<f64> = 0.0..=1.0;
+/// No link is longer, metres.
+pub(crate) const POSITIONS: RangeInclusive<f64> = 0.0..=1e6;
+/// A speed at which a vehicle enters; 0 is a standstill, m/s.
+pub(crate) const ENTRY_SPEEDS: RangeInclusive<f64> = 0.0..=100.0;
+
+/// What stands in a file for the outermost lane: no link has a lane of this number.
+pub(crate) const OUTERMOST: u8 = 16;
 
 /// What sort of vehicle it is: how the street and its drivers treat it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -83,6 +94,52 @@ pub struct VehicleType {
     pub deceleration: f64,
     /// The time from the front before to its own that it keeps in a moving file, seconds.
     pub headway_s: f64,
+    /// Krauss's driver imperfection, 0 to 1; none where the class gives it.
+    pub imperfection: Option<f64>,
+    /// How fast its drivers are, as shares of the limit; none where the world's own spread holds.
+    pub speed_factor: Option<SpeedFactor>,
+}
+
+/// How drivers of one type spread about the speed limit: a normal distribution.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct SpeedFactor {
+    /// The mean, as a share of the limit.
+    pub mean: f64,
+    /// The standard deviation.
+    pub deviation: f64,
+}
+
+/// The lane on which a vehicle enters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum EntryLane {
+    /// Of those that lead on the emptiest.
+    #[default]
+    Emptiest,
+    /// The one at the edge of the road, wherever it leads.
+    Outermost,
+    /// This one, counted from the middle of the road, wherever it leads.
+    Number(u8),
+}
+
+/// How fast a vehicle enters.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub enum EntrySpeed {
+    /// As fast as the limit and whoever is ahead allow.
+    #[default]
+    Fitting,
+    /// With this, or less where whoever is ahead is too near.
+    AtMost(MetresPerSecond),
+}
+
+/// How vehicles of a flow enter.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Departure {
+    /// On which lane.
+    pub lane: EntryLane,
+    /// How fast.
+    pub speed: EntrySpeed,
+    /// Where its front is, from the begin of the lane; none: the vehicle just fits.
+    pub position: Option<Metres>,
 }
 
 impl Default for VehicleType {
@@ -96,6 +153,8 @@ impl Default for VehicleType {
             acceleration: 2.0,
             deceleration: 4.5,
             headway_s: 2.0,
+            imperfection: None,
+            speed_factor: None,
         }
     }
 }
@@ -113,6 +172,22 @@ pub struct Flow {
     pub interval: Millis,
     /// What drives.
     pub vehicle: VehicleType,
+    /// How it enters.
+    pub departure: Departure,
+}
+
+impl Default for Flow {
+    /// One car at time zero, on no route yet.
+    fn default() -> Self {
+        Self {
+            route: Vec::new(),
+            start: Millis::ZERO,
+            end: Millis::ZERO,
+            interval: Millis(1),
+            vehicle: VehicleType::default(),
+            departure: Departure::default(),
+        }
+    }
 }
 
 impl Flow {

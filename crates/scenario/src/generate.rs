@@ -161,7 +161,7 @@ fn connections(turn: Turn) -> Vec<Connection> {
         Turn::Straight => (1, 24.0),
         Turn::Right => (2, 12.0),
     };
-    let to = |to_lane| Connection { from_lane: lane, to_lane, length: Metres(length) };
+    let to = |to_lane| Connection { from_lane: lane, to_lane, length: Metres(length), speed: None };
     (0..u8::try_from(LANES).unwrap_or(1)).map(to).collect()
 }
 
@@ -207,13 +207,21 @@ fn demand(
                     end: Millis::from_secs(begin + length - 1),
                     interval,
                     vehicle: car,
+                    ..Flow::default()
                 });
                 begin += length;
             }
             if heading.is_some() {
                 let start = below(random, BUS_INTERVAL);
                 let end = Millis::from_secs(begin - 1);
-                flows.push(Flow { route, start, end, interval: BUS_INTERVAL, vehicle: bus() });
+                flows.push(Flow {
+                    route,
+                    start,
+                    end,
+                    interval: BUS_INTERVAL,
+                    vehicle: bus(),
+                    ..Flow::default()
+                });
             }
         }
     }

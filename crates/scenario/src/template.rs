@@ -87,12 +87,37 @@ pub(crate) fn site(
     options: &SiteOptions,
 ) -> Result<Site, Vec<Problem>> {
     let volumes = webster::volumes(&network, demand);
+    let mut problems = Vec::new();
+    let mut signals = Vec::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        match self::signal(&network, draft, &volumes, DeviceId::from_index(index)) {
+            Ok(signal) => signals.push(signal),
+            Err(all) => {
+                let name = &network.junction(draft.junction).name;
+                problems.extend(all.iter().map(|p| Problem(format!("junction {name}: {p}"))));
+            }
+        }
+    }
+    if problems.is_empty() {
+        Ok(site_of(Arc::new(network), signals, options))
+    } else {
+        Err(problems)
+    }
+}
+
+/// The site of these signals, whose devices are numbered as they follow each other.
+pub(crate) fn site_of(
+    network: Arc<Network>,
+    signals: Vec<SignalSite>,
+    options: &SiteOptions,
+) -> Site {
+    let junctions: Vec<JunctionId> = signals.iter().map(|signal| signal.junction).collect();
     let mut site = Site {
         name: options.name.clone(),
         time_zone: "Asia/Shanghai".to_owned(),
-        network: Arc::new(network),
+        network,
         schedule: None,
-        signals: Vec::new(),
+        signals,
         lines: Vec::new(),
         devices: Vec::new(),
         detectors: Vec::new(),
@@ -106,25 +131,17 @@ pub(crate) fn site(
         web: WebSite { listen: "127.0.0.1:8080".to_owned(), tokens: Vec::new() },
         store: StoreSite { path: "events".to_owned(), retention_days: 30 },
     };
-    let mut problems = Vec::new();
-    for (index, draft) in drafts.iter().enumerate() {
-        let name = site.network.junction(draft.junction).name.clone();
-        let signal = self::signal(&site.network, draft, &volumes, DeviceId::from_index(index));
-        match signal {
-            Ok(signal) => site.signals.push(signal),
-            Err(all) => {
-                problems.extend(all.iter().map(|p| Problem(format!("junction {name}: {p}"))));
-            }
-        }
+    for (index, junction) in junctions.into_iter().enumerate() {
+        let name = site.network.junction(junction).name.clone();
         let port = usize::from(options.first_port) + index;
         let transport = Transport::Tcp { address: format!("127.0.0.1:{port}") };
         site.lines.push(LineSite { name: name.clone(), transport, timeout: Millis(1_000) });
         let line = LineId::from_index(index);
         let profile = PROFILE.to_owned();
         site.devices.push(DeviceSite { name, line, unit: 1, profile });
-        detectors(&mut site, draft.junction, DeviceId::from_index(index));
+        detectors(&mut site, junction, DeviceId::from_index(index));
     }
-    if problems.is_empty() { Ok(site) } else { Err(problems) }
+    site
 }
 
 /// A loop at the stop line, one before it, and a tracker on every lane towards a junction.

@@ -117,6 +117,7 @@ fn any_flow() -> impl Strategy<Value = Flow> {
             acceleration,
             deceleration: acceleration,
             headway_s,
+            ..VehicleType::default()
         }
     });
     let names = [["l_0_1_1_1", "l_1_1_2_1"], ["l_1_0_1_1", "l_1_1_1_2"]];
@@ -131,6 +132,7 @@ fn any_flow() -> impl Strategy<Value = Flow> {
             end: Millis(start + span),
             interval: Millis(interval),
             vehicle,
+            ..Flow::default()
         },
     )
 }
@@ -153,6 +155,7 @@ proptest! {
             end: Millis(start + span),
             interval: Millis(interval),
             vehicle: VehicleType::default(),
+            ..Flow::default()
         };
         let step = interval.max(1);
         let model: Vec<_> = (start..=start + span).filter(|at| (at - start) % step == 0).collect();

@@ -3,7 +3,9 @@
 
 use super::chance::{Use, chance};
 use super::drive::Next;
-use super::kind::Kind;
+use scenario::{Departure, EntryLane, EntrySpeed};
+
+use super::kind::{Kind, manner_of};
 use super::region::{Columns, Gate, Region, Tag, Transfer};
 use super::roster::{NEVER, Roster};
 use super::settings::{Model, Settings};
@@ -211,11 +213,17 @@ impl Region {
         let next = &scene.nexts[own];
         let kind_index = scene.roster.kind_of(vehicle);
         let kind = &scene.roster.kinds[usize::from(kind_index)];
+        let departure = scene.roster.departure(vehicle);
         let mut best: Option<(usize, u32, f32, f32)> = None;
         for local in gate.first..gate.first + gate.lanes {
             let lane = self.tracks[local as usize];
             let onward = scene.roster.link(vehicle, 1);
-            if onward.is_some_and(|next| !scene.tracks.leads(lane, next)) {
+            let is_open = match departure.lane {
+                EntryLane::Emptiest => onward.is_none_or(|next| scene.tracks.leads(lane, next)),
+                EntryLane::Outermost => local + 1 == gate.first + gate.lanes,
+                EntryLane::Number(own) => local - gate.first == u32::from(own),
+            };
+            if !is_open {
                 continue;
             }
             if taken.iter().any(|t| t.local == local) {
@@ -238,7 +246,9 @@ impl Region {
                 }
             };
             let limit = scene.tracks.lanes[lane as usize].limit.min(kind.max_speed);
-            let Some((position, speed)) = start(scene, kind, limit, last) else { continue };
+            let Some((position, speed)) = start(scene, kind, limit, last, departure) else {
+                continue;
+            };
             if best.is_none_or(|(fewest, ..)| count < fewest) {
                 best = Some((count, local, position, speed));
             }
@@ -248,7 +258,7 @@ impl Region {
         let path = scene.roster.path(scene.tracks, scene.settings, lane, vehicle, 0);
         let manner = match scene.settings.model {
             Model::CityFlow => 128,
-            _ => (chance(scene.settings.seed, Use::Manner, vehicle, 0) * 256.0) as u8,
+            _ => manner_of(kind, |draw| chance(scene.settings.seed, Use::Manner, vehicle, draw)),
         };
         let tag = Tag { vehicle, path, leg: 0, kind: kind_index, manner, calm: 0 };
         Some(Entrant { local, position, speed, tag })
@@ -261,10 +271,16 @@ fn start(
     kind: &Kind,
     limit: f32,
     last: Option<(f32, f32)>,
+    departure: Departure,
 ) -> Option<(f32, f32)> {
-    let position = match scene.settings.model {
-        Model::CityFlow => 0.0,
-        Model::Urban | Model::Krauss => kind.length,
+    let position = match (departure.position, scene.settings.model) {
+        (Some(position), _) => position.0 as f32,
+        (None, Model::CityFlow) => 0.0,
+        (None, Model::Urban | Model::Krauss | Model::Sumo) => kind.length,
+    };
+    let limit = match departure.speed {
+        EntrySpeed::Fitting => limit,
+        EntrySpeed::AtMost(speed) => limit.min(speed.0 as f32),
     };
     let Some((rear, ahead)) = last else {
         let speed = if scene.settings.model == Model::CityFlow { 0.0 } else { limit };

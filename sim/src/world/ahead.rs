@@ -6,6 +6,7 @@
 use super::entry::Comer;
 use super::kind::Kind;
 use super::region::{File, Street, Tag};
+use super::settings::Model;
 use super::tracks::{ASTRAY, LEAVES, LaneRow, PathRow};
 
 /// The gap where nothing is ahead, metres.
@@ -20,8 +21,6 @@ const ASTRAY_SHORT: f32 = 12.0;
 const PASS_RED_SPEED: f32 = 5.6;
 /// Paths of one lane part this far behind the stop line, metres.
 const PARTING: f32 = 8.0;
-/// The slowest driver's share of the limit, and what each of 255 steps to the fastest adds.
-const MANNER: (f32, f32) = (0.92, 0.16 / 255.0);
 
 /// What drivers have before them, by place in the region.
 #[derive(Clone, Debug, Default)]
@@ -34,8 +33,8 @@ pub(super) struct Ahead {
 }
 
 /// How much faster or slower than others it drives.
-pub(super) fn manner(tag: &Tag) -> f32 {
-    MANNER.0 + MANNER.1 * f32::from(tag.manner)
+pub(super) fn manner(kind: &Kind, tag: &Tag) -> f32 {
+    kind.manner.0 + kind.manner.1 * f32::from(tag.manner)
 }
 
 impl Ahead {
@@ -59,7 +58,7 @@ impl Ahead {
             let kind = &kinds[usize::from(tags[index].kind)];
             gap[index] = rear - position[index];
             lead[index] = speed;
-            top[index] = kind.max_speed.min(limit) * manner(&tags[index]);
+            top[index] = kind.max_speed.min(limit) * manner(kind, &tags[index]);
             rear = position[index] - kind.length;
             speed = speeds[index];
         }
@@ -97,9 +96,16 @@ impl Ahead {
                 self.bars.push((at, lane.length));
                 return;
             }
-            let slowest = row.limit * manner(tag);
+            let slowest = row.limit * manner(kind, tag);
             if slowest < self.top[at] {
-                let top = (slowest * slowest + 2.0 * kind.deceleration * distance.max(0.0)).sqrt();
+                let step = match street.settings.model {
+                    // It goes on at the new speed for a whole step before it is there.
+                    Model::Sumo => kind.deceleration * street.dt,
+                    _ => 0.0,
+                };
+                let room = slowest * slowest + 2.0 * kind.deceleration * distance.max(0.0);
+                let top = (room + step * step).sqrt() - step;
+                let top = if step > 0.0 { top.max(slowest) } else { top };
                 self.top[at] = self.top[at].min(top);
             }
             if index > 0 {

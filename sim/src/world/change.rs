@@ -107,7 +107,7 @@ impl Region {
                 let tag = self.columns.tag[place];
                 let kind = scene.kind(&tag);
                 let distance = row.length - position;
-                let limit = row.limit.min(kind.max_speed) * super::ahead::manner(&tag);
+                let limit = row.limit.min(kind.max_speed) * super::ahead::manner(kind, &tag);
                 let look = Look { lane, to, place, front, slot, kind, distance, limit };
                 let blocked = position < scene.obstacles[lane as usize];
                 let blocked = blocked && scene.obstacles[lane as usize] < row.length;

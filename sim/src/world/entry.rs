@@ -7,6 +7,7 @@
 use super::chance::{Use, chance};
 use super::kind::Kind;
 use super::region::{File, Street, Tag};
+use super::settings::Model;
 use super::signals::Light;
 use super::tracks::{Conflict, LEAVES, PathRow};
 
@@ -55,7 +56,8 @@ impl Comer<'_> {
 impl<'a> Street<'a> {
     /// Whether the vehicle may enter its path.
     pub(super) fn may_enter(&self, comer: Comer<'_>, row: &PathRow) -> bool {
-        self.has_reacted(&comer)
+        self.has_stopped(&comer, row)
+            && self.has_reacted(&comer)
             && self.path_is_clear(&comer, row)
             && self.gap_is_long(&comer, row, row.yields)
             && self.has_room(&comer, row)
@@ -72,8 +74,16 @@ impl<'a> Street<'a> {
             && self.has_room(&comer, row)
     }
 
+    /// Who must stop at the line first has done so: it stands near the line.
+    fn has_stopped(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
+        !row.stops || (comer.speed < STANDS && comer.distance < PASS_NEAR)
+    }
+
     /// Whoever stands at a light that has just opened takes a moment.
     fn has_reacted(&self, comer: &Comer<'_>) -> bool {
+        if self.settings.model == Model::Sumo {
+            return true;
+        }
         let since = self.step - self.signals.open_since(comer.tag.path).min(self.step);
         if comer.speed >= STANDS || since as f32 * self.dt >= REACTION.0 + REACTION.1 {
             return true;

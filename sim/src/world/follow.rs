@@ -50,7 +50,7 @@ impl Law<'_> {
             let block = first..(first + BLOCK).min(range.end);
             match model {
                 Model::Urban => self.urban(before, ahead, after, block.clone()),
-                Model::Krauss => self.krauss(before, ahead, after, block.clone()),
+                Model::Krauss | Model::Sumo => self.krauss(before, ahead, after, block.clone()),
                 Model::CityFlow => self.cityflow(before, ahead, after, block.clone()),
             }
             first = block.end;

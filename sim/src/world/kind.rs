@@ -16,6 +16,15 @@ const HEADWAY_LEAST_S: f64 = 0.5;
 const STAND_GAP: f32 = 2.0;
 /// Comfortable braking in the urban set, m/s²; what data sets give as deceleration is their hardest.
 const COMFORT: f32 = 2.5;
+/// The slowest driver's share of the limit, and what each of 255 steps to the fastest adds.
+const MANNER: (f32, f32) = (0.92, 0.16 / 255.0);
+/// A tag's manner where a type says how its drivers spread: the mean, and so many steps a deviation.
+const MANNER_MEAN: f32 = 128.0;
+const MANNER_STEPS: f32 = 32.0;
+/// SUMO's hardest braking of cars, m/s².
+const SUMO_BRAKE_MAX: f32 = 9.0;
+/// The least reaction time that the `SUMO` set takes, seconds.
+const SUMO_HEADWAY_LEAST_S: f64 = 0.1;
 
 /// A type of vehicle, ready to be driven. Metres, seconds.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +43,10 @@ pub(super) struct Kind {
     pub(super) closing: f32,
     /// Krauss's imperfection, 0 to 1.
     pub(super) dawdle: f32,
+    /// The share of the limit of the slowest driver, and what each step of a tag's manner adds.
+    pub(super) manner: (f32, f32),
+    /// Whether manners spread normally about the middle; else evenly.
+    pub(super) is_normal: bool,
     /// Whether others make way for it, and red does not hold it for long.
     pub(super) is_emergency: bool,
 }
@@ -48,6 +61,12 @@ impl Kind {
                 let brake = given.deceleration as f32;
                 (acceleration, brake, given.headway_s as f32, brake)
             }
+            Model::Sumo => {
+                let net = (given.headway_s - HEADWAY_FRONT_KRAUSS_S).max(SUMO_HEADWAY_LEAST_S);
+                let brake = (given.deceleration as f32).min(factors.brake_max);
+                let hardest = SUMO_BRAKE_MAX.max(brake);
+                (acceleration / factors.start, brake, net as f32 / factors.flow, hardest)
+            }
             Model::Urban | Model::Krauss => {
                 // A type's headway is from front to front; what is left of it behind the bumper
                 // when a queue discharges is the model's.
@@ -61,11 +80,15 @@ impl Kind {
                 (quick, comfort, net / factors.flow, factors.brake_max)
             }
         };
+        let manner = given.speed_factor.map_or(MANNER, |factor| {
+            let step = factor.deviation as f32 / MANNER_STEPS;
+            (factor.mean as f32 - MANNER_MEAN * step, step)
+        });
         Self {
             length: given.length.0 as f32,
             min_gap: match model {
                 Model::Urban => STAND_GAP.min(given.min_gap.0 as f32),
-                Model::Krauss | Model::CityFlow => given.min_gap.0 as f32,
+                Model::Krauss | Model::Sumo | Model::CityFlow => given.min_gap.0 as f32,
             },
             max_speed: given.max_speed.0 as f32 * factors.speed,
             acceleration,
@@ -73,10 +96,22 @@ impl Kind {
             brake_max,
             headway,
             closing: 0.5 / (acceleration * deceleration).sqrt(),
-            dawdle: class.dawdle,
+            dawdle: given.imperfection.map_or(class.dawdle, |share| share as f32),
+            manner,
+            is_normal: given.speed_factor.is_some(),
             is_emergency: given.class == VehicleClass::Emergency,
         }
     }
+}
+
+/// A driver's manner by chance: `draw` gives numbers in `[0, 1)`, each its own.
+pub(super) fn manner_of(kind: &Kind, draw: impl Fn(u32) -> f32) -> u8 {
+    if !kind.is_normal {
+        return (draw(0) * 256.0) as u8;
+    }
+    // The sum of twelve even numbers is near enough to normal, its deviation 1.
+    let z: f32 = (0..12).map(draw).sum::<f32>() - 6.0;
+    (MANNER_MEAN + MANNER_STEPS * z).clamp(0.0, 255.0) as u8
 }
 
 struct Class {

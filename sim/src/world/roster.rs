@@ -1,7 +1,7 @@
 //! All vehicles of the demand, numbered: what is known of each before it enters.
 
 use network::Network;
-use scenario::{Demand, VehicleType};
+use scenario::{Demand, Departure, VehicleType};
 use units::{LinkId, Millis};
 
 use super::chance::{Use, chance};
@@ -58,6 +58,7 @@ struct Flow {
     count: u32,
     kind: u16,
     free: i64,
+    departure: Departure,
 }
 
 impl Roster {
@@ -90,7 +91,13 @@ impl Roster {
             };
             let free: Millis = flow.route.iter().map(free).sum();
             let count = flow.route.len() as u32;
-            roster.flows.push(Flow { first, count, kind: kind as u16, free: free.0 });
+            roster.flows.push(Flow {
+                first,
+                count,
+                kind: kind as u16,
+                free: free.0,
+                departure: flow.departure,
+            });
             let Some(entry) = flow.route.first() else { continue };
             let next = flow.route.get(1).copied();
             let there = &mut queues[entry.index()];
@@ -126,6 +133,11 @@ impl Roster {
 
     pub(super) fn kind_of(&self, vehicle: u32) -> u16 {
         self.flow(vehicle).kind
+    }
+
+    /// How it enters.
+    pub(super) fn departure(&self, vehicle: u32) -> Departure {
+        self.flow(vehicle).departure
     }
 
     /// The time that its way takes at free flow, milliseconds.
@@ -169,7 +181,7 @@ impl Roster {
         };
         let pick = match settings.model {
             Model::CityFlow => good.min_by_key(sidewards),
-            Model::Urban | Model::Krauss => {
+            Model::Urban | Model::Krauss | Model::Sumo => {
                 let count = if leading == 0 { there.count() } else { leading };
                 let luck = chance(settings.seed, Use::Lane, vehicle, u32::from(leg));
                 let index = (luck * count as f32) as usize;

@@ -11,6 +11,9 @@ pub enum Model {
     Urban,
     /// Krauss's model as SUMO has it (Krauss 1998; Euler update); steps of half a second.
     Krauss,
+    /// The same as SUMO runs it unless told otherwise: steps of one second, no reaction to green, its
+    /// gaps at junctions; for comparison with runs of it.
+    Sumo,
     /// `CityFlow`'s law, turn speed and junction rules, for comparison with runs of it; steps of one
     /// second. Yellow is not modelled: a group that is not green is closed.
     CityFlow,
@@ -18,15 +21,19 @@ pub enum Model {
 
 impl Model {
     /// Every model with its name in files and on the command line.
-    pub const ALL: &'static [(&'static str, Self)] =
-        &[("urban", Self::Urban), ("krauss", Self::Krauss), ("cityflow", Self::CityFlow)];
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("urban", Self::Urban),
+        ("krauss", Self::Krauss),
+        ("sumo", Self::Sumo),
+        ("cityflow", Self::CityFlow),
+    ];
 
     /// Its step.
     #[must_use]
     pub fn step(self) -> Millis {
         match self {
             Self::Urban | Self::Krauss => Millis(500),
-            Self::CityFlow => Millis(1_000),
+            Self::CityFlow | Self::Sumo => Millis(1_000),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use network::{Network, Turn};
+use network::{Network, RightOfWay, Turn};
 use scenario::SignalSite;
 use units::{LaneId, LinkId};
 
@@ -55,6 +55,8 @@ pub(super) struct PathRow {
     pub(super) meets: u128,
     /// The paths that it gives way to where both may go.
     pub(super) yields: u128,
+    /// Whether it is entered only after a stop at the line.
+    pub(super) stops: bool,
     pub(super) conflicts: Range<u32>,
 }
 
@@ -180,6 +182,9 @@ impl Tracks {
                 let speed = match (model, is_turn) {
                     (Model::CityFlow, true) => CITYFLOW_TURN,
                     (Model::CityFlow, false) => f32::MAX,
+                    _ if connection.speed.is_some() => {
+                        connection.speed.map_or(limit, |speed| speed.0 as f32 * weather.speed)
+                    }
                     (_, true) => turn_speed(connection.length.0) * weather.speed,
                     (_, false) => limit.max(onward),
                 };
@@ -195,6 +200,7 @@ impl Tracks {
                     bit: 1 << (*bit).min(BITS - 1),
                     meets: 0,
                     yields: 0,
+                    stops: matches!(row.right_of_way, RightOfWay::StopsFor(_)),
                     conflicts: 0..0,
                 });
                 *bit += 1;
@@ -266,7 +272,7 @@ impl Tracks {
                 kept.fold(0, |set, c| set | self.paths[c.foe as usize].bit)
             };
             let meets = bits(&|_| true);
-            let yields = bits(&|c| self.gives_way(index as u32, c.foe, signals, model));
+            let yields = bits(&|c| self.gives_way(network, index as u32, c.foe, signals, model));
             self.conflicts.append(&mut list);
             let path = &mut self.paths[index];
             path.conflicts = first..self.conflicts.len() as u32;
@@ -276,10 +282,26 @@ impl Tracks {
 
     /// Whether a path gives way to another where both may go: always where it has no signal and the
     /// other has one; never where the table of intergreens keeps them apart; else by rank.
-    fn gives_way(&self, own: u32, foe: u32, signals: &[SignalSite], model: Model) -> bool {
+    /// A list that the network gives overrules all of that.
+    fn gives_way(
+        &self,
+        network: &Network,
+        own: u32,
+        foe: u32,
+        signals: &[SignalSite],
+        model: Model,
+    ) -> bool {
         let (own, foe) = (&self.paths[own as usize], &self.paths[foe as usize]);
         if model == Model::CityFlow {
             return false;
+        }
+        let movement = |path: &PathRow| {
+            let from = network.lane(LaneId(path.from_lane)).link;
+            network.movement_between(from, LinkId(path.to_link))
+        };
+        let rule = movement(own).and_then(|id| network.movement(id).right_of_way.listed());
+        if let (Some(listed), Some(foe)) = (rule, movement(foe)) {
+            return listed.contains(&foe);
         }
         match (own.ruled, foe.ruled) {
             (None, Some(_)) => true,

@@ -107,6 +107,7 @@ impl Crossroads {
                 max_speed: MetresPerSecond(20.0),
                 ..VehicleType::default()
             },
+            ..Flow::default()
         };
         let flows = streams.iter().flat_map(|s| s.due.iter().map(move |&due| (s, due)));
         let demand = Demand { flows: flows.map(|(s, due)| flow(s, due)).collect() };

@@ -225,5 +225,5 @@ fn lane_link(node: &Node<'_>, from: Option<Road>, to: Option<Road>) -> Option<Co
     } else {
         LANE_LINK_M
     };
-    Some(Connection { from_lane: a?, to_lane: b?, length: Metres(length) })
+    Some(Connection { from_lane: a?, to_lane: b?, length: Metres(length), speed: None })
 }

@@ -39,7 +39,7 @@ fn flow(node: &Node<'_>, network: &Network) -> Option<Flow> {
         return None;
     }
     let [start, end, interval] = [start, end, interval?].map(Millis::from_secs_f64);
-    Some(Flow { route: route?, start, end, interval, vehicle: vehicle? })
+    Some(Flow { route: route?, start, end, interval, vehicle: vehicle?, ..Flow::default() })
 }
 
 fn route(node: &Node<'_>, network: &Network) -> Option<Vec<LinkId>> {
@@ -93,5 +93,6 @@ fn vehicle(node: &Node<'_>) -> Option<VehicleType> {
         acceleration: acceleration?,
         deceleration: deceleration?,
         headway_s: headway_s?,
+        ..VehicleType::default()
     })
 }

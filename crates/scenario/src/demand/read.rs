@@ -12,10 +12,16 @@
 //! acceleration_m_s2 = 2
 //! deceleration_m_s2 = 4.5
 //! headway_s = 2
+//! imperfection = 0.5          # of Krauss's law; may be left out, like the next two
+//! speed_factor = 1            # of the limit, its mean
+//! speed_deviation = 0.1       # and how drivers spread about it
 //!
 //! [[flow]]
 //! vehicle = "saloon"
 //! route = ["l_0_1_1_1", "l_1_1_2_1"]
+//! enters_on_lane = 0          # from the middle of the road, 16 is the outermost; else the emptiest
+//! enters_with_m_s = 0         # at most; else what the limit and whoever is ahead allow
+//! enters_at_m = 20            # its front; else it just fits
 //! slices = [[0, 899, 12], [900, 1799, 6]] # from s, to s, one vehicle each s; both ends count
 //! ```
 
@@ -26,8 +32,9 @@ use network::Network;
 use units::{LinkId, Metres, MetresPerSecond, Millis};
 
 use super::{
-    ACCELERATIONS, Demand, FAR_S, Flow, GAPS, HEADWAYS, INTERVAL_MIN_S, LENGTHS, SPEEDS,
-    VehicleClass, VehicleType,
+    ACCELERATIONS, DEVIATIONS, Demand, Departure, ENTRY_SPEEDS, EntryLane, EntrySpeed, FACTORS,
+    FAR_S, Flow, GAPS, HEADWAYS, INTERVAL_MIN_S, LENGTHS, OUTERMOST, POSITIONS, SHARES, SPEEDS,
+    SpeedFactor, VehicleClass, VehicleType,
 };
 
 impl Demand {
@@ -75,6 +82,20 @@ fn vehicle(table: &Table<'_>) -> Option<VehicleType> {
     let acceleration = table.number("acceleration_m_s2", ACCELERATIONS);
     let deceleration = table.number("deceleration_m_s2", ACCELERATIONS);
     let headway_s = table.number("headway_s", HEADWAYS);
+    let optional = |key: &'static str, range| match table.has(key) {
+        true => table.number(key, range).map(Some),
+        false => Some(None),
+    };
+    let imperfection = optional("imperfection", SHARES);
+    let mean = optional("speed_factor", FACTORS);
+    let deviation = optional("speed_deviation", DEVIATIONS);
+    let speed_factor = match (mean?, deviation?) {
+        (None, None) => None,
+        (mean, deviation) => Some(SpeedFactor {
+            mean: mean.unwrap_or(1.0),
+            deviation: deviation.unwrap_or_default(),
+        }),
+    };
     Some(VehicleType {
         class: class?,
         length: Metres(length?),
@@ -83,6 +104,8 @@ fn vehicle(table: &Table<'_>) -> Option<VehicleType> {
         acceleration: acceleration?,
         deceleration: deceleration?,
         headway_s: headway_s?,
+        imperfection: imperfection?,
+        speed_factor,
     })
 }
 
@@ -95,15 +118,41 @@ fn flow(table: &Table<'_>, network: &Network, vehicles: &Vehicles) -> Option<Vec
         found.copied().flatten()
     });
     let route = route(table, network);
+    let departure = departure(table);
     let slices: Vec<_> = table.items("slices").iter().map(slice).collect();
     if !table.has("slices") || slices.is_empty() {
         table.say("slices", "there must be a slice: without one, nobody drives");
     }
     let slices = slices.into_iter().collect::<Option<Vec<_>>>();
-    let (vehicle, route) = (vehicle?, route?);
-    let flow =
-        |(start, end, interval)| Flow { route: route.clone(), start, end, interval, vehicle };
+    let (vehicle, route, departure) = (vehicle?, route?, departure?);
+    let flow = |(start, end, interval)| {
+        let route = route.clone();
+        Flow { route, start, end, interval, vehicle, departure }
+    };
     Some(slices?.into_iter().map(flow).collect())
+}
+
+/// How vehicles enter, where the file says so.
+fn departure(table: &Table<'_>) -> Option<Departure> {
+    let optional = |key: &'static str, range| match table.has(key) {
+        true => table.number(key, range).map(Some),
+        false => Some(None),
+    };
+    let position = optional("enters_at_m", POSITIONS);
+    let speed = optional("enters_with_m_s", ENTRY_SPEEDS);
+    let lane = match table.has("enters_on_lane") {
+        false => Some(EntryLane::Emptiest),
+        // Sixteen stands for the outermost, whatever its number: a link has at most that many.
+        true => table.integer("enters_on_lane", 0..=16).map(|lane| match u8::try_from(lane) {
+            Ok(lane) if lane < OUTERMOST => EntryLane::Number(lane),
+            _ => EntryLane::Outermost,
+        }),
+    };
+    let speed = match speed? {
+        None => EntrySpeed::Fitting,
+        Some(speed) => EntrySpeed::AtMost(MetresPerSecond(speed)),
+    };
+    Some(Departure { lane: lane?, speed, position: position?.map(Metres) })
 }
 
 fn route(table: &Table<'_>, network: &Network) -> Option<Vec<LinkId>> {

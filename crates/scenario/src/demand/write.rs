@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use network::Network;
 use units::Millis;
 
-use super::{Demand, Flow, VehicleType};
+use super::{Demand, Departure, EntryLane, EntrySpeed, Flow, OUTERMOST, SpeedFactor, VehicleType};
 use crate::site::quoted;
 
 /// The demand as a TOML document; `network` gives its links their names. Flows that follow each other
@@ -34,16 +34,40 @@ fn all(out: &mut String, demand: &Demand, network: &Network) -> fmt::Result {
         writeln!(out, "acceleration_m_s2 = {}", vehicle.acceleration)?;
         writeln!(out, "deceleration_m_s2 = {}", vehicle.deceleration)?;
         writeln!(out, "headway_s = {}", vehicle.headway_s)?;
+        if let Some(imperfection) = vehicle.imperfection {
+            writeln!(out, "imperfection = {imperfection}")?;
+        }
+        if let Some(SpeedFactor { mean, deviation }) = vehicle.speed_factor {
+            writeln!(out, "speed_factor = {mean}\nspeed_deviation = {deviation}")?;
+        }
     }
-    let together = |a: &Flow, b: &Flow| a.route == b.route && a.vehicle == b.vehicle;
+    let together = |a: &Flow, b: &Flow| {
+        a.route == b.route && a.vehicle == b.vehicle && a.departure == b.departure
+    };
     for slices in demand.flows.chunk_by(together) {
         let flow = &slices[0];
         let vehicle = types.iter().position(|v| *v == flow.vehicle).unwrap_or_default();
         let route: Vec<_> = flow.route.iter().map(|&l| quoted(&network.link(l).name)).collect();
         writeln!(out, "\n[[flow]]\nvehicle = {}", name(vehicle))?;
         writeln!(out, "route = [{}]", route.join(", "))?;
+        departure(out, &flow.departure)?;
         let slices: Vec<_> = slices.iter().map(slice).collect();
         writeln!(out, "slices = [{}]", slices.join(", "))?;
+    }
+    Ok(())
+}
+
+fn departure(out: &mut String, departure: &Departure) -> fmt::Result {
+    match departure.lane {
+        EntryLane::Emptiest => {}
+        EntryLane::Outermost => writeln!(out, "enters_on_lane = {OUTERMOST}")?,
+        EntryLane::Number(lane) => writeln!(out, "enters_on_lane = {lane}")?,
+    }
+    if let EntrySpeed::AtMost(speed) = departure.speed {
+        writeln!(out, "enters_with_m_s = {}", speed.0)?;
+    }
+    if let Some(position) = departure.position {
+        writeln!(out, "enters_at_m = {}", position.0)?;
     }
     Ok(())
 }

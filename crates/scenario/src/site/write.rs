@@ -4,7 +4,8 @@ mod signals;
 
 use std::fmt::{self, Write};
 
-use units::Millis;
+use network::RightOfWay;
+use units::{Millis, MovementId};
 
 use super::{DetectorKind, Site, write_lines};
 use signals::{schedule, signals};
@@ -76,11 +77,22 @@ fn roads(out: &mut String, site: &Site) -> fmt::Result {
         writeln!(out, "\n[[movement]]\nfrom = {}", q(&net.link(movement.from).name))?;
         writeln!(out, "to = {}", q(&net.link(movement.to).name))?;
         writeln!(out, "turn = {}", q(movement.turn.name()))?;
-        let lanes = movement
-            .connections
-            .iter()
-            .map(|c| format!("[{}, {}, {}]", c.from_lane, c.to_lane, c.length.0));
+        let lanes = movement.connections.iter().map(|c| {
+            let speed = c.speed.map(|speed| format!(", {}", speed.0)).unwrap_or_default();
+            format!("[{}, {}, {}{speed}]", c.from_lane, c.to_lane, c.length.0)
+        });
         writeln!(out, "lanes = [{}]", lanes.collect::<Vec<_>>().join(", "))?;
+        let (key, others) = match &movement.right_of_way {
+            RightOfWay::ByTurn => continue,
+            RightOfWay::GivesWayTo(others) => ("gives_way_to", others),
+            RightOfWay::StopsFor(others) => ("stops_for", others),
+        };
+        let link = |id| q(&net.link(id).name);
+        let pair = |&other: &MovementId| {
+            let row = net.movement(other);
+            format!("[{}, {}]", link(row.from), link(row.to))
+        };
+        writeln!(out, "{key} = [{}]", others.iter().map(pair).collect::<Vec<_>>().join(", "))?;
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use document::{Item, Table};
-use network::{Connection, LaneSpec, Network, Point, Turn};
-use units::{JunctionId, Metres, MetresPerSecond};
+use network::{Connection, LaneSpec, Network, Point, RightOfWay, Turn};
+use units::{JunctionId, LinkId, Metres, MetresPerSecond, MovementId};
 
 use super::{FAR, all, known_as};
 
@@ -56,17 +56,29 @@ pub(super) fn roads(root: &Table<'_>) -> Option<Network> {
         links.insert(name, id.index());
         ends.push(to);
     }
+    let mut rules = Vec::new();
+    let mut movements = BTreeMap::new();
     for table in root.tables("movement") {
-        let from = known_as(&table, "from", "link", &links).map(units::LinkId::from_index);
-        let to = known_as(&table, "to", "link", &links).map(units::LinkId::from_index);
+        let from = known_as(&table, "from", "link", &links).map(LinkId::from_index);
+        let to = known_as(&table, "to", "link", &links).map(LinkId::from_index);
         let turns = ["straight", "left", "right", "u-turn"]
             .map(|name| (name, Turn::named(name).expect("the name of a turn")));
         let turn = table.choice("turn", &turns, None);
         let lanes = all(table.items("lanes").iter().map(connection));
+        let rule = rule(&table, &links);
         let (Some(from), Some(to), Some(turn), Some(lanes)) = (from, to, turn, lanes) else {
             continue;
         };
-        builder.movement(ends[from.index()], from, to, turn, lanes);
+        let id = builder.movement(ends[from.index()], from, to, turn, lanes);
+        movements.insert((from, to), id);
+        rules.extend(rule.map(|(pairs, stops)| (table, id, pairs, stops)));
+    }
+    for (table, id, pairs, stops) in rules {
+        if let Some(others) = others(&table, &pairs, &movements) {
+            let rule =
+                if stops { RightOfWay::StopsFor(others) } else { RightOfWay::GivesWayTo(others) };
+            builder.right_of_way(id, rule);
+        }
     }
     match builder.build() {
         Ok(network) => Some(network),
@@ -77,13 +89,70 @@ pub(super) fn roads(root: &Table<'_>) -> Option<Network> {
     }
 }
 
+/// Whom a movement gives way to, where the file says so: pairs of links, and whether it stops first.
+fn rule(
+    table: &Table<'_>,
+    links: &BTreeMap<String, usize>,
+) -> Option<(Vec<(LinkId, LinkId)>, bool)> {
+    let kinds = ["gives_way_to", "stops_for"].map(|key| table.has(key));
+    let (key, stops) = match kinds {
+        [false, false] => return None,
+        [true, true] => {
+            table.say("stops_for", "gives_way_to is there too: there can be one of them");
+            return None;
+        }
+        [true, false] => ("gives_way_to", false),
+        [false, true] => ("stops_for", true),
+    };
+    let pair = |item: &Item<'_>| {
+        let names: Vec<_> = item.items().iter().map(Item::text).collect();
+        let [Some(from), Some(to)] = &names[..] else {
+            item.say("it is not a pair of links");
+            return None;
+        };
+        let link = |name: &String| {
+            let found = links.get(name).copied().map(LinkId::from_index);
+            if found.is_none() {
+                item.say(format!("there is no link {name:?}"));
+            }
+            found
+        };
+        let (from, to) = (link(from), link(to));
+        Some((from?, to?))
+    };
+    Some((all(table.items(key).iter().map(pair))?, stops))
+}
+
+fn others(
+    table: &Table<'_>,
+    pairs: &[(LinkId, LinkId)],
+    movements: &BTreeMap<(LinkId, LinkId), MovementId>,
+) -> Option<Vec<MovementId>> {
+    let other = |pair: &(LinkId, LinkId)| {
+        let found = movements.get(pair).copied();
+        if found.is_none() {
+            table.say("from", "it gives way to a movement that is not there");
+        }
+        found
+    };
+    all(pairs.iter().map(other))
+}
+
 fn connection(item: &Item<'_>) -> Option<Connection> {
     let items = item.items();
-    let [from, to, length] = &items[..] else {
-        item.say("it is not a lane, a lane, and a length");
-        return None;
+    let ([from, to, length], speed) = match &items[..] {
+        [from, to, length] => ([from, to, length], None),
+        [from, to, length, speed] => ([from, to, length], Some(speed)),
+        _ => {
+            item.say("it is not a lane, a lane, a length, and perhaps a speed");
+            return None;
+        }
     };
     let lane = |item: &Item<'_>| item.integer(0..=15).and_then(|n| u8::try_from(n).ok());
     let (from, to, length) = (lane(from), lane(to), length.number(0.0..=FAR));
-    Some(Connection { from_lane: from?, to_lane: to?, length: Metres(length?) })
+    let speed = match speed {
+        Some(item) => Some(MetresPerSecond(item.number(0.1..=100.0)?)),
+        None => None,
+    };
+    Some(Connection { from_lane: from?, to_lane: to?, length: Metres(length?), speed })
 }
