@@ -1,22 +1,25 @@
-//! `greenwave import`: a CityFlow network and its flow become a site file.
+//! `greenwave import`: a network of CityFlow or SUMO and its vehicles become a site file.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use scenario::{Mode, SiteOptions, write_demand, write_site};
+use scenario::{Mode, write_demand, write_site};
 
 use crate::load::StreetArguments;
 
-/// Turn a CityFlow network and its flow into a site file.
+/// Turn a network of CityFlow or SUMO and its vehicles into a site file.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// CityFlow `roadnet.json`
-    #[arg(long)]
-    network: PathBuf,
-    /// CityFlow `flow.json`; its volumes set the splits of the plans
-    #[arg(long)]
-    flow: PathBuf,
+    /// CityFlow `roadnet.json` or SUMO `.net.xml`
+    #[arg(long, value_name = "FILE", requires = "flow", required_unless_present = "sumo")]
+    network: Option<PathBuf>,
+    /// CityFlow `flow.json`, whose volumes set the splits of the plans, or SUMO `.rou.xml`
+    #[arg(long, value_name = "FILE", requires = "network")]
+    flow: Option<PathBuf>,
+    /// SUMO `.sumocfg`, which names both
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["network", "flow"])]
+    sumo: Option<PathBuf>,
     /// The site file to write
     #[arg(long, value_name = "FILE", default_value = "site.toml")]
     out: PathBuf,
@@ -31,8 +34,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let which = StreetArguments {
         scenario: None,
-        network: Some(arguments.network.clone()),
-        flow: Some(arguments.flow.clone()),
+        network: arguments.network.clone(),
+        flow: arguments.flow.clone(),
+        sumo: arguments.sumo.clone(),
         seed: 0,
     };
     let street = crate::load::street(&which, Mode::MaxPressure)?;
@@ -59,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     for note in &street.notes {
         println!("note: {note}");
     }
-    for guess in scenario::guesses(&SiteOptions::default()) {
+    for guess in &street.guesses {
         println!("guessed: {guess}");
     }
     Ok(ExitCode::SUCCESS)

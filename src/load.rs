@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use scenario::{Demand, Mode, Site, SiteOptions, cityflow};
 
+use crate::sumo;
+
 /// The scenarios that ship: name, site and demand.
 const SHIPPED: [(&str, &str, &str); 2] = [
     (
@@ -26,14 +28,17 @@ const SHIPPED: [(&str, &str, &str); 2] = [
 #[derive(Clone, PartialEq, Debug, clap::Args)]
 pub(crate) struct StreetArguments {
     /// A scenario that ships (arterial-8, district-3x4), or a folder with site.toml and demand.toml
-    #[arg(long, value_name = "NAME-OR-FOLDER", conflicts_with_all = ["network", "flow"])]
+    #[arg(long, value_name = "NAME-OR-FOLDER", conflicts_with_all = ["network", "flow", "sumo"])]
     pub(crate) scenario: Option<String>,
-    /// CityFlow `roadnet.json`
+    /// CityFlow `roadnet.json` or SUMO `.net.xml`
     #[arg(long, value_name = "FILE", requires = "flow")]
     pub(crate) network: Option<PathBuf>,
-    /// CityFlow `flow.json`, the vehicles on that network
+    /// CityFlow `flow.json` or SUMO `.rou.xml`, the vehicles on that network
     #[arg(long, value_name = "FILE", requires = "network")]
     pub(crate) flow: Option<PathBuf>,
+    /// SUMO `.sumocfg`, which names the network and the vehicles
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["network", "flow"])]
+    pub(crate) sumo: Option<PathBuf>,
     /// The seed of everything that is random
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -58,6 +63,9 @@ impl StreetArguments {
         if let Some(flow) = &self.flow {
             say("--flow=", flow.as_ref());
         }
+        if let Some(sumo) = &self.sumo {
+            say("--sumo=", sumo.as_ref());
+        }
         say("--seed=", self.seed.to_string().as_ref());
         words
     }
@@ -70,6 +78,14 @@ pub(crate) struct Street {
     pub(crate) demand: Demand,
     /// What the import left out.
     pub(crate) notes: Vec<String>,
+    /// What it made up.
+    pub(crate) guesses: Vec<String>,
+}
+
+impl Street {
+    fn own(site: Site, demand: Demand) -> Self {
+        Self { site, demand, notes: Vec::new(), guesses: Vec::new() }
+    }
 }
 
 /// What `--control` may say.
@@ -100,11 +116,17 @@ impl Control {
 pub(crate) fn street(which: &StreetArguments, mode: Mode) -> anyhow::Result<Street> {
     let mut street = match (&which.scenario, &which.network, &which.flow) {
         (Some(scenario), ..) => scenario_named(scenario)?,
-        (None, Some(network), Some(flow)) => imported(network, flow)?,
-        (None, None, None) => {
-            let (site, demand) = scenario::generate::district(which.seed, 4, 3);
-            Street { site, demand, notes: Vec::new() }
+        (None, Some(network), Some(flow)) if sumo::is_xml(network)? => {
+            sumo::imported(network, flow, which.seed)?
         }
+        (None, Some(network), Some(flow)) => imported(network, flow)?,
+        (None, None, None) => match &which.sumo {
+            Some(config) => sumo::configured(config, which.seed)?,
+            None => {
+                let (site, demand) = scenario::generate::district(which.seed, 4, 3);
+                Street::own(site, demand)
+            }
+        },
         // The command line refuses it before.
         _ => anyhow::bail!("--network and --flow go together: the roads, and who drives on them"),
     };
@@ -135,7 +157,7 @@ fn scenario_of(
 ) -> anyhow::Result<Street> {
     let site = Site::parse(site).map_err(|all| mistakes(site_path, &all))?;
     let demand = Demand::parse(demand, &site.network).map_err(|all| mistakes(demand_path, &all))?;
-    Ok(Street { site, demand, notes: Vec::new() })
+    Ok(Street::own(site, demand))
 }
 
 fn imported(network: &Path, flow: &Path) -> anyhow::Result<Street> {
@@ -147,7 +169,7 @@ fn imported(network: &Path, flow: &Path) -> anyhow::Result<Street> {
     let stem = network.file_stem().map(|s| s.to_string_lossy().into_owned());
     let options = SiteOptions { name: stem.unwrap_or_default(), ..SiteOptions::default() };
     let site = imported.site(&demand, &options).map_err(|all| mistakes(network, &all))?;
-    Ok(Street { site, demand, notes })
+    Ok(Street { site, demand, notes, guesses: scenario::guesses(&options) })
 }
 
 /// Reads a file as text.
@@ -201,6 +223,7 @@ mod tests {
         for words in [
             &["--seed=7"][..],
             &["--scenario=arterial-8", "--seed=1"],
+            &["--sumo=a.sumocfg", "--seed=1"],
             &["--network=a b.json", "--flow=--x", "--seed=18446744073709551615"],
         ] {
             let arguments = parse(words).expect("sound");
@@ -217,6 +240,8 @@ mod tests {
             &["--network", "a"][..],
             &["--flow", "a"],
             &["--scenario", "a", "--network", "b", "--flow", "c"],
+            &["--scenario", "a", "--sumo", "b"],
+            &["--sumo", "a", "--network", "b", "--flow", "c"],
         ] {
             assert!(parse(words).is_err(), "{words:?}");
         }

@@ -11,6 +11,7 @@ mod logging;
 mod parent;
 mod rehearse;
 mod sim_command;
+mod sumo;
 mod token;
 
 use std::process::ExitCode;

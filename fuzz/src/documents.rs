@@ -14,7 +14,7 @@ use units::Moment;
 use super::CABINET;
 
 /// What parts the network from the flow in an input of `cityflow`.
-const PART: &str = "\n---\n";
+pub(super) const PART: &str = "\n---\n";
 
 /// A device profile.
 ///
@@ -97,7 +97,7 @@ pub fn cityflow(data: &[u8]) {
     }
 }
 
-fn survives(site: &Site) {
+pub(super) fn survives(site: &Site) {
     let text = write_site(site);
     let again = Site::parse(&text).unwrap_or_else(|all| panic!("{all:?} in {text}"));
     assert_eq!(again.signals, site.signals);
@@ -108,7 +108,7 @@ fn survives(site: &Site) {
     assert_eq!(write_site(&again), text);
 }
 
-fn refused(problems: &[impl Display]) {
+pub(super) fn refused(problems: &[impl Display]) {
     assert!(!problems.is_empty(), "refused without a word");
     assert!(problems.iter().all(|problem| !problem.to_string().is_empty()));
 }

@@ -7,6 +7,7 @@
 mod documents;
 mod engine_inputs;
 mod frames;
+mod sumo;
 
 use std::sync::{Arc, LazyLock};
 
@@ -15,6 +16,7 @@ use field::DeviceMap;
 pub use documents::{cityflow, demand, profile, site};
 pub use engine_inputs::engine_inputs;
 pub use frames::{frame, serial};
+pub use sumo::sumo;
 
 /// The map of the cabinets, read once.
 static CABINET: LazyLock<Arc<DeviceMap>> = LazyLock::new(|| {
@@ -26,12 +28,13 @@ static CABINET: LazyLock<Arc<DeviceMap>> = LazyLock::new(|| {
 pub type Body = fn(&[u8]);
 
 /// Every target.
-pub const TARGETS: [(&str, Body); 7] = [
+pub const TARGETS: [(&str, Body); 8] = [
     ("frame", frame),
     ("serial", serial),
     ("profile", profile),
     ("site", site),
     ("demand", demand),
     ("cityflow", cityflow),
+    ("sumo", sumo),
     ("engine_inputs", engine_inputs),
 ];

@@ -20,6 +20,7 @@ mod entry;
 mod follow;
 mod geometry;
 mod incident;
+mod inside;
 mod kind;
 mod region;
 mod ring;

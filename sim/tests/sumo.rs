@@ -196,7 +196,7 @@ impl Bench {
         let count = measured.arrived as f64;
         measured.duration_s /= count;
         measured.wait_s /= count;
-        eprintln!("  SUMO's own time loss {:.2} s", lost / count);
+        eprintln!("  SUMO's own time loss, seed {seed}: {:.2} s", lost / count);
         for line in self.text("edges.xml").lines().filter(|line| line.contains("<edge ")) {
             let volume = number_or(line, "entered") + number_or(line, "departed");
             measured.volumes.insert(text(line, "id").to_owned(), volume);

@@ -20,3 +20,4 @@ mod xml;
 pub use assemble::{Imported, import_net};
 pub use config::{Config, read_config};
 pub use routes::Routes;
+pub use site::guesses;

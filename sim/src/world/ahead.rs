@@ -4,6 +4,7 @@
 //! thing's speed) and the *top* (the speed it would like to have).
 
 use super::entry::Comer;
+use super::follow::stop_speed;
 use super::kind::Kind;
 use super::region::{File, Street, Tag};
 use super::settings::Model;
@@ -17,6 +18,9 @@ const STOP_SHORT: f32 = 1.0;
 const SIGHT: f32 = 20.0;
 /// A vehicle astray stops so far before the stop line, metres: room to turn out.
 const ASTRAY_SHORT: f32 = 12.0;
+/// In the `Sumo` set: who gives way can stop at the line until so near it, and so short of it, metres.
+const SUMO_VISIBLE: f32 = 4.5;
+const SUMO_LINE: f32 = 0.1;
 /// An emergency vehicle crosses a stop line at red no faster than this, m/s: 20 km/h.
 const PASS_RED_SPEED: f32 = 5.6;
 /// Paths of one lane part this far behind the stop line, metres.
@@ -100,13 +104,20 @@ impl Ahead {
             if slowest < self.top[at] {
                 let step = match street.settings.model {
                     // It goes on at the new speed for a whole step before it is there.
-                    Model::Sumo => kind.deceleration * street.dt,
+                    Model::Sumo => kind.deceleration * street.dt / 2.0,
                     _ => 0.0,
                 };
                 let room = slowest * slowest + 2.0 * kind.deceleration * distance.max(0.0);
                 let top = (room + step * step).sqrt() - step;
                 let top = if step > 0.0 { top.max(slowest) } else { top };
                 self.top[at] = self.top[at].min(top);
+            }
+            let yields = row.yields & street.signals.open(row.junction) != 0;
+            if street.settings.model == Model::Sumo && yields && distance > SUMO_VISIBLE {
+                // What comes on a road that has the right of way is seen only from near by.
+                let room = (distance - SUMO_LINE).max(0.0);
+                let step = kind.deceleration * street.dt;
+                self.top[at] = self.top[at].min(stop_speed(room, step, street.dt, street.dt));
             }
             if index > 0 {
                 continue;

@@ -99,6 +99,7 @@ impl Next {
             if track as usize >= lanes {
                 let row = &street.tracks.paths[track as usize - lanes];
                 self.ahead.see_exit(street, first, &file, row);
+                self.ahead.see_waiting_place(street, first, &file, row);
                 continue;
             }
             if street.nears_stop_line(&file, region.lengths[local]) {

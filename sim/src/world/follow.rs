@@ -50,7 +50,8 @@ impl Law<'_> {
             let block = first..(first + BLOCK).min(range.end);
             match model {
                 Model::Urban => self.urban(before, ahead, after, block.clone()),
-                Model::Krauss | Model::Sumo => self.krauss(before, ahead, after, block.clone()),
+                Model::Sumo => self.sumo(before, ahead, after, block.clone()),
+                Model::Krauss => self.krauss(before, ahead, after, block.clone()),
                 Model::CityFlow => self.cityflow(before, ahead, after, block.clone()),
             }
             first = block.end;
@@ -122,6 +123,39 @@ impl Law<'_> {
         }
     }
 
+    /// Krauss's law as SUMO steps it: speeds fall by whole steps, and a vehicle goes the whole step
+    /// with its new speed. The safe speed is the largest from which, after the reaction time, braking
+    /// step by step ends no further on than the leader's own braking does.
+    fn sumo(
+        &self,
+        before: &Columns,
+        ahead: &Ahead,
+        after: &mut Motion,
+        range: std::ops::Range<usize>,
+    ) {
+        let dt = self.dt;
+        for i in range {
+            let tag: &Tag = &before.tag[i];
+            let kind = &self.kinds[usize::from(tag.kind)];
+            let (v, lead) = (before.speed[i], ahead.lead[i]);
+            let gap = (ahead.gap[i] - kind.min_gap).max(0.0);
+            let step = kind.deceleration * dt;
+            let room = gap + brake_way(lead, step, dt);
+            let reach = kind.acceleration * dt;
+            let wanted =
+                (v + reach).min(ahead.top[i]).min(stop_speed(room, step, kind.headway, dt));
+            let luck = chance(self.seed, Use::Dawdle, tag.vehicle, self.step);
+            // Who has only just started dawdles less.
+            let dawdled = wanted - kind.dawdle * wanted.min(reach) * luck;
+            // Dawdling is no reason to brake harder than in comfort; safety is.
+            let floor = (v - step).min(wanted).max(v - kind.brake_max * dt);
+            let new = dawdled.max(floor).max(0.0);
+            let moved = (new * dt).min((ahead.gap[i] - TOUCH).max(0.0));
+            after.position[i] = before.position[i] + moved;
+            after.speed[i] = new;
+        }
+    }
+
     /// `CityFlow`'s law (Zhang et al. 2019, and its documentation): the least of the speed that
     /// avoids collision, the one that keeps the gap with comfortable braking, and the one that keeps
     /// the headway; trapezoidal update. `top` may be negative: then it stops as fast as it can.
@@ -151,6 +185,24 @@ impl Law<'_> {
             after.speed[i] = new.max(0.0);
         }
     }
+}
+
+/// How far a vehicle goes on while it brakes step by step from a speed to nothing; `step` is what a
+/// step takes from the speed, m/s.
+fn brake_way(speed: f32, step: f32, dt: f32) -> f32 {
+    let steps = (speed / step).floor();
+    dt * (steps * speed - step * steps * (steps + 1.0) / 2.0)
+}
+
+/// The largest speed from which a vehicle stops within `room`: it keeps it for `headway`, then brakes
+/// step by step. The way is `x·headway + dt Σ (x - k·step)` over the `n` steps in which anything is
+/// left of the speed `x`; at `x = n·step` it is a square of `n`, and linear between.
+pub(super) fn stop_speed(room: f32, step: f32, headway: f32, dt: f32) -> f32 {
+    let a = headway - dt / 2.0;
+    let root = (a * a + 2.0 * dt * room.max(0.0) / step).sqrt();
+    let steps = ((root - a) / dt).floor().max(0.0);
+    let whole = step * (steps * headway + dt * steps * (steps - 1.0) / 2.0);
+    steps * step + (room.max(0.0) - whole).max(0.0) / (headway + steps * dt)
 }
 
 /// The urban law's acceleration for one vehicle, unlimited: what a driver expects of a change.

@@ -26,6 +26,11 @@ const CITYFLOW_TURN: f32 = 8.3333;
 /// The bits of a junction's sets of paths; paths beyond share the last.
 const BITS: usize = 128;
 
+/// Who waits within a junction stops so far before the crossing, and not sooner than this behind the
+/// stop line, metres.
+const WAIT_SHORT: f32 = 2.5;
+const WAIT_LEAST: f32 = 1.0;
+
 #[derive(Clone, Debug)]
 pub(super) struct LaneRow {
     pub(super) index: u8,
@@ -57,6 +62,8 @@ pub(super) struct PathRow {
     pub(super) yields: u128,
     /// Whether it is entered only after a stop at the line.
     pub(super) stops: bool,
+    /// Where on it a vehicle waits that gives way; none: it waits at the stop line.
+    pub(super) waits: Option<f32>,
     pub(super) conflicts: Range<u32>,
 }
 
@@ -201,6 +208,7 @@ impl Tracks {
                     meets: 0,
                     yields: 0,
                     stops: matches!(row.right_of_way, RightOfWay::StopsFor(_)),
+                    waits: None,
                     conflicts: 0..0,
                 });
                 *bit += 1;
@@ -273,10 +281,19 @@ impl Tracks {
             };
             let meets = bits(&|_| true);
             let yields = bits(&|c| self.gives_way(network, index as u32, c.foe, signals, model));
+            let waits = match (model, self.paths[index].ruled) {
+                (Model::Sumo, Some(_)) => {
+                    let crosses =
+                        |c: &&Conflict| !c.merges && self.paths[c.foe as usize].bit & yields != 0;
+                    let place = list.iter().find(crosses).map(|c| c.mine - WAIT_SHORT);
+                    place.filter(|&place| place >= WAIT_LEAST)
+                }
+                _ => None,
+            };
             self.conflicts.append(&mut list);
             let path = &mut self.paths[index];
             path.conflicts = first..self.conflicts.len() as u32;
-            (path.meets, path.yields) = (meets, yields);
+            (path.meets, path.yields, path.waits) = (meets, yields, waits);
         }
     }
 

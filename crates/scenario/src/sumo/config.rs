@@ -64,7 +64,7 @@ fn config(source: &mut Source<'_>, problems: &Problems) -> Option<Config> {
                 config.additional.extend(files().take(FILES_MAX));
             }
             (name, Some(value)) => {
-                notes.add(&format!("setting {name} of the configuration ignored"), value)
+                notes.add(&format!("settings {name} of the configuration ignored"), value);
             }
             _ => {}
         }

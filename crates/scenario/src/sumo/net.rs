@@ -11,9 +11,10 @@ use super::xml::{Element, Problems, Source, Step};
 /// How far from the origin a place may be, metres.
 const FAR: RangeInclusive<f64> = -1e7..=1e7;
 /// Lengths and widths of lanes, metres, and speeds, m/s. A lane of no length cannot be driven.
-const LENGTHS: RangeInclusive<f64> = 0.01..=1e6;
+const LENGTHS: RangeInclusive<f64> = 0.1..=1e6;
+const INTERNAL_LENGTHS: RangeInclusive<f64> = 0.0..=1e6;
 const WIDTHS: RangeInclusive<f64> = 0.1..=50.0;
-const SPEEDS: RangeInclusive<f64> = 0.01..=150.0;
+const SPEEDS: RangeInclusive<f64> = 0.1..=100.0;
 /// SUMO's width of a lane that gives none, metres.
 const WIDTH_USUAL: f64 = 3.2;
 /// Phases of one program, and the longest, seconds.
@@ -249,7 +250,7 @@ impl Net {
 
     fn internal_lane(&mut self, element: &Element, problems: &Problems) {
         let id = element.text(problems, "id");
-        let length = element.number(problems, "length", &LENGTHS);
+        let length = element.number(problems, "length", &INTERNAL_LENGTHS);
         let speed = element.number(problems, "speed", &SPEEDS);
         if let (Some(id), Some(length), Some(speed)) = (id, length, speed) {
             self.internal.insert(id.to_owned(), (length, speed));

@@ -18,7 +18,7 @@ use crate::demand::{
 use crate::random::Random;
 
 /// Vehicles that flows by chance and distributions may come to: beyond it, it is a slip of the hand.
-const DRAWN_MAX: usize = 5_000_000;
+const DRAWN_MAX: usize = 1_000_000;
 /// Members of one distribution.
 const MEMBERS_MAX: usize = 10_000;
 /// SUMO's own end of a flow that gives none, seconds.
@@ -135,9 +135,10 @@ impl Routes<'_> {
                     None => found = false,
                 }
             }
-            for flow in trip.flow..trip.flow + trip.flows {
-                self.flows[flow].route.clone_from(&route);
-                lost[flow] = !found;
+            let own = trip.flow..trip.flow + trip.flows;
+            lost[own.clone()].fill(!found);
+            for flow in &mut self.flows[own] {
+                flow.route.clone_from(&route);
             }
             if !found {
                 self.notes.add("vehicles for whom no way leads there left out", &trip.id);
@@ -516,7 +517,8 @@ impl Routes<'_> {
         problems: &Problems,
     ) -> Option<Departure> {
         let id = element.get("id").unwrap_or_default();
-        let lane = match element.get("departLane").unwrap_or("first") {
+        // The defaults are those of SUMO 1.28; before, it was the first lane and a standstill.
+        let lane = match element.get("departLane").unwrap_or("best_prob") {
             "first" | "allowed" => EntryLane::Outermost,
             "best" | "free" | "random" | "best_prob" => EntryLane::Emptiest,
             text => {
@@ -534,7 +536,7 @@ impl Routes<'_> {
                 }
             }
         };
-        let speed = match element.get("departSpeed").unwrap_or("0") {
+        let speed = match element.get("departSpeed").unwrap_or("avg") {
             "max" | "desired" | "speedLimit" | "last" | "avg" => EntrySpeed::Fitting,
             "random" => {
                 self.notes.add("departures with a random speed, with what fits", id);

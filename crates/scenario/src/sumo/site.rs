@@ -21,6 +21,21 @@ const MAX_GREEN: Millis = Millis(60_000);
 /// The longest red leaves each of eight stages its turn, and two cycles at least.
 const MAX_RED: Millis = Millis(240_000);
 
+/// What a site from SUMO's files guesses, for people: the files say none of it.
+#[must_use]
+pub fn guesses(options: &SiteOptions) -> Vec<String> {
+    let mut all = template::guesses(options);
+    all.truncate(2);
+    all.extend([
+        "greens no shorter and no longer than the program's own, or 5 s to 60 s".to_owned(),
+        "intergreens: the time between two stages that follow each other, else the yellow"
+            .to_owned(),
+        "conflicts: the junction's table of rights, unless one phase opens both".to_owned(),
+        "one plan a junction: the program as the file has it".to_owned(),
+    ]);
+    all
+}
+
 /// A stage of the program as it follows the one before.
 #[derive(Clone, Copy, Debug)]
 struct Turn {
@@ -137,7 +152,7 @@ fn layout(
         let first = program.movement_groups.iter().find(|(_, own)| *own == group);
         let movement = first.map(|(movement, _)| network.movement(*movement));
         let name = movement.map_or_else(String::new, |row| {
-            format!("{} {}", network.link(row.from).name, row.turn.name())
+            format!("{} to {}", network.link(row.from).name, network.link(row.to).name)
         });
         let own = GroupId::from_index(index);
         let greens = || turns.iter().filter(move |turn| turn.groups.contains(own));
