@@ -279,10 +279,15 @@ impl Net {
             }
             return Some(());
         }
+        let to = to?;
+        if to.starts_with(':') {
+            notes.add("connections onto footways ignored", from);
+            return Some(());
+        }
         self.connections.push(RawConnection {
             line: element.line,
             from: from.to_owned(),
-            to: to?.to_owned(),
+            to: to.to_owned(),
             from_lane,
             to_lane: to_lane?,
             via,

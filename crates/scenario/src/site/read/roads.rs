@@ -56,16 +56,33 @@ pub(super) fn roads(root: &Table<'_>) -> Option<Network> {
         links.insert(name, id.index());
         ends.push(to);
     }
+    movements(root, &mut builder, &links, &ends);
+    match builder.build() {
+        Ok(network) => Some(network),
+        Err(problems) => {
+            problems.iter().for_each(|problem| root.say("link", problem.to_string()));
+            None
+        }
+    }
+}
+
+/// Adds the movements; `ends` holds for each link the junction that it ends at.
+fn movements(
+    root: &Table<'_>,
+    builder: &mut network::Builder,
+    links: &BTreeMap<String, usize>,
+    ends: &[JunctionId],
+) {
     let mut rules = Vec::new();
     let mut movements = BTreeMap::new();
     for table in root.tables("movement") {
-        let from = known_as(&table, "from", "link", &links).map(LinkId::from_index);
-        let to = known_as(&table, "to", "link", &links).map(LinkId::from_index);
+        let from = known_as(&table, "from", "link", links).map(LinkId::from_index);
+        let to = known_as(&table, "to", "link", links).map(LinkId::from_index);
         let turns = ["straight", "left", "right", "u-turn"]
             .map(|name| (name, Turn::named(name).expect("the name of a turn")));
         let turn = table.choice("turn", &turns, None);
         let lanes = all(table.items("lanes").iter().map(connection));
-        let rule = rule(&table, &links);
+        let rule = rule(&table, links);
         let (Some(from), Some(to), Some(turn), Some(lanes)) = (from, to, turn, lanes) else {
             continue;
         };
@@ -78,13 +95,6 @@ pub(super) fn roads(root: &Table<'_>) -> Option<Network> {
             let rule =
                 if stops { RightOfWay::StopsFor(others) } else { RightOfWay::GivesWayTo(others) };
             builder.right_of_way(id, rule);
-        }
-    }
-    match builder.build() {
-        Ok(network) => Some(network),
-        Err(problems) => {
-            problems.iter().for_each(|problem| root.say("link", problem.to_string()));
-            None
         }
     }
 }
