@@ -28,6 +28,7 @@ mod settings;
 mod signals;
 mod summary;
 mod tracks;
+mod view;
 
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ pub use incident::{Blocked, Incident};
 pub use ring::Ring;
 pub use settings::{Model, SensorNoise, Settings, Weather};
 pub use summary::WorldSummary;
+pub use view::{Road, Sighting};
 
 use advance::Scene;
 use drive::Next;
