@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 /// The virtual street. Without a further word it is served, as by `serve`.
 #[derive(clap::Args)]
+#[group(skip)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

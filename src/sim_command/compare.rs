@@ -21,6 +21,7 @@ use crate::load::{self, StreetArguments};
 
 /// Run two streets with the same seeds, and print how they differ.
 #[derive(clap::Args)]
+#[group(skip)]
 #[command(after_help = "\
 What a side may set:
   control=fixed|actuated|max-pressure   model=urban|krauss|cityflow   weather=dry|wet|...

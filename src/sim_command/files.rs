@@ -9,6 +9,7 @@ use units::Millis;
 
 /// Which files.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     /// One row for each vehicle: when it was due, came and arrived, its stops and emissions
     #[arg(long, value_name = "FILE.csv", help_heading = "Files")]

@@ -14,6 +14,7 @@ use crate::load::{self, Control, StreetArguments};
 
 /// Run a street as fast as it goes, and print what came of it.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     /// A scenario that ships (arterial-8, district-3x4), or a folder with site.toml and demand.toml
     #[arg(value_name = "SCENARIO", conflicts_with_all = ["scenario", "network", "flow"])]

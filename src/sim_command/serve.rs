@@ -15,6 +15,7 @@ use crate::load::{self, Control, StreetArguments};
 
 /// Serve a virtual street: cabinets and detectors on real Modbus.
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     /// A site file with the street's roads; its lines say where the cabinets listen. Without it, the
     /// street's own site
