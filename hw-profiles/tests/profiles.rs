@@ -61,6 +61,7 @@ fn mistakes_come_all_at_once_with_their_lines() {
 fn each_mistake_is_told_for_what_it_is() {
     let controller = shipped("open-stage-controller");
     let io = shipped("remote-io");
+    let tracker = shipped("open-lane-tracker");
     let cases: &[(&str, &str, &str, &str)] = &[
         (controller, "order = \"AB\"", "order = \"ABCD\"", "has 1 word"),
         (controller, "lease = \"demand-lease\"", "pulse_s = 1.0", "must end with a lease"),
@@ -107,6 +108,21 @@ fn each_mistake_is_told_for_what_it_is() {
         (io, "lease = \"watchdog\"", "pulse_s = 1.0", "must end with a lease"),
         (io, "point = \"safe-output\"\ntable", "point = \"aspect\"\ntable", "has no register"),
         (io, "pause_ms = 5", "pause_ms = 5\nburst = 2", "not known here"),
+        (tracker, "every = 100", "", "every: it is missing"),
+        (tracker, "blocks = 8", "", "every: this key is not known here"),
+        (
+            tracker,
+            "count = 30\nblocks = 8\nevery = 100",
+            "count = 30\nblocks = 8\nevery = 29",
+            "before it ends",
+        ),
+        (tracker, "blocks = 8", "blocks = 65", "is not within"),
+        (tracker, "every = 100", "every = 60000", "behind the end"),
+        (tracker, "address = 132", "address = 201", "object-speed overlaps object-count"),
+        (tracker, "state = \"nothing\"", "state = \"local-plan\"", "nothing to fall back from"),
+        (tracker, "kind = \"none\"", "kind = \"none\"\ntimeout_s = 3", "not known here"),
+        (controller, "kind = \"lease\"\ntimeout_s = 60.0", "kind = \"none\"", "there are commands"),
+        (io, "state = \"safe-outputs\"", "state = \"nothing\"", "there are commands"),
     ];
     for (text, from, to, expected) in cases {
         assert!(text.contains(from), "{from}");
