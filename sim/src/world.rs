@@ -11,6 +11,7 @@
 mod advance;
 mod ahead;
 mod build;
+mod camera;
 mod chance;
 mod change;
 mod cityflow;
@@ -21,12 +22,15 @@ mod follow;
 mod geometry;
 mod incident;
 mod kind;
+mod plate;
+mod position;
 mod region;
 mod ring;
 mod roster;
 mod settings;
 mod signals;
 mod summary;
+mod tracker;
 mod tracks;
 
 use std::sync::Arc;
@@ -37,11 +41,16 @@ use scenario::{Demand, DetectorSite, SignalSite};
 use signal::Aspect;
 use units::{LaneId, Millis};
 
+pub use camera::{Cameras, Passage, Passages};
 pub use detect::DetectorState;
 pub use incident::{Blocked, Incident};
+pub use plate::{Plate, PlateColour};
+pub use position::{PositionReport, Positions};
 pub use ring::Ring;
-pub use settings::{Model, SensorNoise, Settings, Weather};
+pub use scenario::SensorNoise;
+pub use settings::{Model, Settings, Weather};
 pub use summary::WorldSummary;
+pub use tracker::{LaneTrack, LengthClass, TrackedObject};
 
 use advance::Scene;
 use drive::Next;
