@@ -6,7 +6,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use scenario::{Demand, Mode, Site, SiteOptions, cityflow};
+use network::Network;
+use scenario::{Demand, Mode, Sensors, Site, SiteOptions, cityflow};
 
 /// The scenarios that ship: name, site and demand.
 const SHIPPED: [(&str, &str, &str); 2] = [
@@ -178,6 +179,24 @@ pub(crate) fn mistakes(path: &Path, all: &[impl Display]) -> anyhow::Error {
 /// Reads a site file.
 pub(crate) fn site(path: &Path) -> anyhow::Result<Site> {
     Site::parse(&read(path)?).map_err(|all| mistakes(path, &all))
+}
+
+/// The sensor file that is given, or else the `sensors.toml` beside a scenario in a folder; none where
+/// there is neither: then all sensors are exact.
+pub(crate) fn sensors(
+    which: &StreetArguments,
+    given: Option<&Path>,
+    network: &Network,
+) -> anyhow::Result<Option<Sensors>> {
+    let is_shipped = |name: &str| SHIPPED.iter().any(|(shipped, ..)| *shipped == name);
+    let folder = which.scenario.as_deref().filter(|name| !is_shipped(name));
+    let beside = folder.map(|folder| Path::new(folder).join("sensors.toml"));
+    let path = given.map(Path::to_path_buf).or(beside.filter(|path| path.is_file()));
+    let Some(path) = path else {
+        return Ok(None);
+    };
+    let sensors = Sensors::parse(&read(&path)?, network).map_err(|all| mistakes(&path, &all))?;
+    Ok(Some(sensors))
 }
 
 #[cfg(test)]

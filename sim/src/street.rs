@@ -2,12 +2,13 @@
 //! them, and the faults that befall them; one owner, moved by whoever has the time.
 
 mod answer;
+mod equip;
 mod wires;
 
 use std::sync::Arc;
 
 use field::DeviceMap;
-use hw_profiles::CommandName;
+use hw_profiles::{CommandName, Point};
 use scenario::{Demand, Site};
 use signal::Layout;
 use signal::controller::TICK;
@@ -17,8 +18,10 @@ use crate::cabinet::Cabinet;
 use crate::checker::{Checker, Finding};
 use crate::fault::{Fault, Injection};
 use crate::io_block::IoBlock;
-use crate::world::{STEP, World, WorldSummary};
+use crate::tracker_head::TrackerHead;
+use crate::world::{STEP, Settings, World, WorldSummary};
 pub use answer::Answer;
+use equip::Watchers;
 use wires::Sensor;
 
 /// The most findings that are kept in words.
@@ -33,6 +36,10 @@ pub struct Street {
     cabinets: Vec<Cabinet>,
     /// One for each device of the site that is a remote I/O unit.
     blocks: Vec<Option<IoBlock>>,
+    /// One for each device of the site that is a lane tracker.
+    heads: Vec<Option<TrackerHead>>,
+    /// What looks at the world beside the site's detectors.
+    watchers: Watchers,
     /// What each detector of the world reports to.
     sensors: Vec<Sensor>,
     /// What each output of the site last was, as its cabinet's input.
@@ -56,6 +63,27 @@ impl Street {
     ) -> Result<Self, Vec<String>> {
         let true_layout = |index: usize| site.signals[index].layout.clone();
         Self::with_layouts(site, demand, injections, &true_layout)
+    }
+
+    /// A street whose world runs as these settings say: another weather, seed, number of threads. Its
+    /// steps are half a second whatever the model.
+    ///
+    /// # Errors
+    /// Every device whose profile is not known; a model of other steps.
+    pub fn with_settings(
+        site: &Arc<Site>,
+        demand: &Demand,
+        injections: Vec<Injection>,
+        settings: &Settings,
+    ) -> Result<Self, Vec<String>> {
+        if settings.model.step() != STEP {
+            return Err(vec![format!("the street's steps are {STEP}, the model has others")]);
+        }
+        let mut street = Self::new(site, demand, injections)?;
+        let detectors = wires::sensors(site, &|device| street.head(device).is_some()).0;
+        let (network, signals) = (site.network.clone(), &site.signals);
+        street.world = World::with_settings(network, signals, &detectors, demand, settings);
+        Ok(street)
     }
 
     /// A street whose cabinets run by other tables than the site's: what a test breaks on purpose.
@@ -84,10 +112,16 @@ impl Street {
         }
         let is_cabinet =
             |map: &DeviceMap| map.profile().command(CommandName::DemandStage).is_some();
+        let is_head = |map: &DeviceMap| map.profile().register(Point::ObjectDistance).is_some();
         let block = |map: &Arc<DeviceMap>| {
-            (!is_cabinet(map)).then(|| IoBlock::new(map.clone(), Moment::ORIGIN))
+            let is_block = !is_cabinet(map) && !is_head(map);
+            is_block.then(|| IoBlock::new(map.clone(), Moment::ORIGIN))
         };
         let blocks = maps.iter().map(block).collect();
+        let head = |map: &Arc<DeviceMap>| {
+            is_head(map).then(|| TrackerHead::new(map.clone(), Moment::ORIGIN))
+        };
+        let heads = maps.iter().map(head).collect();
         let cabinets = site.signals.iter().enumerate().map(|(index, signal)| {
             // Behind a remote I/O unit there is a cabinet too: nobody talks to it but its wires.
             let map = &maps[signal.device.index()];
@@ -95,13 +129,15 @@ impl Street {
             Cabinet::new(map, signal, layout(index), Moment::ORIGIN)
         });
         let cabinets = cabinets.collect();
-        let (detectors, sensors) = wires::sensors(site);
+        let (detectors, sensors) = wires::sensors(site, &|device| is_head(&maps[device.index()]));
         let world = World::new(site.network.clone(), &site.signals, &detectors, demand);
         let checkers = site.signals.iter().map(|s| Checker::new(s.layout.clone())).collect();
         Ok(Self {
             world,
             cabinets,
             blocks,
+            heads,
+            watchers: Watchers::new(demand),
             sensors,
             levels: vec![false; site.outputs.len()],
             checkers,
@@ -167,6 +203,12 @@ impl Street {
         self.blocks.get(device.index()).and_then(Option::as_ref)
     }
 
+    /// A device that is a lane tracker.
+    #[must_use]
+    pub fn head(&self, device: DeviceId) -> Option<&TrackerHead> {
+        self.heads.get(device.index()).and_then(Option::as_ref)
+    }
+
     /// How often a rule was broken, and the first such cases in words.
     #[must_use]
     pub fn violations(&self) -> (u64, &[String]) {
@@ -184,6 +226,7 @@ impl Street {
                 block.step(now);
             }
         }
+        self.step_heads();
         for index in 0..self.cabinets.len() {
             self.befall(index);
             self.wire_to_cabinet(index);
@@ -199,6 +242,7 @@ impl Street {
         if (self.now - Moment::ORIGIN).modulo(STEP).0 == 0 {
             self.world.step();
             self.report();
+            self.watchers.observe(&self.world);
         }
     }
 

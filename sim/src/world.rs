@@ -115,6 +115,17 @@ impl World {
         self.signals.set(signal, aspects, &self.tracks, self.step);
     }
 
+    /// How well its sensors see.
+    #[must_use]
+    pub fn noise(&self) -> &SensorNoise {
+        &self.settings.noise
+    }
+
+    /// Sets how well its sensors see from now on.
+    pub fn set_noise(&mut self, noise: &SensorNoise) {
+        self.settings.noise = *noise;
+    }
+
     /// Adds an incident.
     pub fn add_incident(&mut self, incident: Incident) {
         self.incidents.add(incident);

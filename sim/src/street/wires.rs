@@ -16,16 +16,26 @@ use crate::fault::Fault;
 pub(super) enum Sensor {
     /// A cabinet, where the device is one, as this detector of the site.
     Detector(usize, Option<usize>),
+    /// A lane tracker, as this detector of the site.
+    Head(usize),
     /// A remote I/O unit, as this input of the site.
     Input(usize),
 }
 
 /// The detectors of the world: the site's own, and those behind inputs.
-pub(super) fn sensors(site: &Site) -> (Vec<DetectorSite>, Vec<Sensor>) {
+pub(super) fn sensors(
+    site: &Site,
+    is_head: &dyn Fn(DeviceId) -> bool,
+) -> (Vec<DetectorSite>, Vec<Sensor>) {
     let own = site.detectors.iter().cloned().enumerate();
     let own = own.map(|(index, detector)| {
         let cabinet = site.signals.iter().position(|signal| signal.device == detector.device);
-        (detector, Sensor::Detector(index, cabinet))
+        let sensor = if is_head(detector.device) {
+            Sensor::Head(index)
+        } else {
+            Sensor::Detector(index, cabinet)
+        };
+        (detector, sensor)
     });
     let behind = site.inputs.iter().enumerate().filter_map(|(index, input)| match input.role {
         InputRole::Detector { lane, kind } => {
@@ -87,6 +97,7 @@ impl Street {
     /// Hands what the detectors say to whatever reports them.
     pub(super) fn report(&mut self) {
         let site = self.site.clone();
+        self.measure();
         for at in 0..self.sensors.len() {
             let state = self.world.detectors()[at];
             match self.sensors[at] {
@@ -105,6 +116,7 @@ impl Street {
                         self.cabinets[cabinet].detect(std::iter::once(channel));
                     }
                 }
+                Sensor::Head(index) => self.track(&site.detectors[index], at),
                 Sensor::Input(index) => {
                     let wired = &site.inputs[index];
                     let stuck = self.is_stuck(wired.device, wired.channel);

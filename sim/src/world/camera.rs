@@ -115,12 +115,6 @@ impl Cameras {
     /// The cameras that `sensors` names, for a world with this demand that has not begun.
     #[must_use]
     pub fn new(sensors: &Sensors, demand: &Demand) -> Self {
-        let watch = |(sensor, site): (u32, &CameraSite)| Watch {
-            site: site.clone(),
-            sensor,
-            before: Vec::new(),
-            passages: Passages::default(),
-        };
         let mut first = 0;
         let class = |flow: &scenario::Flow| {
             let entry = (first, flow.vehicle.class);
@@ -129,9 +123,15 @@ impl Cameras {
         };
         Self {
             sensors: sensors.clone(),
-            watches: (FIRST_SENSOR..).zip(&sensors.cameras).map(watch).collect(),
+            watches: watches(sensors),
             classes: demand.flows.iter().map(class).collect(),
         }
+    }
+
+    /// Takes the cameras of another sensor file in place of these; what these saw is gone.
+    pub fn equip(&mut self, sensors: &Sensors) {
+        self.sensors = sensors.clone();
+        self.watches = watches(sensors);
     }
 
     /// Looks at a world; to be called after each of its steps.
@@ -160,6 +160,16 @@ impl Cameras {
     pub fn get(&self, index: usize) -> Option<(&CameraSite, &Passages)> {
         self.watches.get(index).map(|watch| (&watch.site, &watch.passages))
     }
+}
+
+fn watches(sensors: &Sensors) -> Vec<Watch> {
+    let watch = |(sensor, site): (u32, &CameraSite)| Watch {
+        site: site.clone(),
+        sensor,
+        before: Vec::new(),
+        passages: Passages::default(),
+    };
+    (FIRST_SENSOR..).zip(&sensors.cameras).map(watch).collect()
 }
 
 impl Watch {
