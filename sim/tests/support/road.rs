@@ -35,6 +35,11 @@ pub(crate) fn flow(class: VehicleClass, count: i64, every: i64, length: f64) -> 
     }
 }
 
+/// Cars of 5 m, one each three seconds.
+pub(crate) fn cars(count: i64) -> Flow {
+    flow(VehicleClass::Car, count, 3_000, 5.0)
+}
+
 pub(crate) fn detector(lane: u32, kind: DetectorKind) -> DetectorSite {
     DetectorSite { device: DeviceId(0), channel: 0, lane: LaneId(lane), kind }
 }
