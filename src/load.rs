@@ -242,6 +242,42 @@ mod tests {
     }
 
     #[test]
+    fn a_sensor_file_is_given_or_lies_beside_a_scenario_of_a_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (_, site, demand) = SHIPPED[0];
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            path
+        };
+        write("site.toml", site);
+        write("demand.toml", demand);
+        let which = |scenario: &str| StreetArguments {
+            scenario: Some(scenario.to_owned()),
+            network: None,
+            flow: None,
+            seed: 1,
+        };
+        let here = which(folder.path().to_str().expect("letters"));
+        let street = street(&here, Mode::Fixed).expect("sound");
+        let find = |which: &StreetArguments, given: Option<&Path>| {
+            sensors(which, given, &street.site.network).map_err(|error| error.to_string())
+        };
+        assert_eq!(find(&here, None), Ok(None));
+        write("sensors.toml", "version = 1\nbase = \"typical\"");
+        let beside = find(&here, None).expect("sound").expect("it is there");
+        assert_eq!(beside.noise, scenario::SensorNoise::typical());
+        let other = write("other.toml", "version = 1");
+        let given = find(&here, Some(&other)).expect("sound").expect("it is given");
+        assert_eq!(given, Sensors::default());
+        assert_eq!(find(&which("arterial-8"), None), Ok(None));
+        write("sensors.toml", "version = 1\n[loops]\nmisses = 2\nmiss = 1");
+        let error = find(&here, None).expect_err("two mistakes");
+        assert!(error.contains("sensors.toml: 2 mistakes"), "{error}");
+        assert!(find(&here, Some(Path::new("/nowhere.toml"))).is_err());
+    }
+
+    #[test]
     fn every_scenario_that_ships_is_sound_and_the_same_from_its_folder() {
         for (name, ..) in SHIPPED {
             let street = scenario_named(name).expect("sound");

@@ -1,5 +1,6 @@
 //! Sensor files are read whole, and every mistake in one is told with its line.
 
+use proptest::prelude::*;
 use scenario::{SensorNoise, Sensors, generate};
 use units::{Metres, Millis};
 
@@ -89,6 +90,35 @@ fn day_is_by_the_clock_and_comes_again() {
         (hours(25), false),
     ] {
         assert_eq!(sensors.is_day(after), is_day, "{after}");
+    }
+}
+
+proptest! {
+    /// A file that somebody has edited badly is refused in words or taken, but never panics.
+    #[test]
+    fn no_edit_makes_the_reader_panic(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..3, "[ -~\n]{0,6}"), 1..8),
+    ) {
+        let mut text: Vec<char> = "base = \"typical\"\nbegins_at = \"17:30\"
+day = [\"06:00\", \"19:00\"]\n[radar]\nrange_m = 150\n[position]\nlate_max_s = 2.5
+[[camera_site]]\nname = \"a\"\nlink = \"l_0_1_1_1\"\nat_m = 12.5\nlanes = [2, 0]"
+            .chars()
+            .collect();
+        for (at, kind, piece) in edits {
+            let at = at.index(text.len().max(1)).min(text.len());
+            match kind {
+                0 if at < text.len() => { text.remove(at); }
+                1 => { text.splice(at..at, piece.chars()); }
+                _ => {
+                    let to = (at + 20).min(text.len());
+                    text.drain(at..to);
+                }
+            }
+        }
+        let text: String = text.into_iter().collect();
+        if let Err(all) = parse(&text) {
+            prop_assert!(!all.is_empty() && all.iter().all(|told| !told.is_empty()));
+        }
     }
 }
 
