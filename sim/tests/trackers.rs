@@ -9,7 +9,7 @@ use engine::EventKind;
 use field::frame::encode_request;
 use field::{DeviceMap, PointValue, Reply, Request};
 use hw_profiles::Point;
-use scenario::{Mode, RadarNoise, SensorNoise, Sensors, Site, Transport, generate};
+use scenario::{Mode, RadarNoise, SensorNoise, Sensors, Site, Transport, generate, write_site};
 use sim::fault::Injection;
 use sim::harness::{self, Outcome, Settings};
 use sim::serve::{ServeConfig, Server};
@@ -59,6 +59,14 @@ fn the_engine_reads_queues_from_lane_trackers_as_from_the_cabinet() {
         );
         assert!(all_up && outcome.counters.errors == 0, "{}", outcome.counters.errors);
     }
+}
+
+#[test]
+fn a_site_file_keeps_which_lane_each_channel_watches() {
+    let (mut site, _) = generate::arterial(1, 2);
+    assert_eq!(common::with_lane_trackers(&mut site).len(), 8);
+    let again = Site::parse(&write_site(&site)).expect("what it writes it reads");
+    assert_eq!((again.devices, again.detectors), (site.devices, site.detectors));
 }
 
 #[test]
