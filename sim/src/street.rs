@@ -12,7 +12,7 @@ use hw_profiles::{CommandName, Point};
 use scenario::{Demand, Site};
 use signal::Layout;
 use signal::controller::TICK;
-use units::{DeviceId, Moment};
+use units::{DeviceId, Millis, Moment};
 
 use crate::cabinet::Cabinet;
 use crate::checker::{Checker, Finding};
@@ -42,6 +42,8 @@ pub struct Street {
     watchers: Watchers,
     /// What each detector of the world reports to.
     sensors: Vec<Sensor>,
+    /// For how long each detector of the world had been occupied at the last full second.
+    occupied: Vec<Millis>,
     /// What each output of the site last was, as its cabinet's input.
     levels: Vec<bool>,
     checkers: Vec<Checker>,
@@ -138,6 +140,7 @@ impl Street {
             blocks,
             heads,
             watchers: Watchers::new(demand),
+            occupied: vec![Millis::ZERO; sensors.len()],
             sensors,
             levels: vec![false; site.outputs.len()],
             checkers,

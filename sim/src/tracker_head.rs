@@ -73,7 +73,7 @@ impl TrackerHead {
         self.publish(now);
     }
 
-    /// A measurement begins; it sees so far, in metres, and by day and dry it would see `full`.
+    /// A measurement begins; it sees so far, in metres, and in good weather it would see `full`.
     pub fn measure(&mut self, range: f32, full: f32) {
         self.frame = self.frame.wrapping_add(1);
         self.health = if range < full { IMPAIRED } else { MEASURING };

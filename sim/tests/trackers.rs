@@ -124,6 +124,37 @@ fn number(points: &[PointValue], point: Point, index: u16) -> Option<f64> {
 }
 
 #[test]
+fn a_cabinet_reports_for_how_much_of_the_last_second_each_loop_was_occupied() {
+    let (site, demand) = generate::arterial(1, 1);
+    let site = Arc::new(site);
+    let mut street = Street::new(&site, &demand, Vec::new()).expect("a street");
+    let controller = hw_profiles::builtin("open-stage-controller").expect("it ships");
+    let map = DeviceMap::new(controller);
+    let (mut before, mut full, mut part) = (street.world().detectors().to_vec(), 0, 0);
+    for second in 1..=200 {
+        street.advance(Moment(second * 1_000));
+        let request = Request::ReadInput { address: 132, count: 64 };
+        let Answer::Reply(Ok(reply)) = street.answer(site.devices[0].line, 1, &request) else {
+            panic!("no answer");
+        };
+        let points = map.decode(&request, &reply).expect("it fits");
+        let now = street.world().detectors().to_vec();
+        for (at, wired) in site.detectors.iter().enumerate() {
+            if wired.kind == scenario::DetectorKind::Tracker {
+                continue;
+            }
+            let told = number(&points, Point::DetectorOccupancy, wired.channel).expect("known");
+            let really = (now[at].occupied - before[at].occupied).as_secs_f64() * 100.0;
+            assert!((told - really).abs() < 0.051, "{told} % told, {really} %");
+            full += u32::from(told > 99.9);
+            part += u32::from(told > 0.0 && told < 99.9);
+        }
+        before = now;
+    }
+    assert!(full > 50 && part > 50, "{full} full seconds, {part} in part");
+}
+
+#[test]
 fn rain_shortens_what_a_tracker_sees_and_it_says_so() {
     let (mut street, site, heads) = in_rain();
     let before = ask(&mut street, &site, heads[0], 0, 40);

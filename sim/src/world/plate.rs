@@ -2,8 +2,9 @@
 //! serial without I and O.
 //!
 //! A plate follows from the seed, the vehicle's number and its class alone. Serials step through their
-//! whole space, so that vehicles of one kind, province and city have different ones; only a demand of
-//! more than a million vehicles sees one twice. How common each kind is, is assumed.
+//! whole space, so that two vehicles of one kind, province and city have the same only where their
+//! numbers lie a whole space apart: 1.2 million for cars, 34,000 for the police. How common each kind
+//! is, is assumed.
 
 use scenario::VehicleClass;
 
