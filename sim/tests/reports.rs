@@ -283,7 +283,7 @@ fn all_that_is_said(threads: usize, seed: u64) -> u64 {
             passages.count()
         })
         .sum();
-    add(&format!("{:?}", world.detectors()));
+    add(&format!("{:?}", world.detectors().collect::<Vec<_>>()));
     assert!(passages > 50 && reports > 100, "{passages} passages, {reports} reports");
     hash
 }

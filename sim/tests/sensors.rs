@@ -39,7 +39,7 @@ fn loops_count_each_front_when_it_crosses_and_are_occupied_as_long_as_it_takes()
             }
             counts[at] += crossed;
             occupied[at] += 500.0 * covered;
-            let state = world.detectors()[at];
+            let state = world.detector(at);
             assert_eq!(state.count, counts[at], "loop {at} at {}", world.now());
             // However short, a pulse within a step is seen in that step.
             assert!(crossed == 0 || state.present, "loop {at} at {}", world.now());
@@ -70,7 +70,7 @@ fn loops_miss_and_chatter_as_often_as_they_are_told_to() {
             let mut before = 0;
             while world.summary().finished < 1_000 {
                 world.step();
-                let count = world.detectors()[0].count;
+                let count = world.detector(0).count;
                 // Two cars never cross in one step: a step of two is a chatter.
                 double += usize::from(count - before == 2);
                 before = count;

@@ -130,7 +130,7 @@ fn a_cabinet_reports_for_how_much_of_the_last_second_each_loop_was_occupied() {
     let mut street = Street::new(&site, &demand, Vec::new()).expect("a street");
     let controller = hw_profiles::builtin("open-stage-controller").expect("it ships");
     let map = DeviceMap::new(controller);
-    let (mut before, mut full, mut part) = (street.world().detectors().to_vec(), 0, 0);
+    let (mut before, mut full, mut part) = (street.world().detectors().collect::<Vec<_>>(), 0, 0);
     for second in 1..=200 {
         street.advance(Moment(second * 1_000));
         let request = Request::ReadInput { address: 132, count: 64 };
@@ -138,7 +138,7 @@ fn a_cabinet_reports_for_how_much_of_the_last_second_each_loop_was_occupied() {
             panic!("no answer");
         };
         let points = map.decode(&request, &reply).expect("it fits");
-        let now = street.world().detectors().to_vec();
+        let now = street.world().detectors().collect::<Vec<_>>();
         for (at, wired) in site.detectors.iter().enumerate() {
             if wired.kind == scenario::DetectorKind::Tracker {
                 continue;

@@ -102,7 +102,7 @@ impl Street {
         let site = self.site.clone();
         self.measure();
         for at in 0..self.sensors.len() {
-            let state = self.world.detectors()[at];
+            let state = self.world.detector(at);
             match self.sensors[at] {
                 Sensor::Detector(index, cabinet) => {
                     let wired = &site.detectors[index];
@@ -143,7 +143,7 @@ impl Street {
         if (self.now - Moment::ORIGIN).modulo(OCCUPANCY_SPAN) != Millis::ZERO {
             return None;
         }
-        let occupied = self.world.detectors()[at].occupied;
+        let occupied = self.world.detector(at).occupied;
         let passed = occupied - std::mem::replace(&mut self.occupied[at], occupied);
         let thousandths = passed.0 * 1_000 / OCCUPANCY_SPAN.0;
         let share = if is_stuck { 1_000 } else { thousandths.clamp(0, 1_000) };

@@ -154,7 +154,7 @@ impl World {
                 }
                 let local = region.begin.partition_point(|&begin| begin as usize <= place) - 1;
                 let along = region.columns.position[place];
-                let (position, direction) = self.place(region.tracks[local] as usize, along);
+                let (position, direction) = self.place(region.tracks[local].number as usize, along);
                 let speed = region.columns.speed[place];
                 all.push(Truth { vehicle: tag.vehicle, position, direction, speed });
             }
