@@ -6,7 +6,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use scenario::{Demand, Mode, Site, SiteOptions, cityflow};
+use network::Network;
+use scenario::{Demand, Mode, Sensors, Site, SiteOptions, cityflow};
 
 /// The scenarios that ship: name, site and demand.
 const SHIPPED: [(&str, &str, &str); 2] = [
@@ -180,6 +181,24 @@ pub(crate) fn site(path: &Path) -> anyhow::Result<Site> {
     Site::parse(&read(path)?).map_err(|all| mistakes(path, &all))
 }
 
+/// The sensor file that is given, or else the `sensors.toml` beside a scenario in a folder; none where
+/// there is neither: then all sensors are exact.
+pub(crate) fn sensors(
+    which: &StreetArguments,
+    given: Option<&Path>,
+    network: &Network,
+) -> anyhow::Result<Option<Sensors>> {
+    let is_shipped = |name: &str| SHIPPED.iter().any(|(shipped, ..)| *shipped == name);
+    let folder = which.scenario.as_deref().filter(|name| !is_shipped(name));
+    let beside = folder.map(|folder| Path::new(folder).join("sensors.toml"));
+    let path = given.map(Path::to_path_buf).or(beside.filter(|path| path.is_file()));
+    let Some(path) = path else {
+        return Ok(None);
+    };
+    let sensors = Sensors::parse(&read(&path)?, network).map_err(|all| mistakes(&path, &all))?;
+    Ok(Some(sensors))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -220,6 +239,42 @@ mod tests {
         ] {
             assert!(parse(words).is_err(), "{words:?}");
         }
+    }
+
+    #[test]
+    fn a_sensor_file_is_given_or_lies_beside_a_scenario_of_a_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (_, site, demand) = SHIPPED[0];
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            path
+        };
+        write("site.toml", site);
+        write("demand.toml", demand);
+        let which = |scenario: &str| StreetArguments {
+            scenario: Some(scenario.to_owned()),
+            network: None,
+            flow: None,
+            seed: 1,
+        };
+        let here = which(folder.path().to_str().expect("letters"));
+        let street = street(&here, Mode::Fixed).expect("sound");
+        let find = |which: &StreetArguments, given: Option<&Path>| {
+            sensors(which, given, &street.site.network).map_err(|error| error.to_string())
+        };
+        assert_eq!(find(&here, None), Ok(None));
+        write("sensors.toml", "version = 1\nbase = \"typical\"");
+        let beside = find(&here, None).expect("sound").expect("it is there");
+        assert_eq!(beside.noise, scenario::SensorNoise::typical());
+        let other = write("other.toml", "version = 1");
+        let given = find(&here, Some(&other)).expect("sound").expect("it is given");
+        assert_eq!(given, Sensors::default());
+        assert_eq!(find(&which("arterial-8"), None), Ok(None));
+        write("sensors.toml", "version = 1\n[loops]\nmisses = 2\nmiss = 1");
+        let error = find(&here, None).expect_err("two mistakes");
+        assert!(error.contains("sensors.toml: 2 mistakes"), "{error}");
+        assert!(find(&here, Some(Path::new("/nowhere.toml"))).is_err());
     }
 
     #[test]

@@ -36,6 +36,8 @@ const LEASE_MAX: Millis = Millis(60_000);
 pub enum Channel {
     /// A loop: its channel, occupied, count.
     Loop(u16, bool, u32),
+    /// A loop: its channel, for how many thousandths of the last second it was occupied.
+    Occupancy(u16, u16),
     /// A tracker: its channel, queue, vehicles.
     Tracker(u16, u16, u32),
 }
@@ -125,6 +127,9 @@ impl Cabinet {
                 Channel::Loop(number, occupied, count) => {
                     self.bank.set(Point::DetectorPresence, number, i64::from(occupied));
                     self.bank.set(Point::DetectorCount, number, i64::from(count & 0xffff));
+                }
+                Channel::Occupancy(number, share) => {
+                    self.bank.set(Point::DetectorOccupancy, number, share.into());
                 }
                 Channel::Tracker(number, queue, vehicles) => {
                     self.bank.set(Point::TrackerQueue, number, i64::from(queue));

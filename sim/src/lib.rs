@@ -16,4 +16,5 @@ pub mod report;
 pub mod run;
 pub mod serve;
 pub mod street;
+pub mod tracker_head;
 pub mod world;

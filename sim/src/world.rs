@@ -12,6 +12,7 @@
 mod advance;
 mod ahead;
 mod build;
+mod camera;
 mod chance;
 mod change;
 mod cityflow;
@@ -23,12 +24,15 @@ mod follow;
 mod geometry;
 mod incident;
 mod kind;
+mod plate;
+mod position;
 mod region;
 mod ring;
 mod roster;
 mod settings;
 mod signals;
 mod summary;
+mod tracker;
 mod tracks;
 mod view;
 
@@ -40,11 +44,16 @@ use scenario::{Demand, DetectorSite, SignalSite};
 use signal::Aspect;
 use units::{LaneId, Millis};
 
+pub use camera::{Cameras, Passage, Passages};
 pub use detect::DetectorState;
 pub use incident::{Blocked, Incident};
+pub use plate::{Plate, PlateColour};
+pub use position::{PositionReport, Positions};
 pub use ring::Ring;
-pub use settings::{Model, SensorNoise, Settings, Weather};
+pub use scenario::SensorNoise;
+pub use settings::{Model, Settings, Weather};
 pub use summary::WorldSummary;
+pub use tracker::{LaneTrack, LengthClass, TrackedObject};
 pub use view::{Road, Sighting};
 
 use advance::Scene;
@@ -110,6 +119,17 @@ impl World {
     /// What the groups of a signal show from now on.
     pub fn set_aspects(&mut self, signal: usize, aspects: &[Aspect]) {
         self.signals.set(signal, aspects, &self.tracks, self.step);
+    }
+
+    /// How well its sensors see.
+    #[must_use]
+    pub fn noise(&self) -> &SensorNoise {
+        &self.settings.noise
+    }
+
+    /// Sets how well its sensors see from now on.
+    pub fn set_noise(&mut self, noise: &SensorNoise) {
+        self.settings.noise = *noise;
     }
 
     /// Adds an incident.

@@ -127,10 +127,10 @@ fn loops_count_every_vehicle_but_those_they_miss_or_see_twice() {
     // A car of 5 m over a loop of 2 m at about 15 m/s: near half a second each.
     let each = exact[1].occupied.as_secs_f64() / 1_200.0;
     assert!((0.4..0.6).contains(&each), "{each} s of occupancy a vehicle");
-    let noise = SensorNoise { loop_misses: 0.1, loop_chatters: 0.0, tracker_misses: 0.0 };
+    let noise = SensorNoise { loop_misses: 0.1, ..SensorNoise::default() };
     let missed = run(noise)[0].count;
     assert!((1_020..1_140).contains(&missed), "{missed} of 1200 counted, a tenth missed");
-    let noise = SensorNoise { loop_misses: 0.0, loop_chatters: 0.1, tracker_misses: 0.0 };
+    let noise = SensorNoise { loop_chatters: 0.1, ..SensorNoise::default() };
     let doubled = run(noise)[0].count;
     assert!((1_260..1_380).contains(&doubled), "{doubled} counted, a tenth twice");
 }

@@ -8,7 +8,12 @@ use sim::world::{Model, SensorNoise, Settings, World};
 /// Where everybody is, hashed over ten minutes.
 fn hash(model: Model, threads: usize) -> (u64, usize) {
     let (site, demand) = generate::district(3, 3, 2);
-    let noise = SensorNoise { loop_misses: 0.02, loop_chatters: 0.01, tracker_misses: 0.05 };
+    let noise = SensorNoise {
+        loop_misses: 0.02,
+        loop_chatters: 0.01,
+        tracker_misses: 0.05,
+        ..SensorNoise::default()
+    };
     let settings = Settings { model, threads, noise, seed: 9, ..Settings::default() };
     let network = site.network.clone();
     let mut world =

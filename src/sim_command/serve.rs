@@ -23,6 +23,10 @@ pub(super) struct Arguments {
     site: Option<PathBuf>,
     #[command(flatten)]
     street: StreetArguments,
+    /// A file that says how well the street's sensors see, and where cameras stand. Without it, the
+    /// `sensors.toml` of a scenario's folder
+    #[arg(long, value_name = "FILE")]
+    sensors: Option<PathBuf>,
     /// Times real time
     #[arg(long, default_value_t = 1.0)]
     speed: f64,
@@ -49,6 +53,8 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             site
         }
     };
+    let network = &site.network;
+    let sensors = load::sensors(&arguments.street, arguments.sensors.as_deref(), network)?;
     let config = ServeConfig {
         site: Arc::new(site),
         demand: street.demand,
@@ -62,7 +68,10 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         let shutdown = CancellationToken::new();
         crate::parent::watch(&shutdown, arguments.with_parent)?;
         let server = Server::bind(config).await;
-        let server = server.map_err(|all| anyhow::Error::msg(all.join("\n")))?;
+        let mut server = server.map_err(|all| anyhow::Error::msg(all.join("\n")))?;
+        if let Some(sensors) = &sensors {
+            server.equip(sensors);
+        }
         let lines: Vec<_> = server.addresses()?.iter().map(ToString::to_string).collect();
         println!("{}", json!({"ready": {"lines": lines}}));
         server.run(shutdown, None, tell).await

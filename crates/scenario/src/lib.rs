@@ -5,11 +5,13 @@ pub mod cityflow;
 mod demand;
 pub mod generate;
 mod random;
+mod sensors;
 mod site;
 mod template;
 mod webster;
 
 pub use demand::{Demand, Flow, VehicleClass, VehicleType, write_demand};
+pub use sensors::{CameraNoise, CameraSite, PositionNoise, RadarNoise, SensorNoise, Sensors};
 pub use site::{
     ControlSite, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, LineSite, Mode,
     OutputRole, OutputSite, Parity, Role, Schedule, SerialSite, SignalSite, Site, StoreSite,

@@ -1,5 +1,6 @@
 //! What a scenario chooses: the drivers' law, the weather, the seed, how the work is spread.
 
+use scenario::SensorNoise;
 use units::Millis;
 
 /// How drivers follow, and with it how long a step is.
@@ -87,17 +88,6 @@ impl Weather {
         };
         WeatherFactors { flow, start, speed, brake_max }
     }
-}
-
-/// How well the street's sensors see; all rates are shares of 1.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct SensorNoise {
-    /// Vehicles that a loop does not see.
-    pub loop_misses: f32,
-    /// Vehicles that a loop counts twice.
-    pub loop_chatters: f32,
-    /// Vehicles that a tracker does not see at a moment.
-    pub tracker_misses: f32,
 }
 
 /// What a scenario chooses.

@@ -6,6 +6,7 @@ mod schedule;
 mod signals;
 mod web;
 
+pub(crate) use schedule::time_of_day;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
