@@ -33,6 +33,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         injections: arguments.inject,
         ..Settings::of(Millis::from_secs(arguments.duration.into()), seed)
     };
+    for note in &street.notes {
+        eprintln!("note: {note}");
+    }
     let junctions = street.site.signals.len();
     let outcome = harness::run(&Arc::new(street.site), &street.demand, &settings)
         .map_err(|all| anyhow::Error::msg(all.join("\n")))?;
