@@ -1,8 +1,8 @@
 //! `greenwave demo`: a virtual street and the production daemon as two processes on this machine.
 //!
 //! ```text
-//!  demo ──┬─ greenwave sim      stdin: commands   stdout: JSON lines (ready, progress, summary)
-//!         └─ greenwave daemon   stdin: held open  stdout: one JSON line (ready)
+//!  demo ──┬─ greenwave sim serve   stdin: commands   stdout: JSON lines (ready, progress, summary)
+//!         └─ greenwave daemon      stdin: held open  stdout: one JSON line (ready)
 //! ```
 //!
 //! Both children stop when their standard input closes, so nothing outlives the demo. The demo only
@@ -101,7 +101,7 @@ fn prepare(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Site> {
 }
 
 async fn start_street(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Child> {
-    let mut words: Vec<OsString> = vec!["sim".into(), "--with-parent".into()];
+    let mut words: Vec<OsString> = vec!["sim".into(), "serve".into(), "--with-parent".into()];
     words.push(option("--site", folder.path("site.toml").as_os_str()));
     words.push(format!("--speed={}", arguments.speed).into());
     words.extend(arguments.street.words());

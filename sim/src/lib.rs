@@ -4,12 +4,16 @@
 
 pub mod cabinet;
 pub mod checker;
+pub mod compare;
 pub mod fault;
 pub mod harness;
 pub mod io_block;
 pub mod link;
+pub mod measure;
+pub mod plot;
 mod random;
 pub mod report;
+pub mod run;
 pub mod serve;
 pub mod street;
 pub mod world;

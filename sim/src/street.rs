@@ -17,7 +17,7 @@ use crate::cabinet::Cabinet;
 use crate::checker::{Checker, Finding};
 use crate::fault::{Fault, Injection};
 use crate::io_block::IoBlock;
-use crate::world::{STEP, World, WorldSummary};
+use crate::world::{Settings, World, WorldSummary};
 pub use answer::Answer;
 use wires::Sensor;
 
@@ -54,8 +54,21 @@ impl Street {
         demand: &Demand,
         injections: Vec<Injection>,
     ) -> Result<Self, Vec<String>> {
+        Self::with_settings(site, demand, injections, &Settings::default())
+    }
+
+    /// A street whose world follows these settings.
+    ///
+    /// # Errors
+    /// Every device whose profile is not known.
+    pub fn with_settings(
+        site: &Arc<Site>,
+        demand: &Demand,
+        injections: Vec<Injection>,
+        settings: &Settings,
+    ) -> Result<Self, Vec<String>> {
         let true_layout = |index: usize| site.signals[index].layout.clone();
-        Self::with_layouts(site, demand, injections, &true_layout)
+        Self::build(site, demand, injections, &true_layout, settings)
     }
 
     /// A street whose cabinets run by other tables than the site's: what a test breaks on purpose.
@@ -67,6 +80,16 @@ impl Street {
         demand: &Demand,
         injections: Vec<Injection>,
         layout: &dyn Fn(usize) -> Arc<Layout>,
+    ) -> Result<Self, Vec<String>> {
+        Self::build(site, demand, injections, layout, &Settings::default())
+    }
+
+    fn build(
+        site: &Arc<Site>,
+        demand: &Demand,
+        injections: Vec<Injection>,
+        layout: &dyn Fn(usize) -> Arc<Layout>,
+        settings: &Settings,
     ) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let mut maps = Vec::new();
@@ -96,7 +119,8 @@ impl Street {
         });
         let cabinets = cabinets.collect();
         let (detectors, sensors) = wires::sensors(site);
-        let world = World::new(site.network.clone(), &site.signals, &detectors, demand);
+        let network = site.network.clone();
+        let world = World::with_settings(network, &site.signals, &detectors, demand, settings);
         let checkers = site.signals.iter().map(|s| Checker::new(s.layout.clone())).collect();
         Ok(Self {
             world,
@@ -196,7 +220,7 @@ impl Street {
             }
         }
         self.wire_stages();
-        if (self.now - Moment::ORIGIN).modulo(STEP).0 == 0 {
+        if (self.now - Moment::ORIGIN).modulo(self.world.step_length()).0 == 0 {
             self.world.step();
             self.report();
         }

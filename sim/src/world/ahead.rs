@@ -54,6 +54,20 @@ impl Ahead {
         let top = &mut self.top[first..first + count];
         let (position, speeds) = (&file.position[..count], &file.speed[..count]);
         let tags = &file.tag[..count];
+        // Mostly all are of one kind.
+        if let [kind] = kinds {
+            let base = kind.max_speed.min(limit);
+            gap[0] = FREE + position[0] - position[0];
+            lead[0] = speeds[0];
+            lead[1..].copy_from_slice(&speeds[..count - 1]);
+            for index in 1..count {
+                gap[index] = position[index - 1] - kind.length - position[index];
+            }
+            for (top, tag) in top.iter_mut().zip(tags) {
+                *top = base * manner(tag);
+            }
+            return;
+        }
         let (mut rear, mut speed) = (FREE + position[0], speeds[0]);
         for index in 0..count {
             let kind = &kinds[usize::from(tags[index].kind)];
@@ -132,7 +146,9 @@ impl Ahead {
         if let Some((rear, speed)) = street.tail(row.to_lane as usize) {
             self.mind(first, rest + rear, speed);
         }
-        if let Some((gap, speed)) = street.merging(rest, row, Some(file.tag[0].vehicle)) {
+        if let Some((gap, speed)) =
+            street.merging(rest, file.tag[0].path, Some(file.tag[0].vehicle))
+        {
             self.mind(first, gap, speed);
         }
     }
@@ -193,7 +209,7 @@ impl Street<'_> {
         let siblings = self.tracks.lanes[row.from_lane as usize].paths.clone();
         let mut is_own = false;
         for sibling in siblings {
-            if occupied & self.path(sibling).bit == 0 {
+            if occupied & self.path(sibling).bit() == 0 {
                 continue;
             }
             if let Some((rear, speed)) = self.tail(self.tracks.of_path(sibling))
@@ -208,7 +224,7 @@ impl Street<'_> {
             if let Some((rear, speed)) = self.tail(row.to_lane as usize) {
                 mind(rest + rear, speed);
             }
-            if let Some((gap, speed)) = self.merging(rest, row, None) {
+            if let Some((gap, speed)) = self.merging(rest, path, None) {
                 mind(gap, speed);
             }
         }
@@ -217,15 +233,16 @@ impl Street<'_> {
 
     /// The nearest vehicle that enters the same lane from another path before a vehicle that has
     /// `rest` to go; of two side by side the lower number goes first.
-    fn merging(&self, rest: f32, row: &PathRow, own: Option<u32>) -> Option<(f32, f32)> {
-        let occupied = self.occupied[row.junction as usize] & row.meets;
+    fn merging(&self, rest: f32, path: u32, own: Option<u32>) -> Option<(f32, f32)> {
+        let row = self.path(path);
+        let occupied = self.occupied[row.junction as usize] & self.sets(path).meets;
         if occupied == 0 {
             return None;
         }
         let mut best: Option<(f32, f32)> = None;
-        for &other in &self.tracks.into[row.to_lane as usize] {
+        for &other in self.tracks.into(row.to_lane) {
             let foe = self.path(other);
-            if foe.bit & occupied == 0 || foe.from_lane == row.from_lane {
+            if foe.bit() & occupied == 0 || foe.from_lane == row.from_lane {
                 continue;
             }
             let file = self.file(self.tracks.of_path(other));

@@ -46,6 +46,10 @@ impl Curve {
         Self { points, low, high }
     }
 
+    pub(super) fn points(&self) -> &[Point] {
+        &self.points
+    }
+
     /// Where two paths cross first: the shares of each that lie before it.
     pub(super) fn crossing(&self, other: &Self) -> Option<(f64, f64)> {
         let apart = |a: &Self, b: &Self| a.high.x < b.low.x || a.high.y < b.low.y;
@@ -62,6 +66,33 @@ impl Curve {
         }
         None
     }
+}
+
+/// The middle of a lane from its begin to its stop line; at bends of the link it is cut short.
+pub(super) fn lane_points(network: &Network, lane: LaneId) -> Vec<Point> {
+    let (first, _) = end_of(network, lane, false);
+    let (last, _) = end_of(network, lane, true);
+    let row = network.lane(lane);
+    let points = &network.link(row.link).points;
+    let mut course = vec![first];
+    if let [_, inner @ .., _] = points.as_slice() {
+        let aside = aside(network, lane);
+        for (index, &point) in inner.iter().enumerate() {
+            let (before, after) = (points[index], points[index + 2]);
+            let span = distance(before, after).max(1e-6);
+            let right = Point { x: (after.y - before.y) / span, y: -(after.x - before.x) / span };
+            course.push(along(point, right, aside));
+        }
+    }
+    course.push(last);
+    course
+}
+
+/// How far the middle of a lane lies right of its link's course.
+fn aside(network: &Network, lane: LaneId) -> f64 {
+    let row = network.lane(lane);
+    let inner = (0..row.index).map(|index| network.lane(network.lane_at(row.link, index)).width.0);
+    inner.sum::<f64>() + row.width.0 / 2.0
 }
 
 /// Where two straight pieces meet, as shares of each.
@@ -91,8 +122,7 @@ fn end_of(network: &Network, lane: LaneId, at_end: bool) -> (Point, Point) {
     };
     let span = distance(a, b).max(1e-6);
     let direction = Point { x: (b.x - a.x) / span, y: (b.y - a.y) / span };
-    let inner = (0..row.index).map(|index| network.lane(network.lane_at(row.link, index)).width.0);
-    let aside = inner.sum::<f64>() + row.width.0 / 2.0;
+    let aside = aside(network, lane);
     let back = cut(network, row.link);
     let end = if at_end { along(b, direction, -back) } else { along(a, direction, back) };
     let right = Point { x: direction.y, y: -direction.x };
