@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use network::Network;
-use scenario::{Demand, Mode, Sensors, Site, SiteOptions, cityflow};
+use scenario::{Demand, DemandFile, Mode, Sensors, Site, SiteOptions, cityflow};
 
 /// The scenarios that ship: name, site and demand.
 const SHIPPED: [(&str, &str, &str); 2] = [
@@ -100,7 +100,7 @@ impl Control {
 /// Every mistake of the first file that has any.
 pub(crate) fn street(which: &StreetArguments, mode: Mode) -> anyhow::Result<Street> {
     let mut street = match (&which.scenario, &which.network, &which.flow) {
-        (Some(scenario), ..) => scenario_named(scenario)?,
+        (Some(scenario), ..) => scenario_named(scenario, which.seed)?,
         (None, Some(network), Some(flow)) => imported(network, flow)?,
         (None, None, None) => {
             let (site, demand) = scenario::generate::district(which.seed, 4, 3);
@@ -114,10 +114,16 @@ pub(crate) fn street(which: &StreetArguments, mode: Mode) -> anyhow::Result<Stre
 }
 
 /// A scenario that ships; else the folder of that name.
-fn scenario_named(name: &str) -> anyhow::Result<Street> {
+fn scenario_named(name: &str, seed: u64) -> anyhow::Result<Street> {
     if let Some((_, site, demand)) = SHIPPED.iter().find(|(shipped, ..)| *shipped == name) {
         let inside = |file: &str| PathBuf::from(name).join(file);
-        return scenario_of(&inside("site.toml"), site, &inside("demand.toml"), demand);
+        let none: Beside<'_> = &|_| Err("a scenario that ships has no other files".to_owned());
+        return scenario_of(
+            (&inside("site.toml"), site),
+            (&inside("demand.toml"), demand),
+            none,
+            seed,
+        );
     }
     let folder = Path::new(name);
     if !folder.is_dir() {
@@ -125,18 +131,25 @@ fn scenario_named(name: &str) -> anyhow::Result<Street> {
         anyhow::bail!("there is no scenario and no folder {name:?}; the scenarios are {names}");
     }
     let (site, demand) = (folder.join("site.toml"), folder.join("demand.toml"));
-    scenario_of(&site, &read(&site)?, &demand, &read(&demand)?)
+    let beside: Beside<'_> =
+        &|name| std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
+    scenario_of((&site, &read(&site)?), (&demand, &read(&demand)?), beside, seed)
 }
 
+/// The text of a file of that name in the scenario's folder, or why there is none.
+type Beside<'f> = &'f dyn Fn(&str) -> Result<String, String>;
+
 fn scenario_of(
-    site_path: &Path,
-    site: &str,
-    demand_path: &Path,
-    demand: &str,
+    (site_path, site): (&Path, &str),
+    (demand_path, demand): (&Path, &str),
+    beside: Beside<'_>,
+    seed: u64,
 ) -> anyhow::Result<Street> {
     let site = Site::parse(site).map_err(|all| mistakes(site_path, &all))?;
-    let demand = Demand::parse(demand, &site.network).map_err(|all| mistakes(demand_path, &all))?;
-    Ok(Street { site, demand, notes: Vec::new() })
+    let file = DemandFile::parse_with(demand, &site.network, beside)
+        .map_err(|all| mistakes(demand_path, &all))?;
+    let notes = file.notes().to_vec();
+    Ok(Street { demand: file.expand(seed), site, notes })
 }
 
 fn imported(network: &Path, flow: &Path) -> anyhow::Result<Street> {
@@ -280,9 +293,9 @@ mod tests {
     #[test]
     fn every_scenario_that_ships_is_sound_and_the_same_from_its_folder() {
         for (name, ..) in SHIPPED {
-            let street = scenario_named(name).expect("sound");
+            let street = scenario_named(name, 1).expect("sound");
             let folder = format!("{}/scenarios/{name}", env!("CARGO_MANIFEST_DIR"));
-            let other = scenario_named(&folder).expect("sound");
+            let other = scenario_named(&folder, 1).expect("sound");
             assert_eq!(street.demand, other.demand);
             assert_eq!(street.site.signals, other.site.signals);
         }
@@ -290,7 +303,7 @@ mod tests {
 
     #[test]
     fn the_district_that_ships_is_the_one_without_arguments() {
-        let shipped = scenario_named("district-3x4").expect("sound");
+        let shipped = scenario_named("district-3x4", 1).expect("sound");
         let arguments = parse(&[]).expect("sound");
         let made = super::street(&arguments, Mode::MaxPressure).expect("sound");
         assert_eq!(made.demand, shipped.demand);
@@ -299,17 +312,17 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_told_with_what_is() {
-        let why = scenario_named("nowhere").expect_err("nothing").to_string();
+        let why = scenario_named("nowhere", 1).expect_err("nothing").to_string();
         assert!(why.contains("arterial-8, district-3x4"), "{why}");
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path().to_str().expect("a name");
-        let why = format!("{:#}", scenario_named(folder).expect_err("an empty folder"));
+        let why = format!("{:#}", scenario_named(folder, 1).expect_err("an empty folder"));
         assert!(why.contains("site.toml"), "{why}");
         let site = SHIPPED[0].1;
         std::fs::write(format!("{folder}/site.toml"), site).expect("written");
         let demand = "version = 1\n[[flow]]\nvehicle = 'x'\nroute = ['y']\nslices = [[0, 1, 1]]\n";
         std::fs::write(format!("{folder}/demand.toml"), demand).expect("written");
-        let why = format!("{:#}", scenario_named(folder).expect_err("two mistakes"));
+        let why = format!("{:#}", scenario_named(folder, 1).expect_err("two mistakes"));
         assert!(why.contains("demand.toml: 2 mistakes"), "{why}");
         assert!(why.contains("line 4: flow[0].route[0]: there is no link"), "{why}");
     }

@@ -39,6 +39,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         injections: arguments.inject,
         ..Settings::of(Millis::from_secs(arguments.duration.into()), seed)
     };
+    for note in &street.notes {
+        eprintln!("note: {note}");
+    }
     let junctions = street.site.signals.len();
     let network = &street.site.network;
     let sensors = load::sensors(&arguments.street, arguments.sensors.as_deref(), network)?;

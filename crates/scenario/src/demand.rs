@@ -2,14 +2,24 @@
 //!
 //! A *flow* is vehicles of one type on one route at one interval. What rises and falls is several
 //! flows on one route, one after another: the *slices* of the file.
+//!
+//! A file may also describe demand that has to be drawn from a seed: trips from zone to zone
+//! (`matrix`), counted volumes that turn by counted shares (`counts`), vehicles that come by chance.
+//! [`DemandFile`] is what was read, [`DemandFile::expand`] draws the flows.
 
+mod counts;
+mod draw;
+mod file;
+mod matrix;
 mod read;
+mod ways;
 mod write;
 
 use std::ops::RangeInclusive;
 
 use units::{LinkId, Metres, MetresPerSecond, Millis};
 
+pub use file::DemandFile;
 pub use write::write_demand;
 
 /// The longest time that a flow may lie ahead, seconds: a month.

@@ -1,6 +1,7 @@
 //! A street as files have it: the site that the daemon runs, the demand on it, generators, and the
 //! import of foreign networks.
 
+mod chance;
 pub mod cityflow;
 mod demand;
 pub mod generate;
@@ -10,7 +11,7 @@ mod site;
 mod template;
 mod webster;
 
-pub use demand::{Demand, Flow, VehicleClass, VehicleType, write_demand};
+pub use demand::{Demand, DemandFile, Flow, VehicleClass, VehicleType, write_demand};
 pub use sensors::{CameraNoise, CameraSite, PositionNoise, RadarNoise, SensorNoise, Sensors};
 pub use site::{
     ControlSite, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, LineSite, Mode,
