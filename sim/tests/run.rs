@@ -285,8 +285,7 @@ fn trajectories(format: Format) -> Vec<u8> {
         ..Wanted::default()
     });
     go(&settings(Mode::Fixed, Model::Urban, 1, 120), &mut recorders);
-    let bytes = paper.0.borrow().clone();
-    bytes
+    paper.0.take()
 }
 
 #[test]
