@@ -51,6 +51,9 @@ pub struct Outcome {
     pub violations: u64,
     /// The time that the steps took, with what controls the lights.
     pub stepping: Duration,
+    /// The processor time of the main thread from the begin to the end, building the world and
+    /// measuring with it; none where the system does not tell or other threads share the work.
+    pub processor: Option<Duration>,
 }
 
 /// Runs a site. `recorders` write what was asked for; `tell` is shown the world after each step.
@@ -117,7 +120,11 @@ fn observed(
         }
         tell(world);
     };
+    let begin = processor();
     let mut outcome = drive(&mut see)?;
+    if settings.world.threads == 1 {
+        outcome.processor = begin.and_then(|begin| processor()?.checked_sub(begin));
+    }
     if let Some(error) = failed {
         return Err(error);
     }
@@ -126,6 +133,12 @@ fn observed(
     outcome.approach_s = record.approach.map_or(0.0, |approach| approach.mean_s(step));
     (outcome.peak, outcome.trajectory_hash) = (record.peak, record.hash);
     Ok(outcome)
+}
+
+/// The main thread's processor time: on a busy machine it says more than the clock.
+fn processor() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
+    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
 #[derive(Default)]

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use scenario::{Demand, Mode, Site, VehicleClass, generate};
 use sim::measure::{Format, Recorders, State, Wanted};
@@ -94,6 +95,7 @@ fn the_summary_has_the_names_that_others_read() {
         "mean_travel_time_s",
         "model",
         "peak_vehicles",
+        "processor_s",
         "scenario_hash",
         "seed",
         "sim_seconds",
@@ -161,7 +163,8 @@ fn any_number_of_threads_drives_and_writes_the_same() {
                 follow: false,
             });
             let settings = settings(control, model, threads, seconds);
-            let outcome = Outcome { stepping: Default::default(), ..go(&settings, &mut recorders) };
+            let outcome = go(&settings, &mut recorders);
+            let outcome = Outcome { stepping: Duration::ZERO, processor: None, ..outcome };
             (outcome, papers.map(|paper| paper.text()))
         };
         let one = once(1);
