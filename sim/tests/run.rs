@@ -2,6 +2,7 @@
 //! summary, the light path against cabinets at work.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::rc::Rc;
@@ -172,6 +173,39 @@ fn any_number_of_threads_drives_and_writes_the_same() {
         for threads in [2, 4] {
             assert_eq!(once(threads), one, "{control:?}, {model:?}, {threads} threads");
         }
+    }
+}
+
+#[test]
+fn approach_time_is_that_of_vehicles_followed_one_by_one() {
+    // With some signals left out, not every way begins before one.
+    for signals in [6, 2] {
+        let (site, demand) = generate::district(3, 3, 2);
+        let mut site = site;
+        site.signals.truncate(signals);
+        let junctions: Vec<_> = site.signals.iter().map(|signal| signal.junction).collect();
+        let settings = settings(Mode::Fixed, Model::Urban, 1, 900);
+        let network = site.network.clone();
+        let (mut spent, mut last) = (BTreeMap::new(), BTreeMap::new());
+        let mut look = |world: &World| {
+            let roads = world.roads();
+            last.clear();
+            world.for_each_vehicle(|seen| {
+                let road = roads[seen.road];
+                if junctions.contains(&network.link(road.link).to) {
+                    *spent.entry(seen.vehicle).or_insert(0.0) += 0.5;
+                    last.insert(seen.vehicle, 0.5);
+                }
+            });
+        };
+        let site = Arc::new(site);
+        let outcome = run(&site, &demand, &settings, &mut Recorders::default(), &mut look);
+        let got = outcome.expect("it runs").approach_s;
+        // The last step is counted up to the end only.
+        let sum: f64 = spent.values().sum::<f64>() - last.values().sum::<f64>();
+        let expected = sum / spent.len() as f64;
+        assert!((got - expected).abs() < 1e-9, "{signals} signals: {got}, not {expected}");
+        assert!(got > 20.0, "{got}");
     }
 }
 
