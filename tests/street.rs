@@ -142,6 +142,9 @@ fn a_scenario_is_served_by_its_name() {
     }
     let site = write(folder.path(), "site.toml", &free);
     let words = ["sim", "serve", "--site", &site, "--speed", "200", "--duration", "20"];
+    // `serve` is what `sim` does without a further word.
+    let bare = [&words[..1], &words[2..], &["--scenario", "arterial-8"]].concat();
+    assert!(greenwave(&bare).status.success());
     let output = greenwave(&[&words[..], &["--scenario", "arterial-8"]].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
     let said = text(&output.stdout);

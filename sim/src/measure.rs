@@ -86,7 +86,7 @@ impl Recorders {
             book.observe(world);
         }
         if let Some(trajectories) = &mut running.trajectories {
-            trajectories.observe(world, site).context("cannot write the trajectories")?;
+            trajectories.observe(world).context("cannot write the trajectories")?;
         }
         if self.wanted.interval > Millis::ZERO && world.now() >= running.until {
             running.close(world.now(), site)?;

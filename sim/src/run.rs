@@ -51,6 +51,9 @@ pub struct Outcome {
     pub violations: u64,
     /// The time that the steps took, with what controls the lights.
     pub stepping: Duration,
+    /// The processor time of the main thread from the begin to the end, building the world and
+    /// measuring with it; none where the system does not tell or other threads share the work.
+    pub processor: Option<Duration>,
 }
 
 /// Runs a site. `recorders` write what was asked for; `tell` is shown the world after each step.
@@ -64,6 +67,47 @@ pub fn run(
     recorders: &mut Recorders,
     tell: &mut dyn FnMut(&World),
 ) -> anyhow::Result<Outcome> {
+    match settings.control {
+        Mode::Fixed => {
+            let mut lights = Lights::new(&site.signals);
+            let mut show = |world: &mut World, at: Moment| lights.show(world, at);
+            play(site, demand, settings, &mut show, recorders, tell)
+        }
+        Mode::Actuated | Mode::MaxPressure => {
+            observed(site, demand, settings, recorders, tell, |see| {
+                engine(site, demand, settings, see)
+            })
+        }
+    }
+}
+
+/// Runs a site whose lamps somebody else plays: `show` is called before each step, with the time at
+/// the step's end. No sensor is simulated, since nobody reads one.
+///
+/// # Errors
+/// What cannot be written.
+pub fn play(
+    site: &Site,
+    demand: &Demand,
+    settings: &RunSettings,
+    show: &mut dyn FnMut(&mut World, Moment),
+    recorders: &mut Recorders,
+    tell: &mut dyn FnMut(&World),
+) -> anyhow::Result<Outcome> {
+    observed(site, demand, settings, recorders, tell, |see| {
+        Ok(played(site, demand, settings, show, see))
+    })
+}
+
+/// A run with those who look at it.
+fn observed(
+    site: &Site,
+    demand: &Demand,
+    settings: &RunSettings,
+    recorders: &mut Recorders,
+    tell: &mut dyn FnMut(&World),
+    drive: impl FnOnce(&mut dyn FnMut(&World)) -> anyhow::Result<Outcome>,
+) -> anyhow::Result<Outcome> {
     let mut record = Record::default();
     let mut failed = None;
     let mut see = |world: &World| {
@@ -76,10 +120,11 @@ pub fn run(
         }
         tell(world);
     };
-    let mut outcome = match settings.control {
-        Mode::Fixed => fixed(site, demand, settings, &mut see),
-        Mode::Actuated | Mode::MaxPressure => engine(site, demand, settings, &mut see)?,
-    };
+    let begin = processor();
+    let mut outcome = drive(&mut see)?;
+    if settings.world.threads == 1 {
+        outcome.processor = begin.and_then(|begin| processor()?.checked_sub(begin));
+    }
     if let Some(error) = failed {
         return Err(error);
     }
@@ -90,6 +135,12 @@ pub fn run(
     Ok(outcome)
 }
 
+/// The main thread's processor time: on a busy machine it says more than the clock.
+fn processor() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
+    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
 #[derive(Default)]
 struct Record {
     approach: Option<Approach>,
@@ -97,21 +148,20 @@ struct Record {
     peak: usize,
 }
 
-/// The cabinets' own plans; no sensor is simulated, since nobody reads one.
-fn fixed(
+fn played(
     site: &Site,
     demand: &Demand,
     settings: &RunSettings,
+    show: &mut dyn FnMut(&mut World, Moment),
     see: &mut dyn FnMut(&World),
 ) -> Outcome {
     let network = site.network.clone();
     let mut world = World::with_settings(network, &site.signals, &[], demand, &settings.world);
-    let mut lights = Lights::new(&site.signals);
     let mut stepping = Duration::ZERO;
     while world.now() < settings.duration {
         let begin = Instant::now();
         let next = Moment::ORIGIN + world.now() + world.step_length();
-        lights.show(&mut world, next);
+        show(&mut world, next);
         world.step();
         stepping += begin.elapsed();
         see(&world);

@@ -2,10 +2,12 @@
 //! summary, the light path against cabinets at work.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use scenario::{Demand, Mode, Site, VehicleClass, generate};
 use sim::measure::{Format, Recorders, State, Wanted};
@@ -94,6 +96,7 @@ fn the_summary_has_the_names_that_others_read() {
         "mean_travel_time_s",
         "model",
         "peak_vehicles",
+        "processor_s",
         "scenario_hash",
         "seed",
         "sim_seconds",
@@ -161,7 +164,8 @@ fn any_number_of_threads_drives_and_writes_the_same() {
                 follow: false,
             });
             let settings = settings(control, model, threads, seconds);
-            let outcome = Outcome { stepping: Default::default(), ..go(&settings, &mut recorders) };
+            let outcome = go(&settings, &mut recorders);
+            let outcome = Outcome { stepping: Duration::ZERO, processor: None, ..outcome };
             (outcome, papers.map(|paper| paper.text()))
         };
         let one = once(1);
@@ -169,6 +173,39 @@ fn any_number_of_threads_drives_and_writes_the_same() {
         for threads in [2, 4] {
             assert_eq!(once(threads), one, "{control:?}, {model:?}, {threads} threads");
         }
+    }
+}
+
+#[test]
+fn approach_time_is_that_of_vehicles_followed_one_by_one() {
+    // With some signals left out, not every way begins before one.
+    for signals in [6, 2] {
+        let (site, demand) = generate::district(3, 3, 2);
+        let mut site = site;
+        site.signals.truncate(signals);
+        let junctions: Vec<_> = site.signals.iter().map(|signal| signal.junction).collect();
+        let settings = settings(Mode::Fixed, Model::Urban, 1, 900);
+        let network = site.network.clone();
+        let (mut spent, mut last) = (BTreeMap::new(), BTreeMap::new());
+        let mut look = |world: &World| {
+            let roads = world.roads();
+            last.clear();
+            world.for_each_vehicle(|seen| {
+                let road = roads[seen.road];
+                if junctions.contains(&network.link(road.link).to) {
+                    *spent.entry(seen.vehicle).or_insert(0.0) += 0.5;
+                    last.insert(seen.vehicle, 0.5);
+                }
+            });
+        };
+        let site = Arc::new(site);
+        let outcome = run(&site, &demand, &settings, &mut Recorders::default(), &mut look);
+        let got = outcome.expect("it runs").approach_s;
+        // The last step is counted up to the end only.
+        let sum: f64 = spent.values().sum::<f64>() - last.values().sum::<f64>();
+        let expected = sum / spent.len() as f64;
+        assert!((got - expected).abs() < 1e-9, "{signals} signals: {got}, not {expected}");
+        assert!(got > 20.0, "{got}");
     }
 }
 
@@ -285,8 +322,7 @@ fn trajectories(format: Format) -> Vec<u8> {
         ..Wanted::default()
     });
     go(&settings(Mode::Fixed, Model::Urban, 1, 120), &mut recorders);
-    let bytes = paper.0.borrow().clone();
-    bytes
+    paper.0.take()
 }
 
 #[test]

@@ -15,6 +15,7 @@ const HELP: &str = "cargo xtask COMMAND
   tidy                      the house's own rules: lengths, headers, links, words that must not
                             stay, bans of the core, generated files
   generate                  write the streets of scenarios/ from their seeds
+  plots                     draw what docs/simulation.md shows, into docs/plots
   demo [WORDS]              greenwave demo, built for speed; the words are passed on
   bench [WORDS]             all benchmarks; the words are passed on, such as a part of their names
   fuzz [TARGET] [SECONDS]   one fuzz target or all, 60 s each unless said; needs nightly";
@@ -27,6 +28,10 @@ fn main() -> ExitCode {
         (Some("test"), []) => test::run(root),
         (Some("tidy"), []) => tidy::run(root),
         (Some("generate"), []) => generate::run(root),
+        (Some("plots"), []) => {
+            let cargo = ["run", "--quiet", "--package", "sim", "--example", "plots", "--"];
+            run(root, "cargo", &[&cargo[..], &["docs/plots"]].concat())
+        }
         (Some("demo"), rest) => {
             let cargo = ["run", "--release", "--quiet", "--", "demo"];
             run(root, "cargo", &[&cargo, rest].concat())

@@ -1,7 +1,7 @@
 //! Trajectories: where every vehicle is, so often.
 
 use network::Point;
-use scenario::{Demand, Site};
+use scenario::Demand;
 use units::Millis;
 
 use super::sink::{Sample, Sink};
@@ -46,7 +46,7 @@ impl Trajectories {
         })
     }
 
-    pub(super) fn observe(&mut self, world: &World, _: &Site) -> anyhow::Result<()> {
+    pub(super) fn observe(&mut self, world: &World) -> anyhow::Result<()> {
         let now = world.now();
         if now.modulo(self.every) != Millis::ZERO {
             return Ok(());

@@ -121,10 +121,10 @@ impl Frame {
 
     /// An entry of the legend.
     pub(super) fn legend(&self, svg: &mut String, place: usize, name: &str, colour: &str) {
-        let (x, y) = (WIDTH - RIGHT - 10.0, TOP + 16.0 + 16.0 * place as f64);
+        let (x, y) = (LEFT + 10.0, TOP + 16.0 + 16.0 * place as f64);
         let _ = writeln!(
             svg,
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"end\" fill=\"{colour}\">{}</text>",
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" fill=\"{colour}\">{}</text>",
             escaped(name)
         );
     }

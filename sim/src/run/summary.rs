@@ -57,6 +57,9 @@ pub struct RunSummary {
     pub wall_s: f64,
     /// The time of the whole program until this line: reading, building, measuring; seconds.
     pub wall_all_s: f64,
+    /// Processor time from the begin of the run to its end, building and measuring with it; seconds.
+    /// None where several threads share the work or the system does not tell.
+    pub processor_s: Option<f64>,
     /// The first by the second.
     pub vehicle_updates_per_s: f64,
     /// Simulated by real seconds.
@@ -128,6 +131,7 @@ impl RunSummary {
             vehicle_updates: outcome.updates,
             wall_s: wall,
             wall_all_s,
+            processor_s: outcome.processor.map(|time| time.as_secs_f64()),
             vehicle_updates_per_s: a_second(outcome.updates as f64),
             times_real_time: a_second(sim_seconds),
             peak_vehicles: outcome.peak,
