@@ -2,7 +2,9 @@
 
 mod support;
 
-use scenario::{Demand, DetectorKind, RadarNoise, SensorNoise, VehicleClass, generate};
+use network::Turn;
+use scenario::{Demand, DetectorKind, Flow, RadarNoise, SensorNoise, VehicleClass, generate};
+use signal::Aspect;
 use sim::world::{Blocked, Incident, LengthClass, Settings, TrackedObject, Weather, World};
 use support::road::{LENGTH, cars, detector, everybody, flow, is_likely, road, world};
 use units::{LaneId, Metres, Millis};
@@ -53,6 +55,47 @@ fn loops_count_each_front_when_it_crosses_and_are_occupied_as_long_as_it_takes()
     }
     assert_eq!(counts, [240; 3]);
     assert!(pulses > 200, "{pulses} pulses were shorter than a step");
+}
+
+#[test]
+fn a_loop_at_the_stop_line_is_occupied_until_the_rear_has_left_it() {
+    let (site, _) = generate::arterial(1, 1);
+    let network = &site.network;
+    let from = network.link_named("l_0_1_1_1").expect("an arm");
+    let ways = network.link_movements(from).iter().map(|&movement| network.movement(movement));
+    let way = ways.clone().find(|row| row.turn == Turn::Straight).expect("a way");
+    let lanes: Vec<_> = network.link_lanes(from).collect();
+    for (class, length) in [(VehicleClass::Car, 5.0), (VehicleClass::Truck, 12.0)] {
+        let route = vec![from, way.to];
+        let demand = Demand { flows: vec![Flow { route, ..flow(class, 60, 15_000, length) }] };
+        let settings = Settings::default();
+        let mut world = World::with_settings(
+            network.clone(),
+            &site.signals,
+            &site.detectors,
+            &demand,
+            &settings,
+        );
+        let groups = site.signals[0].layout.groups().len();
+        world.set_aspects(0, &vec![Aspect::Green; groups]);
+        let mut last = vec![0.0; 60];
+        while world.summary().finished < 60 {
+            world.step();
+            for seen in lanes.iter().flat_map(|&lane| world.vehicles(lane)) {
+                last[seen.vehicle as usize] = f64::from(seen.speed);
+            }
+        }
+        let expected: f64 = last.iter().map(|speed| (2.0 + length) / speed).sum();
+        let loops = (0..).zip(&site.detectors).filter(|(_, wired)| {
+            wired.kind == DetectorKind::StopLine && lanes.contains(&wired.lane)
+        });
+        let states: Vec<_> = loops.map(|(at, _)| world.detector(at)).collect();
+        let occupied: f64 = states.iter().map(|state| state.occupied.as_secs_f64()).sum();
+        assert_eq!(states.iter().map(|state| state.count).sum::<u32>(), 60);
+        let share = occupied / expected;
+        assert!((0.97..1.03).contains(&share), "{class:?}: {occupied} s, expected {expected} s");
+        assert!(states.iter().all(|state| !state.present), "all have gone");
+    }
 }
 
 #[test]

@@ -40,7 +40,7 @@ impl World {
         let count = tracks.junctions.div_ceil(JUNCTIONS_A_REGION).max(spread);
         let (mut regions, homes) = regions(&network, &tracks, queues, count);
         for (own, region) in regions.iter_mut().enumerate() {
-            region.sensors = Sensors::new(&network, detectors, &homes, own);
+            region.sensors = Sensors::new(&network, &tracks, detectors, &homes, own);
         }
         let pool = (threads > 1).then(|| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();

@@ -10,6 +10,7 @@ use super::advance::Scene;
 use super::chance::{Use, chance};
 use super::drive::Next;
 use super::region::{Home, Region, Transfer};
+use super::tracks::Tracks;
 
 /// A loop's length along the lane, metres.
 const LOOP_LENGTH: f32 = 2.0;
@@ -59,11 +60,17 @@ struct Sensor {
     number: u32,
     /// Where a loop begins and ends; none for a tracker.
     span: Option<(f32, f32)>,
+    /// The first of the paths behind a loop at the stop line, and their number: who is over the loop
+    /// with his rear is on one of them.
+    behind: (u32, u32),
+    /// Whether somebody on such a path was over it in the last step.
+    is_overhung: bool,
 }
 
 impl Sensors {
     pub(super) fn new(
         network: &Network,
+        tracks: &Tracks,
         sites: &[DetectorSite],
         homes: &[Home],
         own: usize,
@@ -102,7 +109,14 @@ impl Sensors {
                     lane.nearest = lane.nearest.min(begin);
                 }
             }
-            sensors.rows.push(Sensor { number, span });
+            let paths = &tracks.lanes[site.lane.index()].paths;
+            let behind = match site.kind {
+                DetectorKind::StopLine if !paths.is_empty() => {
+                    (homes[tracks.of_path(paths.start)].local, paths.len() as u32)
+                }
+                _ => (0, 0),
+            };
+            sensors.rows.push(Sensor { number, span, behind, is_overhung: false });
         }
         sensors.states = vec![DetectorState::default(); sensors.rows.len()];
         sensors
@@ -141,7 +155,7 @@ impl Region {
             if lane.is_live || front >= lane.nearest || !arrivals.is_empty() {
                 lane.is_live = false;
                 let loops = lane.first as usize..lane.trackers as usize;
-                for (sensor, state) in rows[loops.clone()].iter().zip(&mut states[loops]) {
+                for (sensor, state) in rows[loops.clone()].iter_mut().zip(&mut states[loops]) {
                     view.see(sensor, state, rests);
                     lane.is_live |= state.present;
                 }
@@ -189,21 +203,48 @@ struct View<'a> {
 
 impl View<'_> {
     /// What a loop says now; the lane may have slept through the step.
-    fn see(&self, sensor: &Sensor, state: &mut DetectorState, rests: bool) {
+    fn see(&self, sensor: &mut Sensor, state: &mut DetectorState, rests: bool) {
         let Some(span) = sensor.span else {
             return;
         };
         // At most loops nobody is near at most times.
-        if self.arrivals.is_empty() && self.front < span.0 {
-            state.present = false;
-        } else if !rests {
-            self.see_loop(sensor.number, state, span);
-        } else if state.present {
-            state.occupied += share_of(self.scene, 1.0);
-        }
+        let mut share = if self.arrivals.is_empty() && self.front < span.0 {
+            0.0
+        } else if !rests || sensor.is_overhung {
+            self.see_loop(sensor.number, state, span)
+        } else {
+            f32::from(u8::from(state.present))
+        };
+        // Whoever is beyond the stop line was over the loop in the step before.
+        let overhang =
+            if sensor.behind.1 > 0 && state.present { self.overhang(sensor, span) } else { 0.0 };
+        share += overhang;
+        sensor.is_overhung = overhang > 0.0;
+        state.present = share > 0.0;
+        state.occupied += share_of(self.scene, share);
     }
 
-    fn see_loop(&self, number: u32, state: &mut DetectorState, (begin, end): (f32, f32)) {
+    /// The share of the step in which vehicles that are beyond the stop line are over a loop there.
+    fn overhang(&self, sensor: &Sensor, (begin, end): (f32, f32)) -> f32 {
+        let (scene, columns) = (self.scene, &self.region.columns);
+        let misses = scene.settings.noise.loop_misses;
+        let (first, count) = sensor.behind;
+        let mut share = 0.0;
+        for path in first..first + count {
+            let Some(last) = self.region.range(path as usize).next_back() else { continue };
+            let tag = &columns.tag[last];
+            let luck = || chance(scene.settings.seed, Use::LoopMiss, tag.vehicle, sensor.number);
+            if misses > 0.0 && luck() < misses {
+                continue;
+            }
+            let (old, new) = (columns.position[last], self.next.motion.position[last]);
+            share += overlap(end + old, end + new, begin, end + scene.kind(tag).length);
+        }
+        share
+    }
+
+    /// Counts who crossed the begin of a loop; gives the share of the step in which it was occupied.
+    fn see_loop(&self, number: u32, state: &mut DetectorState, (begin, end): (f32, f32)) -> f32 {
         let scene = self.scene;
         let after = &self.next.motion.position[self.range.clone()];
         let before = self.region.columns.file(self.range.clone());
@@ -237,8 +278,7 @@ impl View<'_> {
             }
             pass(tag.vehicle, before.position[at], after[at], length);
         }
-        state.present = share > 0.0;
-        state.occupied += share_of(scene, share);
+        share
     }
 
     /// What a tracker says now.
