@@ -20,6 +20,7 @@ mod entry;
 mod follow;
 mod geometry;
 mod incident;
+mod inside;
 mod kind;
 mod region;
 mod ring;
@@ -182,7 +183,20 @@ impl World {
 
     /// The vehicles on a lane, from its stop line backwards.
     pub fn vehicles(&self, lane: LaneId) -> impl Iterator<Item = Seen> {
-        let home = self.homes[lane.index()];
+        self.track(lane.index())
+    }
+
+    /// The vehicles that cross junctions, path by path: the lanes that the path joins, its length in
+    /// metres, and a vehicle whose position is counted from its begin.
+    pub fn crossing(&self) -> impl Iterator<Item = (LaneId, LaneId, f32, Seen)> {
+        (0_u32..).zip(&self.tracks.paths).flat_map(|(path, row)| {
+            let on = self.track(self.tracks.of_path(path));
+            on.map(|seen| (LaneId(row.from_lane), LaneId(row.to_lane), row.length, seen))
+        })
+    }
+
+    fn track(&self, track: usize) -> impl Iterator<Item = Seen> {
+        let home = self.homes[track];
         let region = &self.regions[home.region as usize];
         region.range(home.local as usize).map(move |place| {
             let tag = region.columns.tag[place];

@@ -3,6 +3,7 @@
 //! A *flow* is vehicles of one type on one route at one interval. What rises and falls is several
 //! flows on one route, one after another: the *slices* of the file.
 
+mod pedestrians;
 mod read;
 mod write;
 
@@ -10,6 +11,7 @@ use std::ops::RangeInclusive;
 
 use units::{LinkId, Metres, MetresPerSecond, Millis};
 
+pub use pedestrians::{Crossing, PedestrianFlow, crossings};
 pub use write::write_demand;
 
 /// The longest time that a flow may lie ahead, seconds: a month.
@@ -23,6 +25,8 @@ pub(crate) const GAPS: RangeInclusive<f64> = 0.0..=20.0;
 pub(crate) const SPEEDS: RangeInclusive<f64> = 0.1..=100.0;
 pub(crate) const ACCELERATIONS: RangeInclusive<f64> = 0.1..=20.0;
 pub(crate) const HEADWAYS: RangeInclusive<f64> = 0.0..=20.0;
+/// Persons an hour who come to one crossing.
+pub(crate) const PERSONS: RangeInclusive<f64> = 0.0..=36_000.0;
 
 /// What sort of vehicle it is: how the street and its drivers treat it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -139,6 +143,8 @@ impl Flow {
 pub struct Demand {
     /// The flows, in no particular order.
     pub flows: Vec<Flow>,
+    /// Who walks over crossings, in no particular order.
+    pub pedestrians: Vec<PedestrianFlow>,
 }
 
 impl Demand {

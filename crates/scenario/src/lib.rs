@@ -9,7 +9,9 @@ mod site;
 mod template;
 mod webster;
 
-pub use demand::{Demand, Flow, VehicleClass, VehicleType, write_demand};
+pub use demand::{
+    Crossing, Demand, Flow, PedestrianFlow, VehicleClass, VehicleType, crossings, write_demand,
+};
 pub use site::{
     ControlSite, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, LineSite, Mode,
     OutputRole, OutputSite, Parity, Role, Schedule, SerialSite, SignalSite, Site, StoreSite,

@@ -138,7 +138,7 @@ fn any_flow() -> impl Strategy<Value = Flow> {
 proptest! {
     #[test]
     fn what_is_written_reads_back(flows in prop::collection::vec(any_flow(), 0..6)) {
-        let (network, demand) = (network(), Demand { flows });
+        let (network, demand) = (network(), Demand { flows, ..Demand::default() });
         let text = write_demand(&demand, &network);
         prop_assert_eq!(Demand::parse(&text, &network), Ok(demand));
     }

@@ -11,7 +11,7 @@ use super::tracks::{ASTRAY, LEAVES, LaneRow, PathRow};
 /// The gap where nothing is ahead, metres.
 pub(super) const FREE: f32 = 1e6;
 /// A driver stops so far before a stop line, metres.
-const STOP_SHORT: f32 = 1.0;
+pub(super) const STOP_SHORT: f32 = 1.0;
 /// A driver minds the stop line from its braking distance and so much more, metres.
 const SIGHT: f32 = 20.0;
 /// A vehicle astray stops so far before the stop line, metres: room to turn out.
@@ -112,6 +112,10 @@ impl Ahead {
             if cannot_stop || passes || street.may_enter(comer, row) {
                 let (gap, lead) = street.beyond(distance, row, tag.path);
                 self.mind(at, gap, lead);
+            } else if street.may_wait_inside(&comer, row) {
+                let (gap, lead) = street.beyond(distance, row, tag.path);
+                self.mind(at, gap, lead);
+                self.stop_at(at, distance + row.wait, kind);
             } else {
                 self.stop_at(at, distance, kind);
                 self.bars.push((at, lane.length));
@@ -164,7 +168,7 @@ impl Ahead {
     }
 
     /// The model keeps its own gap to a bumper; to a line it keeps [`STOP_SHORT`].
-    fn stop_at(&mut self, at: usize, distance: f32, kind: &Kind) {
+    pub(super) fn stop_at(&mut self, at: usize, distance: f32, kind: &Kind) {
         self.mind(at, distance - STOP_SHORT + kind.min_gap, 0.0);
     }
 }

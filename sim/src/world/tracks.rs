@@ -56,6 +56,12 @@ pub(super) struct PathRow {
     /// The paths that it gives way to where both may go.
     pub(super) yields: u128,
     pub(super) conflicts: Range<u32>,
+    /// The paths it meets that may be open with it, those of them that it gives way to, and the
+    /// waiting place before them, metres along the path, 0 where there is none; see
+    /// [`super::inside`].
+    pub(super) together: u128,
+    pub(super) opposing: u128,
+    pub(super) wait: f32,
 }
 
 /// Where a path meets another.
@@ -120,6 +126,7 @@ impl Tracks {
             tracks.into[path.to_lane as usize].push(index);
         }
         tracks.add_conflicts(network, signals, model);
+        tracks.find_waiting_places(signals, model);
         tracks.compare_neighbours();
         tracks
     }
@@ -196,6 +203,9 @@ impl Tracks {
                     meets: 0,
                     yields: 0,
                     conflicts: 0..0,
+                    together: 0,
+                    opposing: 0,
+                    wait: 0.0,
                 });
                 *bit += 1;
             }

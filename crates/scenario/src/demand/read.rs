@@ -17,7 +17,15 @@
 //! vehicle = "saloon"
 //! route = ["l_0_1_1_1", "l_1_1_2_1"]
 //! slices = [[0, 899, 12], [900, 1799, 6]] # from s, to s, one vehicle each s; both ends count
+//!
+//! [[pedestrians]]
+//! junction = "j_1_1"
+//! group = "walk north"        # the pedestrian group; without it people take gaps
+//! arm = "l_1_2_1_1"           # a link of the arm; may be left out where the group tells it
+//! slices = [[0, 3600, 240]]   # from s, to s, persons an hour
 //! ```
+
+mod walkers;
 
 use std::collections::BTreeMap;
 
@@ -63,8 +71,15 @@ fn demand(root: &Table<'_>, network: &Network) -> Option<Demand> {
             None => sound = false,
         }
     }
+    let mut pedestrians = Vec::new();
+    for table in root.tables("pedestrians") {
+        match walkers::walkers(&table, network) {
+            Some(more) => pedestrians.extend(more),
+            None => sound = false,
+        }
+    }
     version?;
-    sound.then_some(Demand { flows })
+    sound.then_some(Demand { flows, pedestrians })
 }
 
 fn vehicle(table: &Table<'_>) -> Option<VehicleType> {
