@@ -48,7 +48,7 @@ impl Street {
     /// A street at time zero.
     ///
     /// # Errors
-    /// Every device whose profile is not known.
+    /// Every device whose profile is not known, every crossing of the demand that is not there.
     pub fn new(
         site: &Arc<Site>,
         demand: &Demand,
@@ -61,7 +61,7 @@ impl Street {
     /// A street whose cabinets run by other tables than the site's: what a test breaks on purpose.
     ///
     /// # Errors
-    /// Every device whose profile is not known.
+    /// Every device whose profile is not known, every crossing of the demand that is not there.
     pub fn with_layouts(
         site: &Arc<Site>,
         demand: &Demand,
@@ -77,6 +77,8 @@ impl Street {
                 None => problems.push(format!("there is no profile {name:?}")),
             }
         }
+        let (_, lost) = scenario::crossings(&site.network, &site.signals, demand);
+        problems.extend(lost);
         let strangers = injections.iter().filter_map(|i| unknown_place(site, i));
         problems.extend(strangers);
         if !problems.is_empty() {
@@ -198,6 +200,7 @@ impl Street {
         self.wire_stages();
         if (self.now - Moment::ORIGIN).modulo(STEP).0 == 0 {
             self.world.step();
+            self.push_buttons();
             self.report();
         }
     }

@@ -29,6 +29,7 @@ mod settings;
 mod signals;
 mod summary;
 mod tracks;
+mod walkers;
 
 use std::sync::Arc;
 
@@ -36,13 +37,14 @@ use network::Network;
 use rayon::prelude::*;
 use scenario::{Demand, DetectorSite, SignalSite};
 use signal::Aspect;
-use units::{LaneId, Millis};
+use units::{GroupId, LaneId, Millis};
 
 pub use detect::DetectorState;
 pub use incident::{Blocked, Incident};
 pub use ring::Ring;
 pub use settings::{Model, SensorNoise, Settings, Weather};
 pub use summary::WorldSummary;
+pub use walkers::WalkerSummary;
 
 use advance::Scene;
 use drive::Next;
@@ -50,6 +52,7 @@ use region::{Home, Region, Street};
 use roster::Roster;
 use signals::Signals;
 use tracks::Tracks;
+use walkers::Walkers;
 
 /// The step of the world where nothing else is chosen.
 pub const STEP: Millis = Millis(500);
@@ -77,6 +80,7 @@ pub struct World {
     roster: Roster,
     signals: Signals,
     incidents: incident::Incidents,
+    walkers: Walkers,
     regions: Vec<Region>,
     nexts: Vec<Next>,
     occupied: Vec<u128>,
@@ -130,22 +134,17 @@ impl World {
         self.now += self.step_length();
         self.incidents.update(self.now, &self.network);
         let dt = self.step_length().as_secs_f64() as f32;
-        let street = Street {
-            tracks: &self.tracks,
-            homes: &self.homes,
-            regions: &self.regions,
-            kinds: &self.roster.kinds,
-            signals: &self.signals,
-            occupied: &self.occupied,
-            has_obstacles: self.incidents.is_any(),
-            obstacles: &self.incidents.obstacles,
-            settings: &self.settings,
-            step: self.step,
-            dt,
-        };
+        if self.walkers.is_any() {
+            let mut walkers = std::mem::take(&mut self.walkers);
+            walkers.step(&self.street(), self.now);
+            self.walkers = walkers;
+        }
+        let mut nexts = std::mem::take(&mut self.nexts);
+        let street = self.street();
         let (roster, now) = (&self.roster, self.now.0);
         let drive = |(own, next): (usize, &mut Next)| next.drive(&street, own, roster, now);
-        share(self.pool.as_deref(), &mut self.nexts, drive);
+        share(self.pool.as_deref(), &mut nexts, drive);
+        self.nexts = nexts;
         let scene = Scene {
             tracks: &self.tracks,
             roster: &self.roster,
@@ -168,6 +167,43 @@ impl World {
             self.standing += region.standing;
         }
         debug_assert!(self.is_conserved(), "at {} vehicles came or went unseen", self.now);
+    }
+
+    /// What was measured of the people who walk.
+    #[must_use]
+    pub fn walkers(&self) -> WalkerSummary {
+        self.walkers.summary()
+    }
+
+    /// The pedestrian groups for which somebody waits, each with the number of its signal: who pushes
+    /// the button.
+    pub fn walker_calls(&self) -> impl Iterator<Item = (usize, GroupId)> {
+        self.walkers.calls()
+    }
+
+    /// On how many crossings a vehicle moves over the half on which somebody walks: none, where all
+    /// can stop.
+    #[must_use]
+    pub fn walkers_driven_at(&self) -> usize {
+        self.walkers.met(&self.street())
+    }
+
+    /// What drivers see.
+    fn street(&self) -> Street<'_> {
+        Street {
+            tracks: &self.tracks,
+            homes: &self.homes,
+            regions: &self.regions,
+            kinds: &self.roster.kinds,
+            signals: &self.signals,
+            occupied: &self.occupied,
+            has_obstacles: self.incidents.is_any(),
+            obstacles: &self.incidents.obstacles,
+            walkers: &self.walkers,
+            settings: &self.settings,
+            step: self.step,
+            dt: self.step_length().as_secs_f64() as f32,
+        }
     }
 
     /// What the detectors say, in the order of the site.

@@ -112,6 +112,7 @@ impl Ahead {
             if cannot_stop || passes || street.may_enter(comer, row) {
                 let (gap, lead) = street.beyond(distance, row, tag.path);
                 self.mind(at, gap, lead);
+                self.see_walkers_beyond(street, at, &comer, row);
             } else if street.may_wait_inside(&comer, row) {
                 let (gap, lead) = street.beyond(distance, row, tag.path);
                 self.mind(at, gap, lead);

@@ -14,6 +14,7 @@ use super::roster::{NEVER, Queue, Roster};
 use super::settings::Settings;
 use super::signals::Signals;
 use super::tracks::Tracks;
+use super::walkers::Walkers;
 use super::{World, share};
 
 /// Regions for each thread: enough that none waits long for another.
@@ -50,6 +51,7 @@ impl World {
         dues.sort_unstable();
         Self {
             settings: *settings,
+            walkers: Walkers::new(&network, signals, demand, &tracks),
             signals: Signals::new(signals, &tracks, settings.model),
             incidents: Incidents::new(tracks.lanes.len()),
             occupied: vec![0; tracks.junctions],

@@ -12,6 +12,9 @@ pub(super) enum Use {
     LoopMiss = 5,
     LoopChatter = 6,
     TrackerMiss = 7,
+    Walker = 8,
+    WalkerSide = 9,
+    WalkerPace = 10,
 }
 
 /// A number in `[0, 1)`, on a grid of 2⁻²⁴ so that it is exact in `f32`.

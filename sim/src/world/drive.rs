@@ -99,6 +99,9 @@ impl Next {
             if track as usize >= lanes {
                 let row = &street.tracks.paths[track as usize - lanes];
                 self.ahead.see_exit(street, first, &file, row);
+                if street.walkers.is_any() {
+                    self.ahead.see_walkers(street, first, &file, row);
+                }
                 if row.wait > 0.0 {
                     self.ahead.see_waiting_place(street, first, &file, row);
                 }

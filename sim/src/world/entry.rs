@@ -56,6 +56,7 @@ impl<'a> Street<'a> {
     /// Whether the vehicle may enter its path.
     pub(super) fn may_enter(&self, comer: Comer<'_>, row: &PathRow) -> bool {
         self.has_reacted(&comer)
+            && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
             && self.gap_is_long(&comer, row, row.yields)
             && self.has_room(&comer, row)
@@ -67,6 +68,7 @@ impl<'a> Street<'a> {
         comer.kind.is_emergency
             && comer.distance < PASS_NEAR
             && comer.speed < PASS_SLOW
+            && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
             && self.gap_is_long(&comer, row, row.meets)
             && self.has_room(&comer, row)
@@ -152,7 +154,7 @@ impl<'a> Street<'a> {
     }
 
     /// When the next vehicle from the foe's lane is at the crossing, if that is soon.
-    fn arrival(&self, path: u32, foe: &PathRow, theirs: f32, soon: f32) -> Option<f32> {
+    pub(super) fn arrival(&self, path: u32, foe: &PathRow, theirs: f32, soon: f32) -> Option<f32> {
         if self.signals.light(path) == Light::Stop {
             return None;
         }

@@ -100,6 +100,7 @@ impl Street<'_> {
             && self.signals.open(row.junction) & row.opposing != 0
             && self.is_quiet(row)
             && self.has_reacted(comer)
+            && !self.walkers.holds_entry(comer.tag.path)
             && self.place_is_free(comer, row)
             && self.way_is_clear(comer, row, |conflict| {
                 // Whoever is left of another stage must not find the way out barred.

@@ -12,6 +12,7 @@ use super::roster::Queue;
 use super::settings::Settings;
 use super::signals::Signals;
 use super::tracks::{PathRow, Tracks};
+use super::walkers::Walkers;
 
 /// What travels with a vehicle but is not its motion.
 #[derive(Clone, Copy, Debug, Default)]
@@ -166,6 +167,7 @@ pub(super) struct Street<'a> {
     pub(super) has_obstacles: bool,
     /// For each lane where something stands on it; see [`super::incident`].
     pub(super) obstacles: &'a [f32],
+    pub(super) walkers: &'a Walkers,
     pub(super) settings: &'a Settings,
     /// The step's number.
     pub(super) step: u32,

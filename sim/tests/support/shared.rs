@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use network::Turn;
+use network::{Network, Turn};
 use scenario::{SignalSite, Site};
 use signal::{Group, GroupKind, Layout};
 use units::{GroupId, LinkId, Millis};
@@ -65,4 +65,29 @@ pub(crate) fn walk_group(signal: &SignalSite, link: &str) -> GroupId {
     let name = walk_name(link);
     let groups = signal.layout.groups();
     GroupId::from_index(groups.iter().position(|g| g.name == name).expect("a walk"))
+}
+
+/// The link of an arm.
+pub(crate) fn walk_arm(network: &Network, name: &str) -> LinkId {
+    network.link_named(name).expect("an arm")
+}
+
+/// A signal one of whose groups has another name.
+pub(crate) fn renamed(signal: &SignalSite, group: GroupId, name: &str) -> SignalSite {
+    let mut builder = Layout::builder();
+    for (index, old) in signal.layout.groups().iter().enumerate() {
+        let name = if index == group.index() { name.to_owned() } else { old.name.clone() };
+        builder.group(Group { name, ..old.clone() });
+    }
+    let groups = || signal.layout.group_ids();
+    for a in groups() {
+        for b in groups().filter(|b| b.0 > a.0) {
+            if signal.layout.intergreens().conflicts(a, b) {
+                builder.conflict(a, b, None, None);
+            }
+        }
+    }
+    builder.find_stages();
+    let layout = builder.build().expect("a sound layout");
+    SignalSite { layout: Arc::new(layout), ..signal.clone() }
 }

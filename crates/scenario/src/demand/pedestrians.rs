@@ -3,10 +3,11 @@
 //! An *arm* is the road on one side of a junction: the link that ends there and the one that begins
 //! there beside it. A crossing lies over one arm, between its stop line and the junction. A flow
 //! names the arm, or the pedestrian group that rules the crossing, or both. Of a group alone the arm
-//! is found: the one whose link's name is in the group's, or else the only one whose straight
-//! traffic, in both directions, conflicts with the group.
+//! is found: the one whose link's name is in the group's, or else the only one from which nothing
+//! that has a light may go together with the group. (A straight movement crosses two arms, its left
+//! turn only the first.)
 
-use network::{Network, Turn};
+use network::Network;
 use signal::GroupKind;
 use units::{GroupId, JunctionId, LinkId, Metres, Millis};
 
@@ -150,15 +151,9 @@ fn arm_of(network: &Network, signal: &SignalSite, group: GroupId) -> Result<Link
     }
     let table = signal.layout.intergreens();
     let crossed = |&&arm: &&LinkId| {
-        let far = network.link(arm).from;
-        let straight = here.movements.iter().copied().filter(|&movement| {
-            let row = network.movement(movement);
-            let on_arm = row.from == arm || network.link(row.to).to == far;
-            on_arm && row.turn == Turn::Straight
-        });
-        let mut groups = straight.map(|movement| signal.group_of(movement)).peekable();
-        groups.peek().is_some()
-            && groups.all(|ruled| ruled.is_some_and(|other| table.conflicts(other, group)))
+        let leaving = network.link_movements(arm).iter();
+        let mut groups = leaving.filter_map(|&movement| signal.group_of(movement)).peekable();
+        groups.peek().is_some() && groups.all(|other| table.conflicts(other, group))
     };
     let found: Vec<LinkId> = here.incoming.iter().filter(crossed).copied().collect();
     match found[..] {
