@@ -27,6 +27,7 @@ mod ring;
 mod roster;
 mod settings;
 mod signals;
+mod stalled;
 mod summary;
 mod tracks;
 mod walkers;
@@ -51,6 +52,7 @@ use drive::Next;
 use region::{Home, Region, Street};
 use roster::Roster;
 use signals::Signals;
+use stalled::{Stalls, Which};
 use tracks::Tracks;
 use walkers::Walkers;
 
@@ -80,6 +82,7 @@ pub struct World {
     roster: Roster,
     signals: Signals,
     incidents: incident::Incidents,
+    stalls: Stalls,
     walkers: Walkers,
     regions: Vec<Region>,
     nexts: Vec<Next>,
@@ -113,7 +116,12 @@ impl World {
 
     /// Adds an incident.
     pub fn add_incident(&mut self, incident: Incident) {
-        self.incidents.add(incident);
+        let (from, until) = (incident.from, incident.until);
+        match incident.blocked {
+            Blocked::Vehicle(vehicle) => self.stalls.add(Which::Vehicle(vehicle), from, until),
+            Blocked::NextVehicle(lane, at) => self.stalls.add(Which::Next(lane, at), from, until),
+            Blocked::Lane(..) | Blocked::Link(..) => self.incidents.add(incident),
+        }
     }
 
     /// The time in the world.
@@ -132,6 +140,7 @@ impl World {
     pub fn step(&mut self) {
         self.step += 1;
         self.now += self.step_length();
+        self.update_stalls();
         self.incidents.update(self.now, &self.network);
         let dt = self.step_length().as_secs_f64() as f32;
         if self.walkers.is_any() {
@@ -197,9 +206,10 @@ impl World {
             kinds: &self.roster.kinds,
             signals: &self.signals,
             occupied: &self.occupied,
-            has_obstacles: self.incidents.is_any(),
+            has_obstacles: self.incidents.is_any() || self.stalls.is_any(),
             obstacles: &self.incidents.obstacles,
             walkers: &self.walkers,
+            stalls: &self.stalls,
             settings: &self.settings,
             step: self.step,
             dt: self.step_length().as_secs_f64() as f32,

@@ -8,7 +8,7 @@ use super::region::{Columns, Gate, Region, Tag, Transfer};
 use super::roster::{NEVER, Roster};
 use super::settings::{Model, Settings};
 use super::signals::{Light, Signals};
-use super::tracks::{ASTRAY, Tracks};
+use super::tracks::{ASTRAY, RIGHT, Tracks};
 
 /// Vehicles on a track never come nearer than this when one is put behind another, metres.
 const TOUCH: f32 = 0.1;
@@ -150,10 +150,13 @@ impl Region {
             return false;
         }
         let first = begin[local] as usize;
-        columns
-            .tag
-            .get(first)
-            .is_some_and(|tag| tag.path < ASTRAY && scene.signals.light(tag.path) == Light::Stop)
+        // Whoever may go on at red waits awake.
+        let waits = |tag: &Tag| {
+            let turns =
+                scene.settings.right_on_red && scene.tracks.paths[tag.path as usize].rank == RIGHT;
+            scene.signals.light(tag.path) == Light::Stop && !scene.kind(tag).is_emergency && !turns
+        };
+        columns.tag.get(first).is_some_and(|tag| tag.path < ASTRAY && waits(tag))
     }
 
     /// Which paths have somebody on them.

@@ -91,7 +91,9 @@ impl Ahead {
             }
             let comer = Comer { distance, speed, tag, kind };
             let row = street.path(tag.path);
-            let passes = index == 0 && street.may_pass_red(comer, row);
+            let passes = index == 0
+                && (street.may_pass_red(comer, row)
+                    || street.light_stops(&comer) && street.may_turn_on_red(comer, row));
             if street.light_stops(&comer) && !passes {
                 self.stop_at(at, distance, kind);
                 self.bars.push((at, lane.length));

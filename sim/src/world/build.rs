@@ -13,6 +13,7 @@ use super::region::{Gate, Home, Region};
 use super::roster::{NEVER, Queue, Roster};
 use super::settings::Settings;
 use super::signals::Signals;
+use super::stalled::Stalls;
 use super::tracks::Tracks;
 use super::walkers::Walkers;
 use super::{World, share};
@@ -51,6 +52,7 @@ impl World {
         dues.sort_unstable();
         Self {
             settings: *settings,
+            stalls: Stalls::default(),
             walkers: Walkers::new(&network, signals, demand, &tracks),
             signals: Signals::new(signals, &tracks, settings.model),
             incidents: Incidents::new(tracks.lanes.len()),

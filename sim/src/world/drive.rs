@@ -43,6 +43,9 @@ impl Next {
         self.motion.speed.resize(count, 0.0);
         self.updates += count as u64;
         self.look(street, region);
+        if street.stalls.is_any() {
+            self.stop_stalled(street, region);
+        }
         for courtesy in &region.courtesy {
             self.ahead.mind(courtesy.place as usize, courtesy.gap, courtesy.speed);
         }

@@ -8,7 +8,7 @@ use super::chance::{Use, chance};
 use super::kind::Kind;
 use super::region::{File, Street, Tag};
 use super::signals::Light;
-use super::tracks::{Conflict, LEAVES, PathRow};
+use super::tracks::{Conflict, LEAVES, PathRow, RIGHT};
 
 /// From standing, drivers take a gap of this before a vehicle with priority reaches the crossing,
 /// seconds (left turn, HCM 2000, exhibit 17-5, rounded for four lanes).
@@ -68,6 +68,20 @@ impl<'a> Street<'a> {
         comer.kind.is_emergency
             && comer.distance < PASS_NEAR
             && comer.speed < PASS_SLOW
+            && !self.walkers.holds_entry(comer.tag.path)
+            && self.path_is_clear(&comer, row)
+            && self.gap_is_long(&comer, row, row.meets)
+            && self.has_room(&comer, row)
+    }
+
+    /// Whether a right turn that has stopped before its red light may go on, where that is allowed:
+    /// giving way to everybody who may go, people included.
+    pub(super) fn may_turn_on_red(&self, comer: Comer<'_>, row: &PathRow) -> bool {
+        self.settings.right_on_red
+            && row.rank == RIGHT
+            && self.signals.light(comer.tag.path) == Light::Stop
+            && comer.distance < PASS_NEAR
+            && comer.speed < STANDS
             && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
             && self.gap_is_long(&comer, row, row.meets)

@@ -11,6 +11,7 @@ use super::kind::Kind;
 use super::roster::Queue;
 use super::settings::Settings;
 use super::signals::Signals;
+use super::stalled::Stalls;
 use super::tracks::{PathRow, Tracks};
 use super::walkers::Walkers;
 
@@ -168,6 +169,7 @@ pub(super) struct Street<'a> {
     /// For each lane where something stands on it; see [`super::incident`].
     pub(super) obstacles: &'a [f32],
     pub(super) walkers: &'a Walkers,
+    pub(super) stalls: &'a Stalls,
     pub(super) settings: &'a Settings,
     /// The step's number.
     pub(super) step: u32,

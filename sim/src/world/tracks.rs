@@ -17,6 +17,9 @@ pub(super) const LEAVES: u32 = u32::MAX;
 /// In place of a path: the lane does not lead on, the vehicle must change it.
 pub(super) const ASTRAY: u32 = u32::MAX - 1;
 
+/// The rank of right turns.
+pub(super) const RIGHT: u8 = 1;
+
 /// Lateral acceleration on a turn, m/s²: what brisk drivers in towns accept (about 0.37 g).
 const LATERAL: f64 = 3.6;
 /// No turn is slower for its curve, m/s.
@@ -309,7 +312,7 @@ fn rank(turn: Turn) -> u8 {
     match turn {
         Turn::Straight => 3,
         Turn::Left => 2,
-        Turn::Right => 1,
+        Turn::Right => RIGHT,
         Turn::UTurn => 0,
     }
 }

@@ -6,7 +6,7 @@ use network::{Network, Turn};
 use scenario::{
     Demand, Flow, PedestrianFlow, SignalSite, Site, VehicleClass, VehicleType, generate,
 };
-use signal::Aspect;
+use signal::{Aspect, GroupKind};
 use sim::world::{Settings, World};
 use units::{LaneId, LinkId, MetresPerSecond, Millis};
 
@@ -113,6 +113,12 @@ impl Crossroads {
         Self::of(&site, vec![shared(&site)], streams, settings, pedestrians)
     }
 
+    /// One whose signal the test has made.
+    pub(crate) fn with_signal(signal: SignalSite, streams: &[Stream], settings: &Settings) -> Self {
+        let (site, _) = generate::arterial(1, 1);
+        Self::of(&site, vec![signal], streams, settings, Vec::new())
+    }
+
     fn of(
         site: &Site,
         signals: Vec<SignalSite>,
@@ -185,7 +191,8 @@ impl Crossroads {
                 let arm = ARMS.into_iter().find(|&a| entry(&self.network, a) == row.from);
                 aspects[group.index()] = plan(second, way, arm.expect("an arm"));
             }
-            if aspects.len() > signal.movement_groups.len() {
+            let walk = GroupKind::Pedestrian;
+            if signal.layout.groups().iter().any(|group| group.kind == walk) {
                 for arm in ARMS {
                     aspects[walk_group(signal, entry_name(arm)).index()] = walks(second, arm);
                 }
