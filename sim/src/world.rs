@@ -22,6 +22,7 @@ mod geometry;
 mod incident;
 mod inside;
 mod kind;
+mod mixed;
 mod region;
 mod ring;
 mod roster;
@@ -83,6 +84,7 @@ pub struct World {
     signals: Signals,
     incidents: incident::Incidents,
     stalls: Stalls,
+    mixed: mixed::Mixed,
     walkers: Walkers,
     regions: Vec<Region>,
     nexts: Vec<Next>,
@@ -162,6 +164,7 @@ impl World {
             obstacles: &self.incidents.obstacles,
             nexts: &self.nexts,
             has_emergency: self.has_emergency,
+            mixed: &self.mixed,
             step: self.step,
             dt,
             now: u32::try_from(self.now.0).unwrap_or(u32::MAX),
@@ -210,6 +213,7 @@ impl World {
             obstacles: &self.incidents.obstacles,
             walkers: &self.walkers,
             stalls: &self.stalls,
+            mixed: &self.mixed,
             settings: &self.settings,
             step: self.step,
             dt: self.step_length().as_secs_f64() as f32,

@@ -4,6 +4,7 @@
 use super::chance::{Use, chance};
 use super::drive::Next;
 use super::kind::Kind;
+use super::mixed::{Mixed, room_behind, side};
 use super::region::{Columns, Gate, Region, Tag, Transfer};
 use super::roster::{NEVER, Roster};
 use super::settings::{Model, Settings};
@@ -36,6 +37,7 @@ pub(super) struct Scene<'a> {
     pub(super) obstacles: &'a [f32],
     pub(super) nexts: &'a [Next],
     pub(super) has_emergency: bool,
+    pub(super) mixed: &'a Mixed,
     pub(super) step: u32,
     pub(super) dt: f32,
     pub(super) now: u32,
@@ -105,6 +107,9 @@ impl Region {
         self.links = gates;
         self.spare = std::mem::replace(&mut self.columns, spare);
         self.spare_begin = std::mem::replace(&mut self.begin, begin);
+        if scene.mixed.is_any() {
+            self.settle_sides(scene);
+        }
         self.occupy(scene);
         self.courtesy.clear();
         self.change_lanes(scene);
@@ -133,7 +138,10 @@ impl Region {
         let quiet = stay.len() == range.len() && arrivals.is_empty() && !stay.is_empty();
         for transfer in arrivals {
             let mut position = transfer.position;
-            if let Some(last) = into.len().checked_sub(1).filter(|&last| last >= first) {
+            if scene.mixed.is_any() {
+                let track = self.tracks[local];
+                position = position.min(room_behind(scene, into, first, &transfer.tag, track));
+            } else if let Some(last) = into.len().checked_sub(1).filter(|&last| last >= first) {
                 let rear = into.position[last] - scene.kind(&into.tag[last]).length;
                 position = position.min(rear - TOUCH);
             }
@@ -240,6 +248,17 @@ impl Region {
                     (stay.len(), Some((motion.position[at] - length, motion.speed[at])))
                 }
             };
+            // Beside a two-wheeler there may be a rear that lies farther back.
+            let last = last.map(|(rear, speed): (f32, f32)| {
+                (
+                    if scene.mixed.is_any() {
+                        rear.min(self.rearmost(scene, next, stay.clone()))
+                    } else {
+                        rear
+                    },
+                    speed,
+                )
+            });
             let limit = scene.tracks.lanes[lane as usize].limit.min(kind.max_speed);
             let Some((position, speed)) = start(scene, kind, limit, last) else { continue };
             if best.is_none_or(|(fewest, ..)| count < fewest) {
@@ -253,7 +272,15 @@ impl Region {
             Model::CityFlow => 128,
             _ => (chance(scene.settings.seed, Use::Manner, vehicle, 0) * 256.0) as u8,
         };
-        let tag = Tag { vehicle, path, leg: 0, kind: kind_index, manner, calm: 0 };
+        let tag = Tag {
+            vehicle,
+            path,
+            leg: 0,
+            kind: kind_index,
+            manner,
+            calm: 0,
+            side: side(kind, vehicle),
+        };
         Some(Entrant { local, position, speed, tag })
     }
 }

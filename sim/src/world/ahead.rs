@@ -97,6 +97,9 @@ impl Ahead {
             if street.light_stops(&comer) && !passes {
                 self.stop_at(at, distance, kind);
                 self.bars.push((at, lane.length));
+                if street.mixed.is_any() {
+                    continue;
+                }
                 return;
             }
             let slowest = row.limit * manner(tag);
@@ -104,7 +107,7 @@ impl Ahead {
                 let top = (slowest * slowest + 2.0 * kind.deceleration * distance.max(0.0)).sqrt();
                 self.top[at] = self.top[at].min(top);
             }
-            if index > 0 {
+            if index > 0 && !(street.mixed.is_any() && self.is_head(at)) {
                 continue;
             }
             let cannot_stop = speed * speed > 2.0 * kind.brake_max * distance;
@@ -112,17 +115,19 @@ impl Ahead {
                 self.top[at] = self.top[at].min(PASS_RED_SPEED);
             }
             if cannot_stop || passes || street.may_enter(comer, row) {
-                let (gap, lead) = street.beyond(distance, row, tag.path);
+                let (gap, lead) = street.beyond(distance, row, tag);
                 self.mind(at, gap, lead);
                 self.see_walkers_beyond(street, at, &comer, row);
             } else if street.may_wait_inside(&comer, row) {
-                let (gap, lead) = street.beyond(distance, row, tag.path);
+                let (gap, lead) = street.beyond(distance, row, tag);
                 self.mind(at, gap, lead);
                 self.stop_at(at, distance + row.wait, kind);
             } else {
                 self.stop_at(at, distance, kind);
                 self.bars.push((at, lane.length));
-                return;
+                if !street.mixed.is_any() {
+                    return;
+                }
             }
         }
     }
@@ -135,12 +140,21 @@ impl Ahead {
         file: &File<'_>,
         row: &PathRow,
     ) {
-        let rest = row.length - file.position[0];
-        if let Some((rear, speed)) = street.tail(row.to_lane as usize) {
-            self.mind(first, rest + rear, speed);
-        }
-        if let Some((gap, speed)) = street.merging(rest, row, Some(file.tag[0].vehicle)) {
-            self.mind(first, gap, speed);
+        for index in 0..file.len() {
+            if index > 0 && !street.mixed.is_any() {
+                return;
+            }
+            let (at, tag) = (first + index, &file.tag[index]);
+            if index > 0 && !self.is_head(at) {
+                continue;
+            }
+            let rest = row.length - file.position[index];
+            if let Some((rear, speed)) = street.tail_for(row.to_lane as usize, tag) {
+                self.mind(at, rest + rear, speed);
+            }
+            if let Some((gap, speed)) = street.merging(rest, row, Some(tag.vehicle)) {
+                self.mind(at, gap, speed);
+            }
         }
     }
 
@@ -189,7 +203,8 @@ impl Street<'_> {
     }
 
     /// The gap and speed of what is ahead of a vehicle that enters a path.
-    fn beyond(&self, distance: f32, row: &PathRow, path: u32) -> (f32, f32) {
+    fn beyond(&self, distance: f32, row: &PathRow, tag: &Tag) -> (f32, f32) {
+        let path = tag.path;
         let mut best = (FREE, 0.0);
         let mut mind = |gap: f32, speed: f32| {
             if gap < best.0 {
@@ -203,7 +218,7 @@ impl Street<'_> {
             if occupied & self.path(sibling).bit == 0 {
                 continue;
             }
-            if let Some((rear, speed)) = self.tail(self.tracks.of_path(sibling))
+            if let Some((rear, speed)) = self.tail_for(self.tracks.of_path(sibling), tag)
                 && (sibling == path || rear < PARTING)
             {
                 mind(distance + rear, speed);
@@ -212,7 +227,7 @@ impl Street<'_> {
         }
         if !is_own {
             let rest = distance + row.length;
-            if let Some((rear, speed)) = self.tail(row.to_lane as usize) {
+            if let Some((rear, speed)) = self.tail_for(row.to_lane as usize, tag) {
                 mind(rest + rear, speed);
             }
             if let Some((gap, speed)) = self.merging(rest, row, None) {

@@ -9,6 +9,7 @@ use units::{JunctionId, LinkId, Millis};
 use super::detect::{DetectorState, Sensors};
 use super::drive::Next;
 use super::incident::Incidents;
+use super::mixed::Mixed;
 use super::region::{Gate, Home, Region};
 use super::roster::{NEVER, Queue, Roster};
 use super::settings::Settings;
@@ -53,6 +54,7 @@ impl World {
         Self {
             settings: *settings,
             stalls: Stalls::default(),
+            mixed: Mixed::new(&network, &tracks, &roster),
             walkers: Walkers::new(&network, signals, demand, &tracks),
             signals: Signals::new(signals, &tracks, settings.model),
             incidents: Incidents::new(tracks.lanes.len()),

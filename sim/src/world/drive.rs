@@ -60,6 +60,9 @@ impl Next {
             law.apply(model, &region.columns, &self.ahead, &mut self.motion, range.clone());
         }
         self.hold_bars(region);
+        if street.mixed.is_any() {
+            self.keep_order(region);
+        }
         self.leave(street, region, roster, now);
     }
 
@@ -99,6 +102,9 @@ impl Next {
                 continue;
             }
             self.ahead.see_kinds(street.kinds, first, &file, region.limits[local]);
+            if street.mixed.is_any() {
+                self.ahead.see_mixed(street, first, &file, track);
+            }
             if track as usize >= lanes {
                 let row = &street.tracks.paths[track as usize - lanes];
                 self.ahead.see_exit(street, first, &file, row);

@@ -196,7 +196,7 @@ impl<'a> Street<'a> {
         if self.obstacles[lane] < comer.kind.length + comer.kind.min_gap {
             return false;
         }
-        let Some((rear, speed)) = self.tail(lane) else {
+        let Some((rear, speed)) = self.tail_for(lane, comer.tag) else {
             return true;
         };
         let mut room = rear + speed * speed / (2.0 * comer.kind.deceleration);
@@ -209,7 +209,9 @@ impl<'a> Street<'a> {
                 let file = self.file(self.tracks.of_path(path));
                 for tag in file.tag {
                     let kind = self.kind(tag);
-                    room -= kind.length + kind.min_gap;
+                    // Two narrow ones take the place of one.
+                    let share = if kind.is_narrow { 0.5 } else { 1.0 };
+                    room -= share * (kind.length + kind.min_gap);
                 }
             }
         }

@@ -8,7 +8,7 @@ use scenario::{
 };
 use signal::{Aspect, GroupKind};
 use sim::world::{Settings, World};
-use units::{LaneId, LinkId, MetresPerSecond, Millis};
+use units::{LaneId, LinkId, Metres, MetresPerSecond, Millis};
 
 use super::shared::{shared, walk_group};
 
@@ -78,6 +78,21 @@ pub(crate) fn poisson(arm: Arm, way: Way, per_hour: f64, until: Millis, seed: u6
     }
 }
 
+/// A vehicle of a class: two-wheelers are electric bicycles, all others cars but for their class.
+pub(crate) fn vehicle(class: VehicleClass) -> VehicleType {
+    let car = VehicleType { class, max_speed: MetresPerSecond(20.0), ..VehicleType::default() };
+    if class != VehicleClass::TwoWheeler {
+        return car;
+    }
+    VehicleType {
+        length: Metres(1.9),
+        min_gap: Metres(1.0),
+        max_speed: MetresPerSecond(6.9),
+        headway_s: 1.6,
+        ..car
+    }
+}
+
 /// East and west have green together, north and south in the other half.
 pub(crate) fn alternate(second: i64, _: Way, arm: Arm) -> Aspect {
     let first = matches!(arm, Arm::West | Arm::East);
@@ -132,11 +147,7 @@ impl Crossroads {
             start: due,
             end: due,
             interval: Millis(1_000),
-            vehicle: VehicleType {
-                class: stream.class,
-                max_speed: MetresPerSecond(20.0),
-                ..VehicleType::default()
-            },
+            vehicle: vehicle(stream.class),
         };
         let flows = streams.iter().flat_map(|s| s.due.iter().map(move |&due| (s, due)));
         let flows = flows.map(|(s, due)| flow(s, due)).collect();

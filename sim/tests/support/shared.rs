@@ -16,7 +16,12 @@ pub(crate) fn walk_name(link: &str) -> String {
 /// The first signal of a site with all that cross traffic does not forbid made compatible, and a
 /// pedestrian group for each arm.
 pub(crate) fn shared(site: &Site) -> SignalSite {
-    let old = &site.signals[0];
+    shared_at(site, 0)
+}
+
+/// The same of any signal.
+pub(crate) fn shared_at(site: &Site, index: usize) -> SignalSite {
+    let old = &site.signals[index];
     let network = &site.network;
     let mut builder = Layout::builder();
     old.layout.groups().iter().for_each(|group| {
