@@ -148,3 +148,52 @@ fn a_right_turn_goes_at_red_only_where_that_is_allowed_and_gives_way() {
     assert_eq!(never, 0);
     assert!(free > 60 && busy < free, "free {free}, busy {busy}");
 }
+
+/// Standing cars on both lanes before a blocked place; how far an ambulance comes behind them.
+#[test]
+fn an_emergency_vehicle_passes_between_two_lanes_of_cars_that_pull_aside() {
+    for (width, passes) in [(3.5, true), (3.0, false)] {
+        let mut builder = Network::builder();
+        let (a, b) = (Point { x: 0.0, y: 0.0 }, Point { x: 600.0, y: 0.0 });
+        let (from, to) = (builder.junction("a", a, false), builder.junction("b", b, false));
+        let lane = LaneSpec { width: Metres(width), speed: MetresPerSecond(14.0) };
+        builder.link("ab", from, to, Metres(600.0), &[lane; 2], vec![a, b]);
+        let mut demand = cars(2_000, 60_000);
+        let ambulance = support::crossroads::vehicle(scenario::VehicleClass::Emergency);
+        let due = Millis(90_000);
+        let first = demand.flows[0].clone();
+        demand.flows.push(Flow { start: due, end: due, vehicle: ambulance, ..first });
+        let network = Arc::new(builder.build().expect("sound"));
+        let mut world = World::new(network, &[], &[], &demand);
+        let blocked = Blocked::Link(LinkId(0), Metres(500.0));
+        world.add_incident(Incident { blocked, from: Millis(0), until: Millis(400_000) });
+        (0..600).for_each(|_| world.step());
+        let lanes = [LaneId(0), LaneId(1)];
+        let mut place = None;
+        for lane in lanes {
+            let file: Vec<u32> = world.vehicles(lane).map(|seen| seen.vehicle).collect();
+            place = place.or(file.iter().position(|&vehicle| vehicle == 31));
+        }
+        eprintln!("between lanes of {width} m: place {place:?}");
+        assert_eq!(place.expect("it is there") <= 1, passes, "{width}");
+        (0..600).for_each(|_| world.step());
+        assert_eq!(world.summary().finished, 32, "{width}: all drive on");
+    }
+}
+
+/// Two lanes, one of which ends for those who go straight on: they must change before the stop line,
+/// and those on the other lane let them in, so that neither waits for the other's gap for long.
+#[test]
+fn whoever_must_change_lanes_is_let_in() {
+    let mut flows = poisson(Arm::West, Way::Straight, 900.0, Millis(900_000), 3);
+    flows.extend(poisson(Arm::West, Way::Left, 300.0, Millis(900_000), 4));
+    flows.extend(poisson(Arm::West, Way::Right, 300.0, Millis(900_000), 5));
+    let mut street = Crossroads::new(&flows, &Settings::default());
+    street.run(Millis(1_100_000), |second, _| match second % 60 {
+        0..45 => Aspect::Green,
+        45..48 => Aspect::Yellow,
+        _ => Aspect::Red,
+    });
+    let summary = street.world.summary();
+    assert_eq!(summary.running, 0, "{summary:?}");
+}

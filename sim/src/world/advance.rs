@@ -232,33 +232,7 @@ impl Region {
             if taken.iter().any(|t| t.local == local) {
                 continue;
             }
-            let range = self.range(local as usize);
-            let stay = range.start + next.leaving[local as usize] as usize..range.end;
-            let came = inbox.iter().filter(|t| t.local == local);
-            let (count, last) = match came.clone().next_back() {
-                Some(last) => {
-                    let rear = last.position - scene.kind(&last.tag).length;
-                    (stay.len() + came.count(), Some((rear, last.speed)))
-                }
-                None if stay.is_empty() => (0, None),
-                None => {
-                    let at = stay.end - 1;
-                    let length = scene.kind(&self.columns.tag[at]).length;
-                    let motion = &next.motion;
-                    (stay.len(), Some((motion.position[at] - length, motion.speed[at])))
-                }
-            };
-            // Beside a two-wheeler there may be a rear that lies farther back.
-            let last = last.map(|(rear, speed): (f32, f32)| {
-                (
-                    if scene.mixed.is_any() {
-                        rear.min(self.rearmost(scene, next, stay.clone()))
-                    } else {
-                        rear
-                    },
-                    speed,
-                )
-            });
+            let (count, last) = self.last_on(scene, next, local, inbox);
             let limit = scene.tracks.lanes[lane as usize].limit.min(kind.max_speed);
             let Some((position, speed)) = start(scene, kind, limit, last) else { continue };
             if best.is_none_or(|(fewest, ..)| count < fewest) {
@@ -270,7 +244,10 @@ impl Region {
         let path = scene.roster.path(scene.tracks, scene.settings, lane, vehicle, 0);
         let manner = match scene.settings.model {
             Model::CityFlow => 128,
-            _ => (chance(scene.settings.seed, Use::Manner, vehicle, 0) * 256.0) as u8,
+            _ => {
+                let luck = chance(scene.settings.seed, Use::Manner, vehicle, 0) * 256.0;
+                (128.0 + (luck - 128.0) * kind.spread) as u8
+            }
         };
         let tag = Tag {
             vehicle,
@@ -282,6 +259,35 @@ impl Region {
             side: side(kind, vehicle),
         };
         Some(Entrant { local, position, speed, tag })
+    }
+
+    /// How many are on a lane after the step, and the rearmost rear there with the last one's speed.
+    fn last_on(
+        &self,
+        scene: &Scene<'_>,
+        next: &Next,
+        local: u32,
+        inbox: &[Transfer],
+    ) -> (usize, Option<(f32, f32)>) {
+        let range = self.range(local as usize);
+        let stay = range.start + next.leaving[local as usize] as usize..range.end;
+        let came = inbox.iter().filter(|t| t.local == local);
+        let count = stay.len() + came.clone().count();
+        let last = match came.clone().next_back() {
+            Some(last) => Some((last.position - scene.kind(&last.tag).length, last.speed)),
+            None => stay.clone().next_back().map(|at| {
+                let length = scene.kind(&self.columns.tag[at]).length;
+                (next.motion.position[at] - length, next.motion.speed[at])
+            }),
+        };
+        if !scene.mixed.is_any() {
+            return (count, last);
+        }
+        // Beside a two-wheeler there may be a rear that lies farther back.
+        let rearmost = self.rearmost(scene, next, stay);
+        let rears = came.map(|t| t.position - scene.kind(&t.tag).length);
+        let rearmost = rears.fold(rearmost, f32::min);
+        (count, last.map(|(rear, speed)| (rear.min(rearmost), speed)))
     }
 }
 

@@ -91,7 +91,7 @@ impl Ahead {
             }
             let comer = Comer { distance, speed, tag, kind };
             let row = street.path(tag.path);
-            let passes = index == 0
+            let passes = (index == 0 || street.mixed.is_any() && self.is_head(at))
                 && (street.may_pass_red(comer, row)
                     || street.light_stops(&comer) && street.may_turn_on_red(comer, row));
             if street.light_stops(&comer) && !passes {
