@@ -3,12 +3,15 @@
 
 mod support;
 
-use scenario::{PedestrianFlow, VehicleClass, generate};
-use signal::Aspect;
+use std::sync::Arc;
+
+use scenario::{Demand, OutputRole, OutputSite, PedestrianFlow, VehicleClass, generate};
+use signal::{Aspect, Plan};
+use sim::street::Street;
 use sim::world::{Settings, WalkerSummary};
 use support::crossroads::{Arm, Crossroads, Stream, Way, entry_name, poisson};
 use support::shared::{walk_arm, walk_name};
-use units::Millis;
+use units::{Millis, Moment, PlanId};
 
 const HOUR: Millis = Millis(3_600_000);
 
@@ -171,4 +174,53 @@ fn a_group_tells_its_arm_by_its_conflicts_and_what_is_not_there_is_told() {
     }
     let (_, problems) = scenario::crossings(&site.network, &[signal], &flow("nothing"));
     assert_eq!(problems, ["pedestrians[0] at \"j_1_1\": there is no group \"nothing\""]);
+}
+
+/// A cabinet on its own plan that serves stage after stage; where the site has an output that calls
+/// the group, whoever waits pushes the button, and the call brings the walk forward.
+#[test]
+fn whoever_waits_pushes_the_button_where_there_is_one() {
+    let mean_wait = |has_button: bool| {
+        let (mut site, _) = generate::arterial(1, 1);
+        let mut signal = support::shared::shared(&site);
+        let group = support::shared::walk_group(&signal, entry_name(Arm::West));
+        // The largest stages until each group has its turn.
+        let layout = signal.layout.clone();
+        let mut stages: Vec<_> = layout.stage_ids().collect();
+        stages.sort_by_key(|&stage| std::cmp::Reverse(layout.stage(stage).groups.len()));
+        let mut served = signal::GroupSet::EMPTY;
+        stages.retain(|&stage| {
+            let groups = layout.stage(stage).groups;
+            let is_new = !groups.difference(served).is_empty();
+            served = served.union(groups);
+            is_new
+        });
+        let splits: Vec<_> = stages.into_iter().map(|stage| (stage, Millis(70_000))).collect();
+        let cycle = Millis(70_000 * splits.len() as i64);
+        let plan = Plan::new(PlanId(0), "1".into(), cycle, Millis(0), splits, &layout);
+        signal.plans = vec![plan.expect("a plan")];
+        if has_button {
+            let role = OutputRole::Call { group, pulse: Millis(1_000) };
+            let (device, junction) = (signal.device, signal.junction);
+            site.outputs.push(OutputSite { device, channel: 0, junction, role });
+        }
+        site.signals = vec![signal];
+        let pedestrians = people(Arm::West, 30.0, true);
+        let demand = Demand { pedestrians, ..Demand::default() };
+        let mut street = Street::new(&Arc::new(site), &demand, Vec::new()).expect("a street");
+        street.advance(Moment(1_800_000));
+        street.world().walkers().mean_wait_s
+    };
+    let (without, with) = (mean_wait(false), mean_wait(true));
+    eprintln!("pedestrians: mean wait without a button {without:.0} s, with one {with:.0} s");
+    assert!(with < 0.7 * without, "with {with} s, without {without} s");
+}
+
+#[test]
+fn a_street_does_not_begin_with_a_crossing_that_is_not_there() {
+    let (site, _) = generate::arterial(1, 1);
+    let demand = Demand { pedestrians: people(Arm::West, 30.0, true), ..Demand::default() };
+    let refused = Street::new(&Arc::new(site), &demand, Vec::new()).err().expect("refused");
+    let name = walk_name(entry_name(Arm::West));
+    assert_eq!(refused, [format!("pedestrians[0] at \"j_1_1\": there is no group {name:?}")]);
 }
