@@ -220,7 +220,7 @@ fn whoever_waits_pushes_the_button_where_there_is_one() {
 fn a_street_does_not_begin_with_a_crossing_that_is_not_there() {
     let (site, _) = generate::arterial(1, 1);
     let demand = Demand { pedestrians: people(Arm::West, 30.0, true), ..Demand::default() };
-    let refused = Street::new(&Arc::new(site), &demand, Vec::new()).err().expect("refused");
+    let refused = Street::new(&Arc::new(site), &demand, Vec::new()).expect_err("refused");
     let name = walk_name(entry_name(Arm::West));
     assert_eq!(refused, [format!("pedestrians[0] at \"j_1_1\": there is no group {name:?}")]);
 }
