@@ -1,7 +1,8 @@
 //! The world: vehicles on lanes and across junctions, signals, detectors.
 //!
 //! Terms. A *track* is a lane or a path across a junction. A *region* holds the tracks of some
-//! junctions and their vehicles. A step has two halves: each driver looks at the state before the
+//! junctions and their vehicles; small enough that it stays in a cache while one thread works on it.
+//! A step has two halves: each driver looks at the state before the
 //! step and drives (`drive`); then each region puts its next state together (`advance`). Nothing in
 //! a half depends on its order, so regions may be shared out to threads: the same seed gives the same
 //! bytes for any number of them.
@@ -16,6 +17,7 @@ mod change;
 mod cityflow;
 mod detect;
 mod drive;
+mod enter;
 mod entry;
 mod follow;
 mod geometry;
@@ -33,7 +35,7 @@ mod summary;
 mod tracks;
 mod walkers;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use network::Network;
 use rayon::prelude::*;
@@ -50,7 +52,7 @@ pub use walkers::WalkerSummary;
 
 use advance::Scene;
 use drive::Next;
-use region::{Home, Region, Street};
+use region::{Home, Region, Scratch, Street};
 use roster::Roster;
 use signals::Signals;
 use stalled::{Stalls, Which};
@@ -89,7 +91,9 @@ pub struct World {
     regions: Vec<Region>,
     nexts: Vec<Next>,
     occupied: Vec<u128>,
-    detectors: Vec<DetectorState>,
+    /// For each detector of the site its region and its row there.
+    detectors: Vec<(u32, u32)>,
+    scratch: Scratches,
     /// All vehicles by the time they are due, milliseconds.
     dues: Vec<u32>,
     has_emergency: bool,
@@ -153,8 +157,10 @@ impl World {
         let mut nexts = std::mem::take(&mut self.nexts);
         let street = self.street();
         let (roster, now) = (&self.roster, self.now.0);
-        let drive = |(own, next): (usize, &mut Next)| next.drive(&street, own, roster, now);
-        share(self.pool.as_deref(), &mut nexts, drive);
+        let drive = |own: usize, next: &mut Next, scratch: &mut Scratch| {
+            next.drive(&street, own, roster, now, scratch);
+        };
+        self.scratch.share(self.pool.as_deref(), &mut nexts, drive);
         self.nexts = nexts;
         let scene = Scene {
             tracks: &self.tracks,
@@ -169,13 +175,15 @@ impl World {
             dt,
             now: u32::try_from(self.now.0).unwrap_or(u32::MAX),
         };
-        let advance = |(own, region): (usize, &mut Region)| region.advance(&scene, own);
-        share(self.pool.as_deref(), &mut self.regions, advance);
+        let advance = |own: usize, region: &mut Region, scratch: &mut Scratch| {
+            region.advance(&scene, own, scratch);
+        };
+        self.scratch.share(self.pool.as_deref(), &mut self.regions, advance);
         for region in &self.regions {
-            for &(junction, paths) in &region.occupied {
+            for &at in &region.crossed {
+                let (junction, paths) = region.occupied[at as usize];
                 self.occupied[junction as usize] = paths;
             }
-            region.sensors.publish(&mut self.detectors);
             self.standing += region.standing;
         }
         debug_assert!(self.is_conserved(), "at {} vehicles came or went unseen", self.now);
@@ -220,10 +228,16 @@ impl World {
         }
     }
 
-    /// What the detectors say, in the order of the site.
+    /// What a detector of the site says.
     #[must_use]
-    pub fn detectors(&self) -> &[DetectorState] {
-        &self.detectors
+    pub fn detector(&self, detector: usize) -> DetectorState {
+        let (region, row) = self.detectors[detector];
+        self.regions[region as usize].sensors.states[row as usize]
+    }
+
+    /// What the detectors say, in the order of the site.
+    pub fn detectors(&self) -> impl Iterator<Item = DetectorState> {
+        (0..self.detectors.len()).map(|detector| self.detector(detector))
     }
 
     /// Fronts and speeds of the vehicles on a lane, from its stop line backwards.
@@ -260,14 +274,37 @@ impl World {
     }
 }
 
-/// Does a thing for every item, on a pool where there is one.
-fn share<T: Send>(
-    pool: Option<&rayon::ThreadPool>,
-    items: &mut [T],
-    work: impl Fn((usize, &mut T)) + Sync + Send,
-) {
-    match pool {
-        Some(pool) => pool.install(|| items.par_iter_mut().enumerate().for_each(work)),
-        None => items.iter_mut().enumerate().for_each(work),
+/// A [`Scratch`] for each thread.
+#[derive(Debug)]
+struct Scratches(Vec<Mutex<Scratch>>);
+
+impl Scratches {
+    fn new(threads: usize) -> Self {
+        Self((0..threads).map(|_| Mutex::default()).collect())
+    }
+
+    /// Does a thing for every item, on a pool where there is one.
+    fn share<T: Send>(
+        &self,
+        pool: Option<&rayon::ThreadPool>,
+        items: &mut [T],
+        work: impl Fn(usize, &mut T, &mut Scratch) + Sync + Send,
+    ) {
+        let work = |(index, item): (usize, &mut T)| {
+            let thread = rayon::current_thread_index().filter(|_| pool.is_some()).unwrap_or(0);
+            // Nobody else ever holds a thread's own; what is in it is written before it is read.
+            let mut scratch = self.0[thread].lock().unwrap_or_else(PoisonError::into_inner);
+            work(index, item, &mut scratch);
+        };
+        match pool {
+            Some(pool) => pool.install(|| items.par_iter_mut().enumerate().for_each(work)),
+            None => items.iter_mut().enumerate().for_each(work),
+        }
+    }
+}
+
+impl Clone for Scratches {
+    fn clone(&self) -> Self {
+        Self::new(self.0.len())
     }
 }

@@ -120,7 +120,7 @@ fn loops_count_every_vehicle_but_those_they_miss_or_see_twice() {
         let mut world = World::with_settings(network, &[], &sites, &demand, &settings);
         (0..8_000).for_each(|_| world.step());
         assert_eq!(world.summary().finished, 1_200);
-        [0, 1, 2].map(|at| world.detectors()[at])
+        [0, 1, 2].map(|at| world.detector(at))
     };
     let exact = run(SensorNoise::default());
     assert_eq!([exact[0].count, exact[1].count, exact[2].count], [1_200, 1_200, 0]);

@@ -104,7 +104,7 @@ impl Street {
     pub(super) fn report(&mut self) {
         let site = self.site.clone();
         for at in 0..self.sensors.len() {
-            let state = self.world.detectors()[at];
+            let state = self.world.detector(at);
             match self.sensors[at] {
                 Sensor::Detector(index, cabinet) => {
                     let wired = &site.detectors[index];

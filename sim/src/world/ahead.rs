@@ -54,6 +54,20 @@ impl Ahead {
         let top = &mut self.top[first..first + count];
         let (position, speeds) = (&file.position[..count], &file.speed[..count]);
         let tags = &file.tag[..count];
+        // Mostly all are of one kind.
+        if let [kind] = kinds {
+            let base = kind.max_speed.min(limit);
+            gap[0] = FREE + position[0] - position[0];
+            lead[0] = speeds[0];
+            lead[1..].copy_from_slice(&speeds[..count - 1]);
+            for index in 1..count {
+                gap[index] = position[index - 1] - kind.length - position[index];
+            }
+            for (top, tag) in top.iter_mut().zip(tags) {
+                *top = base * manner(tag);
+            }
+            return;
+        }
         let (mut rear, mut speed) = (FREE + position[0], speeds[0]);
         for index in 0..count {
             let kind = &kinds[usize::from(tags[index].kind)];
@@ -121,7 +135,7 @@ impl Ahead {
             } else if street.may_wait_inside(&comer, row) {
                 let (gap, lead) = street.beyond(distance, row, tag);
                 self.mind(at, gap, lead);
-                self.stop_at(at, distance + row.wait, kind);
+                self.stop_at(at, distance + street.sets(tag.path).wait, kind);
             } else {
                 self.stop_at(at, distance, kind);
                 self.bars.push((at, lane.length));
@@ -152,7 +166,7 @@ impl Ahead {
             if let Some((rear, speed)) = street.tail_for(row.to_lane as usize, tag) {
                 self.mind(at, rest + rear, speed);
             }
-            if let Some((gap, speed)) = street.merging(rest, row, Some(tag.vehicle)) {
+            if let Some((gap, speed)) = street.merging(rest, tag.path, Some(tag.vehicle)) {
                 self.mind(at, gap, speed);
             }
         }
@@ -215,7 +229,7 @@ impl Street<'_> {
         let siblings = self.tracks.lanes[row.from_lane as usize].paths.clone();
         let mut is_own = false;
         for sibling in siblings {
-            if occupied & self.path(sibling).bit == 0 {
+            if occupied & self.path(sibling).bit() == 0 {
                 continue;
             }
             if let Some((rear, speed)) = self.tail_for(self.tracks.of_path(sibling), tag)
@@ -230,7 +244,7 @@ impl Street<'_> {
             if let Some((rear, speed)) = self.tail_for(row.to_lane as usize, tag) {
                 mind(rest + rear, speed);
             }
-            if let Some((gap, speed)) = self.merging(rest, row, None) {
+            if let Some((gap, speed)) = self.merging(rest, path, None) {
                 mind(gap, speed);
             }
         }
@@ -239,15 +253,16 @@ impl Street<'_> {
 
     /// The nearest vehicle that enters the same lane from another path before a vehicle that has
     /// `rest` to go; of two side by side the lower number goes first.
-    fn merging(&self, rest: f32, row: &PathRow, own: Option<u32>) -> Option<(f32, f32)> {
-        let occupied = self.occupied[row.junction as usize] & row.meets;
+    fn merging(&self, rest: f32, path: u32, own: Option<u32>) -> Option<(f32, f32)> {
+        let row = self.path(path);
+        let occupied = self.occupied[row.junction as usize] & self.sets(path).meets;
         if occupied == 0 {
             return None;
         }
         let mut best: Option<(f32, f32)> = None;
-        for &other in &self.tracks.into[row.to_lane as usize] {
+        for &other in self.tracks.into(row.to_lane) {
             let foe = self.path(other);
-            if foe.bit & occupied == 0 || foe.from_lane == row.from_lane {
+            if foe.bit() & occupied == 0 || foe.from_lane == row.from_lane {
                 continue;
             }
             let file = self.file(self.tracks.of_path(other));

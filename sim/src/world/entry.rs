@@ -58,7 +58,7 @@ impl<'a> Street<'a> {
         self.has_reacted(&comer)
             && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
-            && self.gap_is_long(&comer, row, row.yields)
+            && self.gap_is_long(&comer, row, self.sets(comer.tag.path).yields)
             && self.has_room(&comer, row)
     }
 
@@ -70,7 +70,7 @@ impl<'a> Street<'a> {
             && comer.speed < PASS_SLOW
             && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
-            && self.gap_is_long(&comer, row, row.meets)
+            && self.gap_is_long(&comer, row, self.sets(comer.tag.path).meets)
             && self.has_room(&comer, row)
     }
 
@@ -84,7 +84,7 @@ impl<'a> Street<'a> {
             && comer.speed < STANDS
             && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
-            && self.gap_is_long(&comer, row, row.meets)
+            && self.gap_is_long(&comer, row, self.sets(comer.tag.path).meets)
             && self.has_room(&comer, row)
     }
 
@@ -109,7 +109,8 @@ impl<'a> Street<'a> {
         row: &PathRow,
         matters: impl Fn(&Conflict) -> bool,
     ) -> bool {
-        if self.occupied[row.junction as usize] & row.meets == 0 {
+        let met = self.sets(comer.tag.path).meets;
+        if self.occupied[row.junction as usize] & met == 0 {
             return true;
         }
         let conflicts = self.tracks.conflicts_of(row).iter();
@@ -148,7 +149,7 @@ impl<'a> Street<'a> {
             return true;
         }
         let conflicts = self.tracks.conflicts_of(row).iter();
-        let matter = |c: &&Conflict| self.path(c.foe).bit & open != 0;
+        let matter = |c: &&Conflict| self.path(c.foe).bit() & open != 0;
         conflicts.filter(matter).all(|conflict| {
             let foe = self.path(conflict.foe);
             let clearing = comer.distance + conflict.mine + comer.kind.length + CLEAR;
@@ -158,7 +159,7 @@ impl<'a> Street<'a> {
             match self.arrival(conflict.foe, foe, conflict.theirs, needed) {
                 None => true,
                 // Of two alike who both give way the first comes first, then the lower path.
-                Some(arrival) if foe.yields & row.bit != 0 => {
+                Some(arrival) if self.sets(conflict.foe).yields & row.bit() != 0 => {
                     let own = comer.reaches(comer.distance + conflict.mine, row.limit);
                     (own, comer.tag.path) < (arrival, conflict.foe)
                 }
@@ -204,8 +205,8 @@ impl<'a> Street<'a> {
         if room > 10.0 * need {
             return true;
         }
-        for &path in &self.tracks.into[lane] {
-            if self.occupied[row.junction as usize] & self.path(path).bit != 0 {
+        for &path in self.tracks.into(row.to_lane) {
+            if self.occupied[row.junction as usize] & self.path(path).bit() != 0 {
                 let file = self.file(self.tracks.of_path(path));
                 for tag in file.tag {
                     let kind = self.kind(tag);

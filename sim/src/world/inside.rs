@@ -37,27 +37,27 @@ impl Tracks {
         }
         for index in 0..self.paths.len() {
             let row = &self.paths[index];
-            let Some((signal, group)) = row.ruled else { continue };
+            let Some((signal, group)) = self.ruled[index] else { continue };
             let table = signals[signal as usize].layout.intergreens();
             let together = |conflict: &&Conflict| {
-                self.paths[conflict.foe as usize].ruled.is_some_and(|(other, foe)| {
+                self.ruled[conflict.foe as usize].is_some_and(|(other, foe)| {
                     other == signal && !table.conflicts(GroupId(group), GroupId(foe))
                 })
             };
             let conflicts = self.conflicts_of(row).iter().filter(together);
             let (mut both, mut wait) = (0, f32::MAX);
             for conflict in conflicts {
-                let foe = &self.paths[conflict.foe as usize];
-                both |= foe.bit;
+                both |= self.paths[conflict.foe as usize].bit();
                 if !conflict.merges {
                     wait = wait.min(conflict.mine - CLEAR);
                 }
             }
-            let opposing = both & row.yields;
+            let opposing = both & self.sets[index].yields;
             let is_one = opposing != 0 && wait >= WAIT_LEAST && wait < row.length;
-            let path = &mut self.paths[index];
-            (path.together, path.opposing) = (both, opposing);
-            path.wait = if is_one { wait } else { 0.0 };
+            let sets = &mut self.sets[index];
+            (sets.together, sets.opposing) = (both, opposing);
+            sets.wait = if is_one { wait } else { 0.0 };
+            self.has_waits |= is_one;
         }
     }
 }
@@ -72,7 +72,11 @@ impl Ahead {
         file: &File<'_>,
         row: &PathRow,
     ) {
-        let index = file.position.partition_point(|&position| position > row.wait);
+        let wait = street.sets(file.tag[0].path).wait;
+        if wait <= 0.0 {
+            return;
+        }
+        let index = file.position.partition_point(|&position| position > wait);
         if index == file.len() {
             return;
         }
@@ -81,13 +85,13 @@ impl Ahead {
         if let Some((rear, speed)) = street.waiting_beside(row, tag.path, position) {
             self.mind(first + index, rear - position, speed);
         }
-        let left = row.wait - position;
+        let left = wait - position;
         let comer = Comer { distance: -position, speed, tag, kind };
         if speed * speed > 2.0 * kind.brake_max * left || street.may_go_on(&comer, row) {
             return;
         }
         self.stop_at(first + index, left.max(STOP_SHORT), kind);
-        self.bars.push((first + index, row.wait));
+        self.bars.push((first + index, wait));
     }
 }
 
@@ -95,25 +99,27 @@ impl Street<'_> {
     /// Whether a vehicle at its stop line may drive up to the waiting place of its path: its light is
     /// open, and so is an opposing one; the place is free, and the way to it.
     pub(super) fn may_wait_inside(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
-        row.wait > 0.0
+        let sets = self.sets(comer.tag.path);
+        sets.wait > 0.0
             && self.signals.light(comer.tag.path) == Light::Go
-            && self.signals.open(row.junction) & row.opposing != 0
-            && self.is_quiet(row)
+            && self.signals.open(row.junction) & sets.opposing != 0
+            && self.is_quiet(row, sets.wait)
             && self.has_reacted(comer)
             && !self.walkers.holds_entry(comer.tag.path)
             && self.place_is_free(comer, row)
             && self.way_is_clear(comer, row, |conflict| {
                 // Whoever is left of another stage must not find the way out barred.
-                conflict.mine < row.wait + CLEAR || self.path(conflict.foe).bit & row.together == 0
+                conflict.mine < sets.wait + CLEAR
+                    || self.path(conflict.foe).bit() & sets.together == 0
             })
             && self.has_room(comer, row)
     }
 
     /// Whether none of those may go on whose way a vehicle at the waiting place would stand in.
-    fn is_quiet(&self, row: &PathRow) -> bool {
+    fn is_quiet(&self, row: &PathRow, wait: f32) -> bool {
         let open = self.signals.open(row.junction);
-        let mut near = self.tracks.conflicts_of(row).iter().filter(|c| c.mine - CLEAR < row.wait);
-        near.all(|conflict| conflict.merges || open & self.path(conflict.foe).bit == 0)
+        let mut near = self.tracks.conflicts_of(row).iter().filter(|c| c.mine - CLEAR < wait);
+        near.all(|conflict| conflict.merges || open & self.path(conflict.foe).bit() == 0)
     }
 
     /// Whether a vehicle finds room behind those who wait on its path and the paths beside it.
@@ -121,7 +127,7 @@ impl Street<'_> {
         let siblings = self.tracks.lanes[row.from_lane as usize].paths.clone();
         let need = comer.kind.min_gap + NOSE;
         siblings
-            .filter(|&sibling| self.occupied[row.junction as usize] & self.path(sibling).bit != 0)
+            .filter(|&sibling| self.occupied[row.junction as usize] & self.path(sibling).bit() != 0)
             .all(|sibling| {
                 self.tail(self.tracks.of_path(sibling)).is_none_or(|(rear, _)| rear >= need)
             })
@@ -133,13 +139,12 @@ impl Street<'_> {
         let occupied = self.occupied[row.junction as usize];
         let mut nearest: Option<(f32, f32)> = None;
         for sibling in siblings.filter(|&path| path != own) {
-            let other = self.path(sibling);
-            if occupied & other.bit == 0 {
+            if occupied & self.path(sibling).bit() == 0 {
                 continue;
             }
             let file = self.file(self.tracks.of_path(sibling));
             let inside = |index: &usize| {
-                file.position[*index] > position && file.position[*index] <= other.wait
+                file.position[*index] > position && file.position[*index] <= self.sets(sibling).wait
             };
             if let Some(index) = (0..file.len()).rev().find(inside) {
                 let rear = file.position[index] - self.kind(&file.tag[index]).length;
@@ -154,11 +159,12 @@ impl Street<'_> {
     /// Whether a vehicle that is inside may cross: nobody is on the crossings before it, and of the
     /// opposing vehicles none comes soon that will not stop at its own light.
     fn may_go_on(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
+        let sets = self.sets(comer.tag.path);
         let ahead = |conflict: &Conflict| conflict.mine + comer.distance > 0.0;
         self.way_is_clear(comer, row, ahead)
             && self.tracks.conflicts_of(row).iter().filter(|c| ahead(c)).all(|conflict| {
                 let foe = self.path(conflict.foe);
-                if foe.bit & row.opposing & self.signals.open(row.junction) == 0 {
+                if foe.bit() & sets.opposing & self.signals.open(row.junction) == 0 {
                     return true;
                 }
                 let clearing = comer.distance + conflict.mine + comer.kind.length + CLEAR;
@@ -204,17 +210,18 @@ impl Street<'_> {
         conflict: &Conflict,
         position: f32,
     ) -> bool {
-        let foe = self.path(conflict.foe);
+        let (sets, foe) = (self.sets(comer.tag.path), self.sets(conflict.foe));
+        let foe_bit = self.path(conflict.foe).bit();
         if foe.wait <= 0.0 || position > foe.wait || foe.wait > conflict.theirs - CLEAR {
             return false;
         }
         let is_closed = |path: u32| self.signals.light(path) == Light::Stop;
         let (own, other) = (comer.tag.path, conflict.foe);
-        if row.together & foe.bit == 0 || is_closed(other) {
+        if sets.together & foe_bit == 0 || is_closed(other) {
             // What is left of another stage is in the way of who comes; of two inside the one whose
             // light is red clears first.
             return comer.distance < 0.0 && (!is_closed(own), own) < (!is_closed(other), other);
         }
-        foe.opposing & row.bit != 0 || row.opposing & foe.bit == 0 && own < other
+        foe.opposing & row.bit() != 0 || sets.opposing & foe_bit == 0 && own < other
     }
 }

@@ -227,7 +227,7 @@ impl Region {
             if range.len() < 2 || !has_narrow(&self.columns.tag[range.clone()]) {
                 continue;
             }
-            let space = scene.mixed.space(self.tracks[local]);
+            let space = scene.mixed.space(self.tracks[local].number);
             let kinds = &scene.roster.kinds;
             for place in range.start + 1..range.end {
                 let columns = &mut self.columns;

@@ -94,7 +94,7 @@ impl World {
         self.regions.iter().find_map(|region| {
             let place = region.columns.tag.iter().position(|tag| tag.vehicle == vehicle)?;
             let local = region.begin.partition_point(|&begin| begin as usize <= place) - 1;
-            let track = region.tracks[local] as usize;
+            let track = region.tracks[local].number as usize;
             let kind = &self.roster.kinds[usize::from(region.columns.tag[place].kind)];
             let stands = region.columns.speed[place] < STANDS && track < self.tracks.lanes.len();
             stands.then_some((track, region.columns.position[place] - kind.length))

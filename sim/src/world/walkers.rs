@@ -229,8 +229,7 @@ fn walk(number: u32, crossing: Crossing, tracks: &Tracks) -> Walk {
     let mut exit = half(crossing.exit, crossing.widths[1].0);
     let from = |&lane: &u32| tracks.lanes[lane as usize].paths.clone();
     entry.paths = entry.lanes.iter().flat_map(from).collect();
-    exit.paths =
-        exit.lanes.iter().flat_map(|&lane| tracks.into[lane as usize].iter().copied()).collect();
+    exit.paths = exit.lanes.iter().flat_map(|&lane| tracks.into(lane).iter().copied()).collect();
     Walk {
         number,
         ruled: crossing.ruled,
