@@ -48,7 +48,7 @@ fn walks(network: &Network, interval: Millis) -> Demand {
             flows.push(Flow { route, start, end: Millis(3_600_000), interval, vehicle });
         }
     }
-    Demand { flows }
+    Demand { flows, ..Demand::default() }
 }
 
 fn district(columns: usize, rows: usize) -> Site {

@@ -57,7 +57,7 @@ impl Street {
     /// A street at time zero.
     ///
     /// # Errors
-    /// Every device whose profile is not known.
+    /// Every device whose profile is not known, every crossing of the demand that is not there.
     pub fn new(
         site: &Arc<Site>,
         demand: &Demand,
@@ -83,7 +83,7 @@ impl Street {
     /// A street whose cabinets run by other tables than the site's: what a test breaks on purpose.
     ///
     /// # Errors
-    /// Every device whose profile is not known.
+    /// Every device whose profile is not known, every crossing of the demand that is not there.
     pub fn with_layouts(
         site: &Arc<Site>,
         demand: &Demand,
@@ -109,6 +109,8 @@ impl Street {
                 None => problems.push(format!("there is no profile {name:?}")),
             }
         }
+        let (_, lost) = scenario::crossings(&site.network, &site.signals, demand);
+        problems.extend(lost);
         let strangers = injections.iter().filter_map(|i| unknown_place(site, i));
         problems.extend(strangers);
         if !problems.is_empty() {
@@ -247,6 +249,7 @@ impl Street {
         self.wire_stages();
         if (self.now - Moment::ORIGIN).modulo(self.world.step_length()).0 == 0 {
             self.world.step();
+            self.push_buttons();
             self.report();
             self.watchers.observe(&self.world);
         }

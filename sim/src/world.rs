@@ -23,7 +23,9 @@ mod entry;
 mod follow;
 mod geometry;
 mod incident;
+mod inside;
 mod kind;
+mod mixed;
 mod plate;
 mod position;
 mod region;
@@ -31,10 +33,12 @@ mod ring;
 mod roster;
 mod settings;
 mod signals;
+mod stalled;
 mod summary;
 mod tracker;
 mod tracks;
 mod view;
+mod walkers;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -42,7 +46,7 @@ use network::Network;
 use rayon::prelude::*;
 use scenario::{Demand, DetectorSite, SignalSite};
 use signal::Aspect;
-use units::{LaneId, Millis};
+use units::{GroupId, LaneId, Millis};
 
 pub use camera::{Cameras, Passage, Passages};
 pub use detect::DetectorState;
@@ -55,13 +59,16 @@ pub use settings::{Model, Settings, Weather};
 pub use summary::WorldSummary;
 pub use tracker::{LaneTrack, LengthClass, TrackedObject};
 pub use view::{Road, Sighting};
+pub use walkers::WalkerSummary;
 
 use advance::Scene;
 use drive::Next;
 use region::{Home, Region, Scratch, Street};
 use roster::Roster;
 use signals::Signals;
+use stalled::{Stalls, Which};
 use tracks::Tracks;
+use walkers::Walkers;
 
 /// The step of the world where nothing else is chosen.
 pub const STEP: Millis = Millis(500);
@@ -89,6 +96,9 @@ pub struct World {
     roster: Roster,
     signals: Signals,
     incidents: incident::Incidents,
+    stalls: Stalls,
+    mixed: mixed::Mixed,
+    walkers: Walkers,
     regions: Vec<Region>,
     nexts: Vec<Next>,
     occupied: Vec<u128>,
@@ -134,7 +144,12 @@ impl World {
 
     /// Adds an incident.
     pub fn add_incident(&mut self, incident: Incident) {
-        self.incidents.add(incident);
+        let (from, until) = (incident.from, incident.until);
+        match incident.blocked {
+            Blocked::Vehicle(vehicle) => self.stalls.add(Which::Vehicle(vehicle), from, until),
+            Blocked::NextVehicle(lane, at) => self.stalls.add(Which::Next(lane, at), from, until),
+            Blocked::Lane(..) | Blocked::Link(..) => self.incidents.add(incident),
+        }
     }
 
     /// The time in the world.
@@ -153,26 +168,22 @@ impl World {
     pub fn step(&mut self) {
         self.step += 1;
         self.now += self.step_length();
+        self.update_stalls();
         self.incidents.update(self.now, &self.network);
         let dt = self.step_length().as_secs_f64() as f32;
-        let street = Street {
-            tracks: &self.tracks,
-            homes: &self.homes,
-            regions: &self.regions,
-            kinds: &self.roster.kinds,
-            signals: &self.signals,
-            occupied: &self.occupied,
-            has_obstacles: self.incidents.is_any(),
-            obstacles: &self.incidents.obstacles,
-            settings: &self.settings,
-            step: self.step,
-            dt,
-        };
+        if self.walkers.is_any() {
+            let mut walkers = std::mem::take(&mut self.walkers);
+            walkers.step(&self.street(), self.now);
+            self.walkers = walkers;
+        }
+        let mut nexts = std::mem::take(&mut self.nexts);
+        let street = self.street();
         let (roster, now) = (&self.roster, self.now.0);
         let drive = |own: usize, next: &mut Next, scratch: &mut Scratch| {
             next.drive(&street, own, roster, now, scratch);
         };
-        self.scratch.share(self.pool.as_deref(), &mut self.nexts, drive);
+        self.scratch.share(self.pool.as_deref(), &mut nexts, drive);
+        self.nexts = nexts;
         let scene = Scene {
             tracks: &self.tracks,
             roster: &self.roster,
@@ -181,6 +192,7 @@ impl World {
             obstacles: &self.incidents.obstacles,
             nexts: &self.nexts,
             has_emergency: self.has_emergency,
+            mixed: &self.mixed,
             step: self.step,
             dt,
             now: u32::try_from(self.now.0).unwrap_or(u32::MAX),
@@ -197,6 +209,45 @@ impl World {
             self.standing += region.standing;
         }
         debug_assert!(self.is_conserved(), "at {} vehicles came or went unseen", self.now);
+    }
+
+    /// What was measured of the people who walk.
+    #[must_use]
+    pub fn walkers(&self) -> WalkerSummary {
+        self.walkers.summary()
+    }
+
+    /// The pedestrian groups for which somebody waits, each with the number of its signal: who pushes
+    /// the button.
+    pub fn walker_calls(&self) -> impl Iterator<Item = (usize, GroupId)> {
+        self.walkers.calls()
+    }
+
+    /// On how many crossings a vehicle moves over the half on which somebody walks: none, where all
+    /// can stop.
+    #[must_use]
+    pub fn walkers_driven_at(&self) -> usize {
+        self.walkers.met(&self.street())
+    }
+
+    /// What drivers see.
+    fn street(&self) -> Street<'_> {
+        Street {
+            tracks: &self.tracks,
+            homes: &self.homes,
+            regions: &self.regions,
+            kinds: &self.roster.kinds,
+            signals: &self.signals,
+            occupied: &self.occupied,
+            has_obstacles: self.incidents.is_any() || self.stalls.is_any(),
+            obstacles: &self.incidents.obstacles,
+            walkers: &self.walkers,
+            stalls: &self.stalls,
+            mixed: &self.mixed,
+            settings: &self.settings,
+            step: self.step,
+            dt: self.step_length().as_secs_f64() as f32,
+        }
     }
 
     /// What a detector of the site says.
@@ -218,7 +269,20 @@ impl World {
 
     /// The vehicles on a lane, from its stop line backwards.
     pub fn vehicles(&self, lane: LaneId) -> impl Iterator<Item = Seen> {
-        let home = self.homes[lane.index()];
+        self.on_track(lane.index())
+    }
+
+    /// The vehicles that cross junctions, path by path: the lanes that the path joins, its length in
+    /// metres, and a vehicle whose position is counted from its begin.
+    pub fn crossing(&self) -> impl Iterator<Item = (LaneId, LaneId, f32, Seen)> {
+        (0_u32..).zip(&self.tracks.paths).flat_map(|(path, row)| {
+            let on = self.on_track(self.tracks.of_path(path));
+            on.map(|seen| (LaneId(row.from_lane), LaneId(row.to_lane), row.length, seen))
+        })
+    }
+
+    fn on_track(&self, track: usize) -> impl Iterator<Item = Seen> {
+        let home = self.homes[track];
         let region = &self.regions[home.region as usize];
         region.range(home.local as usize).map(move |place| {
             let tag = region.columns.tag[place];

@@ -37,7 +37,7 @@ fn last_takes(class: VehicleClass) -> i64 {
     let cars = flow(0, 119_000, 4_000, VehicleClass::Car, 9.0);
     let last = flow(120_000, 120_000, 1_000, class, 20.0);
     let number = u32::try_from(cars.departures().count()).expect("few");
-    let demand = Demand { flows: vec![cars, last] };
+    let demand = Demand { flows: vec![cars, last], ..Demand::default() };
     let mut world = World::new(road(), &[], &[], &demand);
     let lanes = [LaneId(0), LaneId(1)];
     let mut was_there = false;
@@ -116,7 +116,7 @@ fn loops_count_every_vehicle_but_those_they_miss_or_see_twice() {
         network.link("ab", from, to, Metres(500.0), &[lane], vec![a, b]);
         let network = Arc::new(network.build().expect("sound"));
         let settings = Settings { noise, ..Settings::default() };
-        let demand = Demand { flows: vec![flow] };
+        let demand = Demand { flows: vec![flow], ..Demand::default() };
         let mut world = World::with_settings(network, &[], &sites, &demand, &settings);
         (0..8_000).for_each(|_| world.step());
         assert_eq!(world.summary().finished, 1_200);

@@ -67,7 +67,8 @@ fn a_loop_at_the_stop_line_is_occupied_until_the_rear_has_left_it() {
     let lanes: Vec<_> = network.link_lanes(from).collect();
     for (class, length) in [(VehicleClass::Car, 5.0), (VehicleClass::Truck, 12.0)] {
         let route = vec![from, way.to];
-        let demand = Demand { flows: vec![Flow { route, ..flow(class, 60, 15_000, length) }] };
+        let flows = vec![Flow { route, ..flow(class, 60, 15_000, length) }];
+        let demand = Demand { flows, ..Demand::default() };
         let settings = Settings::default();
         let mut world = World::with_settings(
             network.clone(),

@@ -11,6 +11,7 @@ mod counts;
 mod draw;
 mod file;
 mod matrix;
+mod pedestrians;
 mod read;
 mod ways;
 mod write;
@@ -20,6 +21,7 @@ use std::ops::RangeInclusive;
 use units::{LinkId, Metres, MetresPerSecond, Millis};
 
 pub use file::DemandFile;
+pub use pedestrians::{Crossing, PedestrianFlow, crossings};
 pub use write::write_demand;
 
 /// The longest time that a flow may lie ahead, seconds: a month.
@@ -33,6 +35,8 @@ pub(crate) const GAPS: RangeInclusive<f64> = 0.0..=20.0;
 pub(crate) const SPEEDS: RangeInclusive<f64> = 0.1..=100.0;
 pub(crate) const ACCELERATIONS: RangeInclusive<f64> = 0.1..=20.0;
 pub(crate) const HEADWAYS: RangeInclusive<f64> = 0.0..=20.0;
+/// Persons an hour who come to one crossing.
+pub(crate) const PERSONS: RangeInclusive<f64> = 0.0..=36_000.0;
 
 /// What sort of vehicle it is: how the street and its drivers treat it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -149,6 +153,8 @@ impl Flow {
 pub struct Demand {
     /// The flows, in no particular order.
     pub flows: Vec<Flow>,
+    /// Who walks over crossings, in no particular order.
+    pub pedestrians: Vec<PedestrianFlow>,
 }
 
 impl Demand {

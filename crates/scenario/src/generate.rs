@@ -217,7 +217,7 @@ fn demand(
             }
         }
     }
-    Demand { flows }
+    Demand { flows, ..Demand::default() }
 }
 
 /// Whole seconds below `limit`.

@@ -11,7 +11,10 @@ mod site;
 mod template;
 mod webster;
 
-pub use demand::{Demand, DemandFile, Flow, VehicleClass, VehicleType, write_demand};
+pub use demand::{
+    Crossing, Demand, DemandFile, Flow, PedestrianFlow, VehicleClass, VehicleType, crossings,
+    write_demand,
+};
 pub use sensors::{CameraNoise, CameraSite, PositionNoise, RadarNoise, SensorNoise, Sensors};
 pub use site::{
     ControlSite, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, LineSite, Mode,

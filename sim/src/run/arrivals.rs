@@ -59,7 +59,7 @@ pub fn arrange(demand: &Demand, arrivals: Arrivals, seed: u64) -> Demand {
             Flow { start: at, end: at, ..flow.clone() }
         }));
     }
-    Demand { flows }
+    Demand { flows, pedestrians: demand.pedestrians.clone() }
 }
 
 /// The demand with its volumes times `factor`, not below 0. Where a flow's vehicles do not come out
@@ -81,7 +81,7 @@ pub fn scale(demand: &Demand, factor: f64, seed: u64) -> Demand {
         let end = flow.start + interval * (count - 1);
         flows.push(Flow { interval, end, ..flow.clone() });
     }
-    Demand { flows }
+    Demand { flows, pedestrians: demand.pedestrians.clone() }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use field::DeviceMap;
-use scenario::{DetectorKind, DetectorSite, InputRole, OutputRole, Site};
+use scenario::{DetectorKind, DetectorSite, InputRole, OutputRole, OutputSite, Site};
 use units::{DeviceId, Millis, Moment};
 
 use super::Street;
@@ -80,6 +80,22 @@ impl Street {
         }
         self.cabinets[index].set_wired_preempt(preempt);
         self.cabinets[index].set_wired_plan(plan);
+    }
+
+    /// Whoever waits at a crossing pushes its button, where the site says that the group has an input
+    /// for calls at its cabinet.
+    pub(super) fn push_buttons(&mut self) {
+        for (index, waits_for) in self.world.walker_calls() {
+            let junction = self.site.signals[index].junction;
+            let is_button = |output: &OutputSite| {
+                let called =
+                    matches!(output.role, OutputRole::Call { group, .. } if group == waits_for);
+                output.junction == junction && called
+            };
+            if self.site.outputs.iter().any(is_button) {
+                self.cabinets[index].call(waits_for);
+            }
+        }
     }
 
     /// What the cabinets' stage outputs make of the units' inputs.

@@ -6,11 +6,12 @@
 
 use super::drive::Next;
 use super::kind::Kind;
+use super::mixed::{Mixed, room_behind};
 use super::region::{Columns, Region, Scratch, Tag, Track, Transfer};
 use super::roster::Roster;
 use super::settings::{Model, Settings};
 use super::signals::{Light, Signals};
-use super::tracks::{ASTRAY, SHARED, Tracks};
+use super::tracks::{ASTRAY, RIGHT, SHARED, Tracks};
 
 /// Vehicles on a track never come nearer than this when one is put behind another, metres.
 const TOUCH: f32 = 0.1;
@@ -27,6 +28,7 @@ pub(super) struct Scene<'a> {
     pub(super) obstacles: &'a [f32],
     pub(super) nexts: &'a [Next],
     pub(super) has_emergency: bool,
+    pub(super) mixed: &'a Mixed,
     pub(super) step: u32,
     pub(super) dt: f32,
     pub(super) now: u32,
@@ -46,6 +48,9 @@ impl Region {
         self.open_gates(scene, own);
         self.detect(scene, own);
         self.carry(scene, own);
+        if scene.mixed.is_any() {
+            self.settle_sides(scene);
+        }
         self.courtesy.clear();
         self.change_lanes(scene);
         self.list_busy();
@@ -98,7 +103,9 @@ impl Region {
             let leave = if leaving { next.leaving[local as usize] as usize } else { 0 };
             into.extend(next, &self.columns, range.start + leave..range.end);
             done = range.end;
-            came = append(scene, &mut into, begin[local as usize] as usize, local, came);
+            let track = self.tracks[local as usize].number;
+            let first = begin[local as usize] as usize;
+            came = append(scene, &mut into, first, (local, track), came);
             while let Some((transfer, rest)) =
                 entering.split_first().filter(|(t, _)| t.local == local)
             {
@@ -138,8 +145,7 @@ impl Region {
                 && self.tracks[local].is_lane()
                 && stands(&next.motion.speed[range.clone()])
                 && stands(&self.columns.speed[range.clone()])
-                && self.columns.tag[range.start].path < ASTRAY
-                && scene.signals.light(self.columns.tag[range.start].path) == Light::Stop;
+                && rests(scene, &self.columns.tag[range.start]);
         }
     }
 
@@ -168,6 +174,14 @@ impl Region {
     }
 }
 
+/// Whether a red light holds a vehicle; whoever may go on at red waits awake.
+fn rests(scene: &Scene<'_>, tag: &Tag) -> bool {
+    tag.path < ASTRAY
+        && scene.signals.light(tag.path) == Light::Stop
+        && !scene.kind(tag).is_emergency
+        && !(scene.settings.right_on_red && scene.tracks.paths[tag.path as usize].rank == RIGHT)
+}
+
 impl Columns {
     /// Adds vehicles as they are after the step.
     fn extend(&mut self, next: &Next, before: &Self, places: std::ops::Range<usize>) {
@@ -182,12 +196,14 @@ fn append<'a>(
     scene: &Scene<'_>,
     into: &mut Columns,
     begin: usize,
-    local: u32,
+    (local, track): (u32, u32),
     mut came: &'a [Transfer],
 ) -> &'a [Transfer] {
     while let Some((transfer, rest)) = came.split_first().filter(|(t, _)| t.local == local) {
         let mut position = transfer.position;
-        if let Some(last) = into.len().checked_sub(1).filter(|&last| last >= begin) {
+        if scene.mixed.is_any() {
+            position = position.min(room_behind(scene, into, begin, &transfer.tag, track));
+        } else if let Some(last) = into.len().checked_sub(1).filter(|&last| last >= begin) {
             let rear = into.position[last] - scene.kind(&into.tag[last]).length;
             position = position.min(rear - TOUCH);
         }

@@ -11,7 +11,7 @@ use super::tracks::{ASTRAY, LEAVES, LaneRow, PathRow};
 /// The gap where nothing is ahead, metres.
 pub(super) const FREE: f32 = 1e6;
 /// A driver stops so far before a stop line, metres.
-const STOP_SHORT: f32 = 1.0;
+pub(super) const STOP_SHORT: f32 = 1.0;
 /// A driver minds the stop line from its braking distance and so much more, metres.
 const SIGHT: f32 = 20.0;
 /// A vehicle astray stops so far before the stop line, metres: room to turn out.
@@ -105,10 +105,15 @@ impl Ahead {
             }
             let comer = Comer { distance, speed, tag, kind };
             let row = street.path(tag.path);
-            let passes = index == 0 && street.may_pass_red(comer, row);
+            let passes = (index == 0 || street.mixed.is_any() && self.is_head(at))
+                && (street.may_pass_red(comer, row)
+                    || street.light_stops(&comer) && street.may_turn_on_red(comer, row));
             if street.light_stops(&comer) && !passes {
                 self.stop_at(at, distance, kind);
                 self.bars.push((at, lane.length));
+                if street.mixed.is_any() {
+                    continue;
+                }
                 return;
             }
             let slowest = row.limit * manner(tag);
@@ -116,7 +121,7 @@ impl Ahead {
                 let top = (slowest * slowest + 2.0 * kind.deceleration * distance.max(0.0)).sqrt();
                 self.top[at] = self.top[at].min(top);
             }
-            if index > 0 {
+            if index > 0 && !(street.mixed.is_any() && self.is_head(at)) {
                 continue;
             }
             let cannot_stop = speed * speed > 2.0 * kind.brake_max * distance;
@@ -124,12 +129,19 @@ impl Ahead {
                 self.top[at] = self.top[at].min(PASS_RED_SPEED);
             }
             if cannot_stop || passes || street.may_enter(comer, row) {
-                let (gap, lead) = street.beyond(distance, row, tag.path);
+                let (gap, lead) = street.beyond(distance, row, tag);
                 self.mind(at, gap, lead);
+                self.see_walkers_beyond(street, at, &comer, row);
+            } else if street.may_wait_inside(&comer, row) {
+                let (gap, lead) = street.beyond(distance, row, tag);
+                self.mind(at, gap, lead);
+                self.stop_at(at, distance + street.sets(tag.path).wait, kind);
             } else {
                 self.stop_at(at, distance, kind);
                 self.bars.push((at, lane.length));
-                return;
+                if !street.mixed.is_any() {
+                    return;
+                }
             }
         }
     }
@@ -142,14 +154,21 @@ impl Ahead {
         file: &File<'_>,
         row: &PathRow,
     ) {
-        let rest = row.length - file.position[0];
-        if let Some((rear, speed)) = street.tail(row.to_lane as usize) {
-            self.mind(first, rest + rear, speed);
-        }
-        if let Some((gap, speed)) =
-            street.merging(rest, file.tag[0].path, Some(file.tag[0].vehicle))
-        {
-            self.mind(first, gap, speed);
+        for index in 0..file.len() {
+            if index > 0 && !street.mixed.is_any() {
+                return;
+            }
+            let (at, tag) = (first + index, &file.tag[index]);
+            if index > 0 && !self.is_head(at) {
+                continue;
+            }
+            let rest = row.length - file.position[index];
+            if let Some((rear, speed)) = street.tail_for(row.to_lane as usize, tag) {
+                self.mind(at, rest + rear, speed);
+            }
+            if let Some((gap, speed)) = street.merging(rest, tag.path, Some(tag.vehicle)) {
+                self.mind(at, gap, speed);
+            }
         }
     }
 
@@ -180,7 +199,7 @@ impl Ahead {
     }
 
     /// The model keeps its own gap to a bumper; to a line it keeps [`STOP_SHORT`].
-    fn stop_at(&mut self, at: usize, distance: f32, kind: &Kind) {
+    pub(super) fn stop_at(&mut self, at: usize, distance: f32, kind: &Kind) {
         self.mind(at, distance - STOP_SHORT + kind.min_gap, 0.0);
     }
 }
@@ -198,7 +217,8 @@ impl Street<'_> {
     }
 
     /// The gap and speed of what is ahead of a vehicle that enters a path.
-    fn beyond(&self, distance: f32, row: &PathRow, path: u32) -> (f32, f32) {
+    fn beyond(&self, distance: f32, row: &PathRow, tag: &Tag) -> (f32, f32) {
+        let path = tag.path;
         let mut best = (FREE, 0.0);
         let mut mind = |gap: f32, speed: f32| {
             if gap < best.0 {
@@ -212,7 +232,7 @@ impl Street<'_> {
             if occupied & self.path(sibling).bit() == 0 {
                 continue;
             }
-            if let Some((rear, speed)) = self.tail(self.tracks.of_path(sibling))
+            if let Some((rear, speed)) = self.tail_for(self.tracks.of_path(sibling), tag)
                 && (sibling == path || rear < PARTING)
             {
                 mind(distance + rear, speed);
@@ -221,7 +241,7 @@ impl Street<'_> {
         }
         if !is_own {
             let rest = distance + row.length;
-            if let Some((rear, speed)) = self.tail(row.to_lane as usize) {
+            if let Some((rear, speed)) = self.tail_for(row.to_lane as usize, tag) {
                 mind(rest + rear, speed);
             }
             if let Some((gap, speed)) = self.merging(rest, path, None) {

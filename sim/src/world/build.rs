@@ -9,11 +9,14 @@ use units::{JunctionId, LinkId, Millis};
 use super::detect::Sensors;
 use super::drive::Next;
 use super::incident::Incidents;
+use super::mixed::Mixed;
 use super::region::{Gate, Home, Region, Track};
 use super::roster::{NEVER, Queue, Roster};
 use super::settings::Settings;
 use super::signals::Signals;
+use super::stalled::Stalls;
 use super::tracks::{SHARED, Tracks};
+use super::walkers::Walkers;
 use super::{Scratches, World};
 
 /// Junctions of a region: with their vehicles they stay in the second-level cache while it is driven.
@@ -51,6 +54,9 @@ impl World {
         dues.sort_unstable();
         Self {
             settings: *settings,
+            stalls: Stalls::default(),
+            mixed: Mixed::new(&network, &tracks, &roster),
+            walkers: Walkers::new(&network, signals, demand, &tracks),
             signals: Signals::new(signals, &tracks, settings.model),
             incidents: Incidents::new(tracks.lanes.len()),
             occupied: vec![0; tracks.junctions],

@@ -14,7 +14,7 @@ const TRACKS_A_STEP: usize = 8;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Next {
     /// Lent by [`Scratch`].
-    ahead: Ahead,
+    pub(super) ahead: Ahead,
     pub(super) motion: Motion,
     /// How many leave each track at its front, and the tracks that any leave, in their order.
     pub(super) leaving: Vec<u32>,
@@ -55,6 +55,9 @@ impl Next {
         self.motion.speed.resize(count, 0.0);
         self.updates += count as u64;
         self.look(street, region);
+        if street.stalls.is_any() {
+            self.stop_stalled(street, region);
+        }
         for courtesy in &region.courtesy {
             self.ahead.mind(courtesy.place as usize, courtesy.gap, courtesy.speed);
         }
@@ -69,6 +72,9 @@ impl Next {
             law.apply(model, &region.columns, &self.ahead, &mut self.motion, range.clone());
         }
         self.hold_bars(region);
+        if street.mixed.is_any() {
+            self.keep_order(region);
+        }
         self.leave(street, region, roster, now);
         std::mem::swap(&mut self.ahead, &mut scratch.ahead);
     }
@@ -108,9 +114,18 @@ impl Next {
                 continue;
             }
             self.ahead.see_kinds(street.kinds, first, &file, limit);
+            if street.mixed.is_any() {
+                self.ahead.see_mixed(street, first, &file, track);
+            }
             if track as usize >= lanes {
                 let row = &street.tracks.paths[track as usize - lanes];
                 self.ahead.see_exit(street, first, &file, row);
+                if street.walkers.is_any() {
+                    self.ahead.see_walkers(street, first, &file, row);
+                }
+                if street.tracks.has_waits {
+                    self.ahead.see_waiting_place(street, first, &file, row);
+                }
                 continue;
             }
             if street.nears_stop_line(&file, length) {

@@ -2,7 +2,9 @@
 
 use super::advance::Scene;
 use super::chance::{Use, chance};
+use super::drive::Next;
 use super::kind::Kind;
+use super::mixed::side;
 use super::region::{Gate, Region, Tag, Transfer};
 use super::roster::NEVER;
 use super::settings::Model;
@@ -78,22 +80,7 @@ impl Region {
             if taken.iter().any(|t| t.local == local) {
                 continue;
             }
-            let range = self.range(local as usize);
-            let stay = range.start + next.leaving[local as usize] as usize..range.end;
-            let came = self.inbox.iter().filter(|t| t.local == local);
-            let (count, last) = match came.clone().next_back() {
-                Some(last) => {
-                    let rear = last.position - scene.kind(&last.tag).length;
-                    (stay.len() + came.count(), Some((rear, last.speed)))
-                }
-                None if stay.is_empty() => (0, None),
-                None => {
-                    let at = stay.end - 1;
-                    let length = scene.kind(&self.columns.tag[at]).length;
-                    let motion = &next.motion;
-                    (stay.len(), Some((motion.position[at] - length, motion.speed[at])))
-                }
-            };
+            let (count, last) = self.last_on(scene, next, local);
             let limit = scene.tracks.lanes[lane as usize].limit.min(kind.max_speed);
             let Some((position, speed)) = start(scene, kind, limit, last) else { continue };
             if best.is_none_or(|(fewest, ..)| count < fewest) {
@@ -105,10 +92,37 @@ impl Region {
         let path = scene.roster.path(scene.tracks, scene.settings, lane, vehicle, 0);
         let manner = match scene.settings.model {
             Model::CityFlow => 128,
-            _ => (chance(scene.settings.seed, Use::Manner, vehicle, 0) * 256.0) as u8,
+            _ => {
+                let luck = chance(scene.settings.seed, Use::Manner, vehicle, 0) * 256.0;
+                (128.0 + (luck - 128.0) * kind.spread) as u8
+            }
         };
-        let tag = Tag { vehicle, path, leg: 0, kind: kind_index, manner, calm: 0 };
+        let side = side(kind, vehicle);
+        let tag = Tag { vehicle, path, leg: 0, kind: kind_index, manner, calm: 0, side };
         Some(Transfer { local, position, speed, tag })
+    }
+
+    /// How many are on a lane after the step, and the rearmost rear there with the last one's speed.
+    fn last_on(&self, scene: &Scene<'_>, next: &Next, local: u32) -> (usize, Option<(f32, f32)>) {
+        let range = self.range(local as usize);
+        let stay = range.start + next.leaving[local as usize] as usize..range.end;
+        let came = self.inbox.iter().filter(|t| t.local == local);
+        let count = stay.len() + came.clone().count();
+        let last = match came.clone().next_back() {
+            Some(last) => Some((last.position - scene.kind(&last.tag).length, last.speed)),
+            None => stay.clone().next_back().map(|at| {
+                let length = scene.kind(&self.columns.tag[at]).length;
+                (next.motion.position[at] - length, next.motion.speed[at])
+            }),
+        };
+        if !scene.mixed.is_any() {
+            return (count, last);
+        }
+        // Beside a two-wheeler there may be a rear that lies farther back.
+        let rearmost = self.rearmost(scene, next, stay);
+        let rears = came.map(|t| t.position - scene.kind(&t.tag).length);
+        let rearmost = rears.fold(rearmost, f32::min);
+        (count, last.map(|(rear, speed)| (rear.min(rearmost), speed)))
     }
 }
 

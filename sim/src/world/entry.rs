@@ -8,19 +8,19 @@ use super::chance::{Use, chance};
 use super::kind::Kind;
 use super::region::{File, Street, Tag};
 use super::signals::Light;
-use super::tracks::{Conflict, LEAVES, PathRow};
+use super::tracks::{Conflict, LEAVES, PathRow, RIGHT};
 
 /// From standing, drivers take a gap of this before a vehicle with priority reaches the crossing,
 /// seconds (left turn, HCM 2000, exhibit 17-5, rounded for four lanes).
 const GAP_CRITICAL: f32 = 4.5;
 /// Rolling, the gap must leave this much after the own rear has cleared, seconds.
-const GAP_SPARE: f32 = 0.3;
+pub(super) const GAP_SPARE: f32 = 0.3;
 /// An emergency vehicle goes on at red from so near its stop line, metres, and slower than this, m/s:
 /// it has all but stopped.
 const PASS_NEAR: f32 = 4.0;
 const PASS_SLOW: f32 = 1.5;
 /// A vehicle's rear must have passed a crossing by this, metres: half a lane's width.
-const CLEAR: f32 = 1.8;
+pub(super) const CLEAR: f32 = 1.8;
 /// Between one clearing the crossing and the next coming there, seconds.
 const AFTER: f32 = 0.5;
 /// Slower than this it stands, m/s.
@@ -39,7 +39,7 @@ pub(super) struct Comer<'a> {
 
 impl Comer<'_> {
     /// The soonest that its front is `way` metres on, seconds.
-    fn reaches(&self, way: f32, limit: f32) -> f32 {
+    pub(super) fn reaches(&self, way: f32, limit: f32) -> f32 {
         let a = self.kind.acceleration;
         let v = self.speed;
         let top = limit.min(self.kind.max_speed).max(v).max(1.0);
@@ -56,6 +56,7 @@ impl<'a> Street<'a> {
     /// Whether the vehicle may enter its path.
     pub(super) fn may_enter(&self, comer: Comer<'_>, row: &PathRow) -> bool {
         self.has_reacted(&comer)
+            && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
             && self.gap_is_long(&comer, row, self.sets(comer.tag.path).yields)
             && self.has_room(&comer, row)
@@ -67,13 +68,28 @@ impl<'a> Street<'a> {
         comer.kind.is_emergency
             && comer.distance < PASS_NEAR
             && comer.speed < PASS_SLOW
+            && !self.walkers.holds_entry(comer.tag.path)
+            && self.path_is_clear(&comer, row)
+            && self.gap_is_long(&comer, row, self.sets(comer.tag.path).meets)
+            && self.has_room(&comer, row)
+    }
+
+    /// Whether a right turn that has stopped before its red light may go on, where that is allowed:
+    /// giving way to everybody who may go, people included.
+    pub(super) fn may_turn_on_red(&self, comer: Comer<'_>, row: &PathRow) -> bool {
+        self.settings.right_on_red
+            && row.rank == RIGHT
+            && self.signals.light(comer.tag.path) == Light::Stop
+            && comer.distance < PASS_NEAR
+            && comer.speed < STANDS
+            && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
             && self.gap_is_long(&comer, row, self.sets(comer.tag.path).meets)
             && self.has_room(&comer, row)
     }
 
     /// Whoever stands at a light that has just opened takes a moment.
-    fn has_reacted(&self, comer: &Comer<'_>) -> bool {
+    pub(super) fn has_reacted(&self, comer: &Comer<'_>) -> bool {
         let since = self.step - self.signals.open_since(comer.tag.path).min(self.step);
         if comer.speed >= STANDS || since as f32 * self.dt >= REACTION.0 + REACTION.1 {
             return true;
@@ -83,12 +99,22 @@ impl<'a> Street<'a> {
     }
 
     fn path_is_clear(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
+        self.way_is_clear(comer, row, |_| true)
+    }
+
+    /// The same for those of its crossings that matter.
+    pub(super) fn way_is_clear(
+        &self,
+        comer: &Comer<'_>,
+        row: &PathRow,
+        matters: impl Fn(&Conflict) -> bool,
+    ) -> bool {
         let met = self.sets(comer.tag.path).meets;
         if self.occupied[row.junction as usize] & met == 0 {
             return true;
         }
         let conflicts = self.tracks.conflicts_of(row).iter();
-        conflicts.filter(|c| !c.merges).all(|conflict| {
+        conflicts.filter(|c| !c.merges && matters(c)).all(|conflict| {
             let file = self.file(self.tracks.of_path(conflict.foe));
             (0..file.len()).all(|index| self.clears(comer, row, conflict, &file, index))
         })
@@ -105,7 +131,7 @@ impl<'a> Street<'a> {
     ) -> bool {
         let (position, speed) = (file.position[index], file.speed[index]);
         let rest = conflict.theirs + CLEAR + self.kind(&file.tag[index]).length - position;
-        if rest <= 0.0 {
+        if rest <= 0.0 || self.waits_for(comer, row, conflict, position) {
             return true;
         }
         if speed < STANDS {
@@ -143,7 +169,7 @@ impl<'a> Street<'a> {
     }
 
     /// When the next vehicle from the foe's lane is at the crossing, if that is soon.
-    fn arrival(&self, path: u32, foe: &PathRow, theirs: f32, soon: f32) -> Option<f32> {
+    pub(super) fn arrival(&self, path: u32, foe: &PathRow, theirs: f32, soon: f32) -> Option<f32> {
         if self.signals.light(path) == Light::Stop {
             return None;
         }
@@ -166,12 +192,12 @@ impl<'a> Street<'a> {
 
     /// Whether the comer, and all who are already on the way to the lane it enters, find room to
     /// stand there should its last vehicle brake now.
-    fn has_room(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
+    pub(super) fn has_room(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
         let lane = row.to_lane as usize;
         if self.obstacles[lane] < comer.kind.length + comer.kind.min_gap {
             return false;
         }
-        let Some((rear, speed)) = self.tail(lane) else {
+        let Some((rear, speed)) = self.tail_for(lane, comer.tag) else {
             return true;
         };
         let mut room = rear + speed * speed / (2.0 * comer.kind.deceleration);
@@ -184,7 +210,9 @@ impl<'a> Street<'a> {
                 let file = self.file(self.tracks.of_path(path));
                 for tag in file.tag {
                     let kind = self.kind(tag);
-                    room -= kind.length + kind.min_gap;
+                    // Two narrow ones take the place of one.
+                    let share = if kind.is_narrow { 0.5 } else { 1.0 };
+                    room -= share * (kind.length + kind.min_gap);
                 }
             }
         }

@@ -34,6 +34,14 @@ pub(super) struct Kind {
     pub(super) closing: f32,
     /// Krauss's imperfection, 0 to 1.
     pub(super) dawdle: f32,
+    /// From side to side, metres.
+    pub(super) width: f32,
+    /// Whether it shares lanes; see [`super::mixed`].
+    pub(super) is_narrow: bool,
+    /// Whether it passes between lanes; see [`super::mixed`].
+    pub(super) is_between: bool,
+    /// How far its drivers' desired speeds lie apart, as a share of what cars' do.
+    pub(super) spread: f32,
     /// Whether others make way for it, and red does not hold it for long.
     pub(super) is_emergency: bool,
 }
@@ -74,6 +82,10 @@ impl Kind {
             headway,
             closing: 0.5 / (acceleration * deceleration).sqrt(),
             dawdle: class.dawdle,
+            width: class.width,
+            is_narrow: given.class == VehicleClass::TwoWheeler && model != Model::CityFlow,
+            is_between: given.class == VehicleClass::Emergency && model != Model::CityFlow,
+            spread: class.spread,
             is_emergency: given.class == VehicleClass::Emergency,
         }
     }
@@ -83,18 +95,20 @@ struct Class {
     /// The most that the class accelerates, m/s².
     acceleration: f32,
     dawdle: f32,
+    width: f32,
+    spread: f32,
 }
 
-/// Accelerations near those of SUMO's vehicle classes; unverified.
+/// Who drives for a living drives more evenly. Widths and accelerations near those of SUMO's vehicle classes; unverified.
 fn class(class: VehicleClass) -> Class {
-    let (acceleration, dawdle) = match class {
-        VehicleClass::Car => (2.0, 0.5),
-        VehicleClass::Bus | VehicleClass::SchoolBus => (1.2, 0.5),
-        VehicleClass::Coach => (1.3, 0.5),
-        VehicleClass::Truck => (1.0, 0.5),
-        VehicleClass::HazardousGoods => (0.8, 0.3),
-        VehicleClass::Emergency => (2.5, 0.2),
-        VehicleClass::TwoWheeler => (2.0, 0.5),
+    let (acceleration, dawdle, width, spread) = match class {
+        VehicleClass::Car => (2.0, 0.5, 1.8, 1.0),
+        VehicleClass::Bus | VehicleClass::SchoolBus => (1.2, 0.5, 2.5, 0.5),
+        VehicleClass::Coach => (1.3, 0.5, 2.5, 0.5),
+        VehicleClass::Truck => (1.0, 0.5, 2.4, 0.5),
+        VehicleClass::HazardousGoods => (0.8, 0.3, 2.5, 0.25),
+        VehicleClass::Emergency => (2.5, 0.2, 2.0, 0.5),
+        VehicleClass::TwoWheeler => (2.0, 0.5, 0.8, 1.0),
     };
-    Class { acceleration, dawdle }
+    Class { acceleration, dawdle, width, spread }
 }

@@ -9,10 +9,13 @@ use std::ops::Range;
 use super::ahead::Ahead;
 use super::detect::Sensors;
 use super::kind::Kind;
+use super::mixed::Mixed;
 use super::roster::Queue;
 use super::settings::Settings;
 use super::signals::Signals;
+use super::stalled::Stalls;
 use super::tracks::{PathRow, Sets, Tracks};
+use super::walkers::Walkers;
 
 /// What travels with a vehicle but is not its motion.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +31,8 @@ pub(super) struct Tag {
     pub(super) manner: u8,
     /// Steps until it may change lanes again for comfort.
     pub(super) calm: u8,
+    /// The side of its lane that it rides on; see [`super::mixed`].
+    pub(super) side: u8,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -218,6 +223,9 @@ pub(super) struct Street<'a> {
     pub(super) has_obstacles: bool,
     /// For each lane where something stands on it; see [`super::incident`].
     pub(super) obstacles: &'a [f32],
+    pub(super) walkers: &'a Walkers,
+    pub(super) stalls: &'a Stalls,
+    pub(super) mixed: &'a Mixed,
     pub(super) settings: &'a Settings,
     /// The step's number.
     pub(super) step: u32,
@@ -247,6 +255,9 @@ impl<'a> Street<'a> {
 
     /// The rear and speed of the last vehicle on a track.
     pub(super) fn tail(&self, track: usize) -> Option<(f32, f32)> {
+        if self.mixed.is_any() {
+            return self.tail_mixed(track, None);
+        }
         let file = self.file(track);
         let last = file.len().checked_sub(1)?;
         let rear = file.position[last] - self.kind(&file.tag[last]).length;

@@ -103,6 +103,8 @@ pub struct Settings {
     pub threads: usize,
     /// How well sensors see.
     pub noise: SensorNoise,
+    /// Whether a right turn that has a light may go at red, after a stop and giving way to all.
+    pub right_on_red: bool,
 }
 
 impl Default for Settings {
@@ -113,6 +115,7 @@ impl Default for Settings {
             seed: 1,
             threads: 1,
             noise: SensorNoise::default(),
+            right_on_red: false,
         }
     }
 }

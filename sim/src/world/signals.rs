@@ -2,6 +2,7 @@
 
 use scenario::SignalSite;
 use signal::Aspect;
+use units::GroupId;
 
 use super::settings::Model;
 use super::tracks::Tracks;
@@ -55,6 +56,11 @@ impl Signals {
             }
         }
         signals
+    }
+
+    /// What a group of a signal shows.
+    pub(super) fn aspect(&self, signal: usize, group: GroupId) -> Aspect {
+        self.aspects[signal][group.index()]
     }
 
     pub(super) fn light(&self, path: u32) -> Light {

@@ -17,6 +17,9 @@ pub(super) const LEAVES: u32 = u32::MAX;
 /// In place of a path: the lane does not lead on, the vehicle must change it.
 pub(super) const ASTRAY: u32 = u32::MAX - 1;
 
+/// The rank of right turns.
+pub(super) const RIGHT: u8 = 1;
+
 /// Lateral acceleration on a turn, m/s²: what brisk drivers in towns accept (about 0.37 g).
 const LATERAL: f64 = 3.6;
 /// No turn is slower for its curve, m/s.
@@ -76,6 +79,12 @@ pub(super) struct Sets {
     pub(super) meets: u128,
     /// The paths that it gives way to where both may go.
     pub(super) yields: u128,
+    /// The paths it meets that may be open with it, those of them that it gives way to, and the
+    /// waiting place before them, metres along the path, 0 where there is none; see
+    /// [`super::inside`].
+    pub(super) together: u128,
+    pub(super) opposing: u128,
+    pub(super) wait: f32,
 }
 
 /// Where a path meets another.
@@ -111,6 +120,8 @@ pub(super) struct Tracks {
     into: Vec<u32>,
     sources: Vec<u32>,
     pub(super) junctions: usize,
+    /// Whether any path has a waiting place.
+    pub(super) has_waits: bool,
 }
 
 impl Tracks {
@@ -130,6 +141,7 @@ impl Tracks {
             into: Vec::new(),
             sources: Vec::new(),
             junctions: network.junctions().len(),
+            has_waits: false,
         };
         for link in network.links() {
             let lanes = u32::from(link.lane_count);
@@ -151,6 +163,7 @@ impl Tracks {
         let before = |lane| tracks.sources.partition_point(|path| to_lane(path) < lane) as u32;
         tracks.into = (0..=tracks.lanes.len() as u32).map(before).collect();
         tracks.add_conflicts(network, signals, model);
+        tracks.find_waiting_places(signals, model);
         tracks.compare_neighbours();
         tracks
     }
@@ -317,7 +330,7 @@ impl Tracks {
             };
             let meets = bits(&|_| true);
             let yields = bits(&|c| self.gives_way(index as u32, c.foe, signals, model));
-            self.sets.push(Sets { meets, yields });
+            self.sets.push(Sets { meets, yields, ..Sets::default() });
             let path = &mut self.paths[index];
             path.conflicts = first;
             path.conflict_count = list.len() as u16;
@@ -351,7 +364,7 @@ fn rank(turn: Turn) -> u8 {
     match turn {
         Turn::Straight => 3,
         Turn::Left => 2,
-        Turn::Right => 1,
+        Turn::Right => RIGHT,
         Turn::UTurn => 0,
     }
 }

@@ -3,3 +3,4 @@
 
 pub(crate) mod crossroads;
 pub(crate) mod road;
+pub(crate) mod shared;

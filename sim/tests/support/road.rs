@@ -50,7 +50,7 @@ pub(crate) fn world(
     flows: Vec<Flow>,
     settings: &Settings,
 ) -> (World, Demand) {
-    let demand = Demand { flows };
+    let demand = Demand { flows, ..Demand::default() };
     (World::with_settings(network.clone(), &[], detectors, &demand, settings), demand)
 }
 

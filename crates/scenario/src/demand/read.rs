@@ -18,6 +18,12 @@
 //! route = ["l_0_1_1_1", "l_1_1_2_1"]
 //! slices = [[0, 899, 12], [900, 1799, 6]] # from s, to s, one vehicle each s; both ends count
 //! arrivals = "even"           # or poisson: the interval is the mean one; even without it
+//!
+//! [[pedestrians]]
+//! junction = "j_1_1"
+//! group = "walk north"        # the pedestrian group; without it people take gaps
+//! arm = "l_1_2_1_1"           # a link of the arm; may be left out where the group tells it
+//! slices = [[0, 3600, 240]]   # from s, to s, persons an hour
 //! ```
 //!
 //! Zones and matrices are read in `matrix`, counts in `counts`.
@@ -25,6 +31,7 @@
 mod counts;
 mod matrix;
 mod rows;
+mod walkers;
 
 use std::collections::BTreeMap;
 
@@ -68,7 +75,15 @@ pub(super) fn file(root: &Table<'_>, network: &Network, beside: Beside<'_>) -> O
             None => sound = false,
         }
     }
-    let mut file = DemandFile { plain: Demand { flows }, random, ..DemandFile::default() };
+    let mut pedestrians = Vec::new();
+    for table in root.tables("pedestrians") {
+        match walkers::walkers(&table, network) {
+            Some(more) => pedestrians.extend(more),
+            None => sound = false,
+        }
+    }
+    let mut file =
+        DemandFile { plain: Demand { flows, pedestrians }, random, ..DemandFile::default() };
     let zones = matrix::zones(root, network, beside);
     for table in root.tables("matrix") {
         let notes = &mut file.notes;
