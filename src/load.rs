@@ -149,7 +149,10 @@ fn scenario_of(
     let file = DemandFile::parse_with(demand, &site.network, beside)
         .map_err(|all| mistakes(demand_path, &all))?;
     let notes = file.notes().to_vec();
-    Ok(Street { demand: file.expand(seed), site, notes })
+    let demand = file.expand(seed);
+    let (_, lost) = scenario::crossings(&site.network, &site.signals, &demand);
+    anyhow::ensure!(lost.is_empty(), mistakes(demand_path, &lost));
+    Ok(Street { demand, site, notes })
 }
 
 fn imported(network: &Path, flow: &Path) -> anyhow::Result<Street> {
