@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     duration: Option<u32>,
     /// Times real time
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = crate::load::speed)]
     speed: f64,
     /// Print a summary as JSON on standard output at the end
     #[arg(long)]
@@ -55,9 +55,6 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     crate::logging::start("warn");
-    if !(arguments.speed.is_finite() && arguments.speed > 0.0) {
-        bail!("--speed {} is not a positive number", arguments.speed);
-    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(drive(arguments))
 }

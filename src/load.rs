@@ -175,13 +175,35 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
 /// The most mistakes that are printed; a file of another kind would fill the terminal.
 const MISTAKES_SHOWN: usize = 50;
 
-/// All mistakes of a file as one error.
-pub(crate) fn mistakes(path: &Path, all: &[impl Display]) -> anyhow::Error {
-    let count = match all.len() {
+/// What `--inject` takes.
+pub(crate) fn inject_help() -> String {
+    format!(
+        "A fault, as `reboot:JUNCTION@60` or `exception=4@60+30`: its name, where, from which second \
+         and for how many; may be repeated; {}",
+        sim::fault::FAULTS
+    )
+}
+
+/// The value of `--speed`.
+///
+/// # Errors
+/// What is allowed.
+pub(crate) fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed > 0.0);
+    speed.ok_or_else(|| "it is a number above 0, such as 1 for real time or 10".to_owned())
+}
+
+/// How many mistakes there are, in words.
+pub(crate) fn counted(mistakes: usize) -> String {
+    match mistakes {
         1 => "1 mistake".to_owned(),
         count => format!("{count} mistakes"),
-    };
-    let mut text = format!("{}: {count}", path.display());
+    }
+}
+
+/// All mistakes of a file as one error.
+pub(crate) fn mistakes(path: &Path, all: &[impl Display]) -> anyhow::Error {
+    let mut text = format!("{}: {}", path.display(), counted(all.len()));
     for mistake in all.iter().take(MISTAKES_SHOWN) {
         text.push_str("\n  ");
         text.push_str(&mistake.to_string());
@@ -311,6 +333,27 @@ mod tests {
         let made = super::street(&arguments, Mode::MaxPressure).expect("sound");
         assert_eq!(made.demand, shipped.demand);
         assert_eq!(made.site.signals, shipped.site.signals);
+    }
+
+    #[test]
+    fn a_speed_is_above_zero_and_what_is_allowed_is_told() {
+        assert_eq!(speed("2.5"), Ok(2.5));
+        for wrong in ["-1", "0", "nan", "inf", "fast", ""] {
+            let why = speed(wrong).expect_err(wrong);
+            assert!(why.contains("above 0"), "{why}");
+        }
+    }
+
+    #[test]
+    fn the_help_names_the_faults() {
+        for fault in ["reboot", "gateway", "clock-skew=SECONDS", "conflict"] {
+            assert!(inject_help().contains(fault), "{fault}");
+        }
+    }
+
+    #[test]
+    fn one_mistake_is_not_mistakes() {
+        assert_eq!([0, 1, 2].map(counted), ["0 mistakes", "1 mistake", "2 mistakes"]);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     sensors: Option<PathBuf>,
     /// A fault, as `reboot:JUNCTION@60` or `exception=4@60+30`; may be repeated
-    #[arg(long, value_name = "FAULT@SECOND")]
+    #[arg(long, value_name = "FAULT@SECOND", help = crate::load::inject_help())]
     inject: Vec<Injection>,
 }
 

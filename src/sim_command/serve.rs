@@ -28,13 +28,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     sensors: Option<PathBuf>,
     /// Times real time
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = crate::load::speed)]
     speed: f64,
     /// Simulated seconds until it ends by itself
     #[arg(long)]
     duration: Option<u32>,
     /// A fault, as `reboot:JUNCTION@60`; may be repeated
-    #[arg(long, value_name = "FAULT@SECOND")]
+    #[arg(long, value_name = "FAULT@SECOND", help = crate::load::inject_help())]
     inject: Vec<Injection>,
     /// Stop when standard input closes
     #[arg(long)]

@@ -2,6 +2,7 @@
 
 mod fuzz;
 mod generate;
+mod peers;
 mod test;
 mod tidy;
 
@@ -18,6 +19,8 @@ const HELP: &str = "cargo xtask COMMAND
   plots                     draw what docs/simulation.md shows, into docs/plots
   demo [WORDS]              greenwave demo, built for speed; the words are passed on
   bench [WORDS]             all benchmarks; the words are passed on, such as a part of their names
+  bench-peers [--large]     SUMO and greenwave sim run on the same networks, trips and plans; SUMO
+                            is installed into target/peers; --large adds 1,000 junctions
   fuzz [TARGET] [SECONDS]   one fuzz target or all, 60 s each unless said; needs nightly";
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         (Some("bench"), rest) => {
             run(root, "cargo", &[&["bench", "--bench", "*", "--"], rest].concat())
         }
+        (Some("bench-peers"), rest) => peers::run(root, rest),
         (Some("fuzz"), rest) => fuzz::run(root, rest),
         _ => {
             eprintln!("{HELP}");
