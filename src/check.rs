@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 for problem in &problems {
                     println!("{name}: {problem}");
                 }
-                println!("{name}: {} mistakes", problems.len());
+                println!("{name}: {}", crate::load::counted(problems.len()));
             }
         }
     }

@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     store: Option<PathBuf>,
     /// Times real time; for a street that is simulated
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = crate::load::speed)]
     speed: f64,
     /// Stop when standard input closes
     #[arg(long)]
@@ -37,11 +37,6 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     crate::logging::start(if arguments.with_parent { "warn" } else { "info" });
-    anyhow::ensure!(
-        arguments.speed.is_finite() && arguments.speed > 0.0,
-        "--speed {} is not a positive number",
-        arguments.speed
-    );
     let (ready, listens) = tokio::sync::oneshot::channel();
     let config = Config {
         mode: arguments.control.map(Control::mode),

@@ -1,8 +1,8 @@
 //! `greenwave demo`: a virtual street and the production daemon as two processes on this machine.
 //!
 //! ```text
-//!  demo ──┬─ greenwave sim      stdin: commands   stdout: JSON lines (ready, progress, summary)
-//!         └─ greenwave daemon   stdin: held open  stdout: one JSON line (ready)
+//!  demo ──┬─ greenwave sim serve   stdin: commands   stdout: JSON lines (ready, progress, summary)
+//!         └─ greenwave daemon      stdin: held open  stdout: one JSON line (ready)
 //! ```
 //!
 //! Both children stop when their standard input closes, so nothing outlives the demo. The demo only
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     duration: Option<u32>,
     /// Times real time
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, value_parser = crate::load::speed)]
     speed: f64,
     /// Print a summary as JSON on standard output at the end
     #[arg(long)]
@@ -55,9 +55,6 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     crate::logging::start("warn");
-    if !(arguments.speed.is_finite() && arguments.speed > 0.0) {
-        bail!("--speed {} is not a positive number", arguments.speed);
-    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(drive(arguments))
 }
@@ -101,7 +98,7 @@ fn prepare(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Site> {
 }
 
 async fn start_street(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Child> {
-    let mut words: Vec<OsString> = vec!["sim".into(), "--with-parent".into()];
+    let mut words: Vec<OsString> = vec!["sim".into(), "serve".into(), "--with-parent".into()];
     words.push(option("--site", folder.path("site.toml").as_os_str()));
     words.push(format!("--speed={}", arguments.speed).into());
     words.extend(arguments.street.words());

@@ -6,7 +6,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use scenario::{Demand, Mode, Site, SiteOptions, cityflow};
+use network::Network;
+use scenario::{Demand, DemandFile, Mode, Sensors, Site, SiteOptions, cityflow};
 
 use crate::sumo;
 
@@ -115,7 +116,7 @@ impl Control {
 /// Every mistake of the first file that has any.
 pub(crate) fn street(which: &StreetArguments, mode: Mode) -> anyhow::Result<Street> {
     let mut street = match (&which.scenario, &which.network, &which.flow) {
-        (Some(scenario), ..) => scenario_named(scenario)?,
+        (Some(scenario), ..) => scenario_named(scenario, which.seed)?,
         (None, Some(network), Some(flow)) if sumo::is_xml(network)? => {
             sumo::imported(network, flow, which.seed)?
         }
@@ -135,10 +136,16 @@ pub(crate) fn street(which: &StreetArguments, mode: Mode) -> anyhow::Result<Stre
 }
 
 /// A scenario that ships; else the folder of that name.
-fn scenario_named(name: &str) -> anyhow::Result<Street> {
+fn scenario_named(name: &str, seed: u64) -> anyhow::Result<Street> {
     if let Some((_, site, demand)) = SHIPPED.iter().find(|(shipped, ..)| *shipped == name) {
         let inside = |file: &str| PathBuf::from(name).join(file);
-        return scenario_of(&inside("site.toml"), site, &inside("demand.toml"), demand);
+        let none: Beside<'_> = &|_| Err("a scenario that ships has no other files".to_owned());
+        return scenario_of(
+            (&inside("site.toml"), site),
+            (&inside("demand.toml"), demand),
+            none,
+            seed,
+        );
     }
     let folder = Path::new(name);
     if !folder.is_dir() {
@@ -146,18 +153,28 @@ fn scenario_named(name: &str) -> anyhow::Result<Street> {
         anyhow::bail!("there is no scenario and no folder {name:?}; the scenarios are {names}");
     }
     let (site, demand) = (folder.join("site.toml"), folder.join("demand.toml"));
-    scenario_of(&site, &read(&site)?, &demand, &read(&demand)?)
+    let beside: Beside<'_> =
+        &|name| std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string());
+    scenario_of((&site, &read(&site)?), (&demand, &read(&demand)?), beside, seed)
 }
 
+/// The text of a file of that name in the scenario's folder, or why there is none.
+type Beside<'f> = &'f dyn Fn(&str) -> Result<String, String>;
+
 fn scenario_of(
-    site_path: &Path,
-    site: &str,
-    demand_path: &Path,
-    demand: &str,
+    (site_path, site): (&Path, &str),
+    (demand_path, demand): (&Path, &str),
+    beside: Beside<'_>,
+    seed: u64,
 ) -> anyhow::Result<Street> {
     let site = Site::parse(site).map_err(|all| mistakes(site_path, &all))?;
-    let demand = Demand::parse(demand, &site.network).map_err(|all| mistakes(demand_path, &all))?;
-    Ok(Street::own(site, demand))
+    let file = DemandFile::parse_with(demand, &site.network, beside)
+        .map_err(|all| mistakes(demand_path, &all))?;
+    let demand = file.expand(seed);
+    let (_, lost) = scenario::crossings(&site.network, &site.signals, &demand);
+    anyhow::ensure!(lost.is_empty(), mistakes(demand_path, &lost));
+    let notes = file.notes().to_vec();
+    Ok(Street { notes, ..Street::own(site, demand) })
 }
 
 fn imported(network: &Path, flow: &Path) -> anyhow::Result<Street> {
@@ -180,13 +197,35 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
 /// The most mistakes that are printed; a file of another kind would fill the terminal.
 const MISTAKES_SHOWN: usize = 50;
 
-/// All mistakes of a file as one error.
-pub(crate) fn mistakes(path: &Path, all: &[impl Display]) -> anyhow::Error {
-    let count = match all.len() {
+/// What `--inject` takes.
+pub(crate) fn inject_help() -> String {
+    format!(
+        "A fault, as `reboot:JUNCTION@60` or `exception=4@60+30`: its name, where, from which second \
+         and for how many; may be repeated; {}",
+        sim::fault::FAULTS
+    )
+}
+
+/// The value of `--speed`.
+///
+/// # Errors
+/// What is allowed.
+pub(crate) fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed > 0.0);
+    speed.ok_or_else(|| "it is a number above 0, such as 1 for real time or 10".to_owned())
+}
+
+/// How many mistakes there are, in words.
+pub(crate) fn counted(mistakes: usize) -> String {
+    match mistakes {
         1 => "1 mistake".to_owned(),
         count => format!("{count} mistakes"),
-    };
-    let mut text = format!("{}: {count}", path.display());
+    }
+}
+
+/// All mistakes of a file as one error.
+pub(crate) fn mistakes(path: &Path, all: &[impl Display]) -> anyhow::Error {
+    let mut text = format!("{}: {}", path.display(), counted(all.len()));
     for mistake in all.iter().take(MISTAKES_SHOWN) {
         text.push_str("\n  ");
         text.push_str(&mistake.to_string());
@@ -200,6 +239,24 @@ pub(crate) fn mistakes(path: &Path, all: &[impl Display]) -> anyhow::Error {
 /// Reads a site file.
 pub(crate) fn site(path: &Path) -> anyhow::Result<Site> {
     Site::parse(&read(path)?).map_err(|all| mistakes(path, &all))
+}
+
+/// The sensor file that is given, or else the `sensors.toml` beside a scenario in a folder; none where
+/// there is neither: then all sensors are exact.
+pub(crate) fn sensors(
+    which: &StreetArguments,
+    given: Option<&Path>,
+    network: &Network,
+) -> anyhow::Result<Option<Sensors>> {
+    let is_shipped = |name: &str| SHIPPED.iter().any(|(shipped, ..)| *shipped == name);
+    let folder = which.scenario.as_deref().filter(|name| !is_shipped(name));
+    let beside = folder.map(|folder| Path::new(folder).join("sensors.toml"));
+    let path = given.map(Path::to_path_buf).or(beside.filter(|path| path.is_file()));
+    let Some(path) = path else {
+        return Ok(None);
+    };
+    let sensors = Sensors::parse(&read(&path)?, network).map_err(|all| mistakes(&path, &all))?;
+    Ok(Some(sensors))
 }
 
 #[cfg(test)]
@@ -248,11 +305,48 @@ mod tests {
     }
 
     #[test]
+    fn a_sensor_file_is_given_or_lies_beside_a_scenario_of_a_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (_, site, demand) = SHIPPED[0];
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            path
+        };
+        write("site.toml", site);
+        write("demand.toml", demand);
+        let which = |scenario: &str| StreetArguments {
+            scenario: Some(scenario.to_owned()),
+            network: None,
+            flow: None,
+            sumo: None,
+            seed: 1,
+        };
+        let here = which(folder.path().to_str().expect("letters"));
+        let street = street(&here, Mode::Fixed).expect("sound");
+        let find = |which: &StreetArguments, given: Option<&Path>| {
+            sensors(which, given, &street.site.network).map_err(|error| error.to_string())
+        };
+        assert_eq!(find(&here, None), Ok(None));
+        write("sensors.toml", "version = 1\nbase = \"typical\"");
+        let beside = find(&here, None).expect("sound").expect("it is there");
+        assert_eq!(beside.noise, scenario::SensorNoise::typical());
+        let other = write("other.toml", "version = 1");
+        let given = find(&here, Some(&other)).expect("sound").expect("it is given");
+        assert_eq!(given, Sensors::default());
+        assert_eq!(find(&which("arterial-8"), None), Ok(None));
+        write("sensors.toml", "version = 1\n[loops]\nmisses = 2\nmiss = 1");
+        let error = find(&here, None).expect_err("two mistakes");
+        assert!(error.contains("sensors.toml: 2 mistakes"), "{error}");
+        assert!(find(&here, Some(Path::new("/nowhere.toml"))).is_err());
+    }
+
+    #[test]
     fn every_scenario_that_ships_is_sound_and_the_same_from_its_folder() {
         for (name, ..) in SHIPPED {
-            let street = scenario_named(name).expect("sound");
+            let street = scenario_named(name, 1).expect("sound");
             let folder = format!("{}/scenarios/{name}", env!("CARGO_MANIFEST_DIR"));
-            let other = scenario_named(&folder).expect("sound");
+            let other = scenario_named(&folder, 1).expect("sound");
             assert_eq!(street.demand, other.demand);
             assert_eq!(street.site.signals, other.site.signals);
         }
@@ -260,7 +354,7 @@ mod tests {
 
     #[test]
     fn the_district_that_ships_is_the_one_without_arguments() {
-        let shipped = scenario_named("district-3x4").expect("sound");
+        let shipped = scenario_named("district-3x4", 1).expect("sound");
         let arguments = parse(&[]).expect("sound");
         let made = super::street(&arguments, Mode::MaxPressure).expect("sound");
         assert_eq!(made.demand, shipped.demand);
@@ -268,18 +362,39 @@ mod tests {
     }
 
     #[test]
+    fn a_speed_is_above_zero_and_what_is_allowed_is_told() {
+        assert_eq!(speed("2.5"), Ok(2.5));
+        for wrong in ["-1", "0", "nan", "inf", "fast", ""] {
+            let why = speed(wrong).expect_err(wrong);
+            assert!(why.contains("above 0"), "{why}");
+        }
+    }
+
+    #[test]
+    fn the_help_names_the_faults() {
+        for fault in ["reboot", "gateway", "clock-skew=SECONDS", "conflict"] {
+            assert!(inject_help().contains(fault), "{fault}");
+        }
+    }
+
+    #[test]
+    fn one_mistake_is_not_mistakes() {
+        assert_eq!([0, 1, 2].map(counted), ["0 mistakes", "1 mistake", "2 mistakes"]);
+    }
+
+    #[test]
     fn what_is_not_there_is_told_with_what_is() {
-        let why = scenario_named("nowhere").expect_err("nothing").to_string();
+        let why = scenario_named("nowhere", 1).expect_err("nothing").to_string();
         assert!(why.contains("arterial-8, district-3x4"), "{why}");
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path().to_str().expect("a name");
-        let why = format!("{:#}", scenario_named(folder).expect_err("an empty folder"));
+        let why = format!("{:#}", scenario_named(folder, 1).expect_err("an empty folder"));
         assert!(why.contains("site.toml"), "{why}");
         let site = SHIPPED[0].1;
         std::fs::write(format!("{folder}/site.toml"), site).expect("written");
         let demand = "version = 1\n[[flow]]\nvehicle = 'x'\nroute = ['y']\nslices = [[0, 1, 1]]\n";
         std::fs::write(format!("{folder}/demand.toml"), demand).expect("written");
-        let why = format!("{:#}", scenario_named(folder).expect_err("two mistakes"));
+        let why = format!("{:#}", scenario_named(folder, 1).expect_err("two mistakes"));
         assert!(why.contains("demand.toml: 2 mistakes"), "{why}");
         assert!(why.contains("line 4: flow[0].route[0]: there is no link"), "{why}");
     }

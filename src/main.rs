@@ -33,8 +33,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Run the daemon on a site file
     Daemon(daemon_command::Arguments),
-    /// Serve a virtual street: cabinets and detectors on real Modbus
-    Sim(sim_command::Arguments),
+    /// The virtual street: serve it on real Modbus, run it as fast as it goes, compare two of them
+    Sim(Box<sim_command::Arguments>),
     /// Run engine and street in virtual time, and print what came of it
     Rehearse(rehearse::Arguments),
     /// Check a site file and report every mistake in it, with its line
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(arguments),
         Command::Daemon(arguments) => daemon_command::run(arguments),
-        Command::Sim(arguments) => sim_command::run(arguments),
+        Command::Sim(arguments) => sim_command::run(*arguments),
         Command::Rehearse(arguments) => rehearse::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),

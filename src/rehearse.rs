@@ -1,11 +1,13 @@
 //! `greenwave rehearse`: engine and street on one thread in virtual time.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use serde_json::json;
 use sim::fault::Injection;
 use sim::harness::{self, Settings};
+use sim::street::Street;
 use units::Millis;
 
 use crate::load::{self, Control, StreetArguments};
@@ -21,8 +23,12 @@ pub(crate) struct Arguments {
     /// Simulated seconds
     #[arg(long, default_value_t = 3_600)]
     duration: u32,
+    /// A file that says how well the street's sensors see. Without it, the `sensors.toml` of a
+    /// scenario's folder
+    #[arg(long, value_name = "FILE")]
+    sensors: Option<PathBuf>,
     /// A fault, as `reboot:JUNCTION@60` or `exception=4@60+30`; may be repeated
-    #[arg(long, value_name = "FAULT@SECOND")]
+    #[arg(long, value_name = "FAULT@SECOND", help = crate::load::inject_help())]
     inject: Vec<Injection>,
 }
 
@@ -33,9 +39,19 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         injections: arguments.inject,
         ..Settings::of(Millis::from_secs(arguments.duration.into()), seed)
     };
+    for note in &street.notes {
+        eprintln!("note: {note}");
+    }
     let junctions = street.site.signals.len();
-    let outcome = harness::run(&Arc::new(street.site), &street.demand, &settings)
-        .map_err(|all| anyhow::Error::msg(all.join("\n")))?;
+    let network = &street.site.network;
+    let sensors = load::sensors(&arguments.street, arguments.sensors.as_deref(), network)?;
+    let site = Arc::new(street.site);
+    let together = |all: Vec<String>| anyhow::Error::msg(all.join("\n"));
+    let mut copy = Street::new(&site, &street.demand, settings.injections.clone());
+    if let (Ok(copy), Some(sensors)) = (&mut copy, &sensors) {
+        copy.equip(sensors);
+    }
+    let outcome = harness::drive(copy.map_err(together)?, &settings).map_err(together)?;
     let (world, counters) = (outcome.world, outcome.counters);
     let summary = json!({
         "junctions": junctions,

@@ -1,88 +1,39 @@
-//! `greenwave sim`: a virtual street over real Modbus. It prints JSON lines: `ready`, `progress` each
-//! second, `summary` at the end.
+//! `greenwave sim`: the virtual street, served over Modbus, run by itself, or compared with another.
 
-use std::path::PathBuf;
+mod compare;
+mod files;
+mod options;
+mod run;
+mod serve;
+
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use serde_json::json;
-use sim::fault::Injection;
-use sim::serve::{Notice, ServeConfig, Server};
-use tokio_util::sync::CancellationToken;
-use units::Millis;
-
-use crate::load::{self, Control, StreetArguments};
-
-/// Serve a virtual street: cabinets and detectors on real Modbus.
+/// The virtual street. Without a further word it is served, as by `serve`.
 #[derive(clap::Args)]
+#[group(skip)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
-    /// A site file with the street's roads; its lines say where the cabinets listen. Without it, the
-    /// street's own site
-    #[arg(long)]
-    site: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
     #[command(flatten)]
-    street: StreetArguments,
-    /// Times real time
-    #[arg(long, default_value_t = 1.0)]
-    speed: f64,
-    /// Simulated seconds until it ends by itself
-    #[arg(long)]
-    duration: Option<u32>,
-    /// A fault, as `reboot:JUNCTION@60`; may be repeated
-    #[arg(long, value_name = "FAULT@SECOND")]
-    inject: Vec<Injection>,
-    /// Stop when standard input closes
-    #[arg(long)]
-    with_parent: bool,
+    serve: serve::Arguments,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Serve a virtual street: cabinets and detectors on real Modbus
+    Serve(serve::Arguments),
+    /// Run a street as fast as it goes, and print what came of it
+    Run(Box<run::Arguments>),
+    /// Run two streets with the same seeds, and print how they differ
+    Compare(Box<compare::Arguments>),
 }
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    crate::logging::start("warn");
-    let street = load::street(&arguments.street, Control::Fixed.mode())?;
-    let site = match &arguments.site {
-        None => street.site,
-        Some(path) => {
-            let site = load::site(path)?;
-            let same = street.site.network.links() == site.network.links();
-            anyhow::ensure!(same, "the site's roads are not those that the traffic was made for");
-            site
-        }
-    };
-    let config = ServeConfig {
-        site: Arc::new(site),
-        demand: street.demand,
-        speed: arguments.speed,
-        seed: arguments.street.seed,
-        duration: arguments.duration.map(|seconds| Millis::from_secs(seconds.into())),
-        injections: arguments.inject,
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let summary = runtime.block_on(async {
-        let shutdown = CancellationToken::new();
-        crate::parent::watch(&shutdown, arguments.with_parent)?;
-        let server = Server::bind(config).await;
-        let server = server.map_err(|all| anyhow::Error::msg(all.join("\n")))?;
-        let lines: Vec<_> = server.addresses()?.iter().map(ToString::to_string).collect();
-        println!("{}", json!({"ready": {"lines": lines}}));
-        server.run(shutdown, None, tell).await
-    })?;
-    println!("{}", json!({"summary": summary}));
-    Ok(ExitCode::SUCCESS)
-}
-
-fn tell(notice: &Notice) {
-    match notice {
-        Notice::Progress(progress) => println!(
-            "{}",
-            json!({"progress": {
-                "sim_seconds": progress.sim_seconds,
-                "speed_held": progress.speed_held,
-                "running": progress.world.running,
-                "vehicles_finished": progress.world.finished,
-                "violations": progress.violations,
-            }})
-        ),
-        Notice::Injected(injection) => tracing::info!("injected {injection:?}"),
-        Notice::Refused(why) => tracing::warn!("refused: {why}"),
+    match arguments.command {
+        None => serve::run(arguments.serve),
+        Some(Command::Serve(arguments)) => serve::run(arguments),
+        Some(Command::Run(arguments)) => run::run(*arguments),
+        Some(Command::Compare(arguments)) => compare::run(&arguments),
     }
 }

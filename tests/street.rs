@@ -1,4 +1,5 @@
-//! The commands that take a street, driven as a person would: `import`, `check`, `rehearse`, `sim`.
+//! The commands that take a street, driven as a person would: `import`, `check`, `rehearse`,
+//! `sim serve`.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -140,7 +141,10 @@ fn a_scenario_is_served_by_its_name() {
         free = free.replace(&format!("127.0.0.1:{port}"), "127.0.0.1:0");
     }
     let site = write(folder.path(), "site.toml", &free);
-    let words = ["sim", "--site", &site, "--speed", "200", "--duration", "20"];
+    let words = ["sim", "serve", "--site", &site, "--speed", "200", "--duration", "20"];
+    // `serve` is what `sim` does without a further word.
+    let bare = [&words[..1], &words[2..], &["--scenario", "arterial-8"]].concat();
+    assert!(greenwave(&bare).status.success());
     let output = greenwave(&[&words[..], &["--scenario", "arterial-8"]].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
     let said = text(&output.stdout);

@@ -58,6 +58,22 @@ points! {
     TrackerQueue = "tracker-queue",
     /// Vehicles on a tracked lane.
     TrackerVehicles = "tracker-vehicles",
+    /// How long the queue on a tracked lane is, from the stop line to its last rear.
+    TrackerQueueLength = "tracker-queue-length",
+    /// How a tracker is: 0 starting, 1 measuring, 2 seeing less than it should, 3 blind.
+    TrackerHealth = "tracker-health",
+    /// How far from the stop line a tracker sees at present.
+    TrackerRange = "tracker-range",
+    /// Which measurement the objects of a lane are of; goes up by 1 with each, wraps.
+    ObjectFrame = "object-frame",
+    /// How many objects of a lane are reported; one element a lane.
+    ObjectCount = "object-count",
+    /// An object's front, from the stop line; the nearest first.
+    ObjectDistance = "object-distance",
+    /// An object's speed, toward the stop line.
+    ObjectSpeed = "object-speed",
+    /// An object's length: 1 up to 3 m, 2 up to 6 m, 3 up to 9 m, 4 longer.
+    ObjectLength = "object-length",
     /// Whether a digital input is on; one bit an input.
     Input = "input",
     /// Rising edges of a digital input; wraps.

@@ -23,6 +23,8 @@ pub enum WatchdogKind {
     Lease,
     /// A timer in the device, which each write starts afresh.
     AnyWrite,
+    /// It need not: it can be told nothing.
+    None,
 }
 
 /// A device's watchdog.
@@ -30,7 +32,7 @@ pub enum WatchdogKind {
 pub struct Watchdog {
     /// How it notices silence.
     pub kind: WatchdogKind,
-    /// The longest lease that it takes, or the time of its timer, seconds.
+    /// The longest lease that it takes, or the time of its timer, seconds; 0 where it has none.
     pub timeout_s: f64,
     /// What must be read before anything is written.
     pub verify: Vec<Check>,
@@ -43,6 +45,8 @@ pub enum SafeState {
     LocalPlan,
     /// Its outputs go to their safe values.
     SafeOutputs,
+    /// Nothing: it can be told nothing.
+    Nothing,
 }
 
 /// A device's fail-safe.

@@ -16,10 +16,16 @@ const CERTAINTIES: &[(&str, Certainty)] = &[
     ("from-code", Certainty::FromCode),
     ("verified", Certainty::Verified),
 ];
-const WATCHDOGS: &[(&str, WatchdogKind)] =
-    &[("lease", WatchdogKind::Lease), ("any-write", WatchdogKind::AnyWrite)];
-const FAIL_SAFES: &[(&str, SafeState)] =
-    &[("local-plan", SafeState::LocalPlan), ("safe-outputs", SafeState::SafeOutputs)];
+const WATCHDOGS: &[(&str, WatchdogKind)] = &[
+    ("lease", WatchdogKind::Lease),
+    ("any-write", WatchdogKind::AnyWrite),
+    ("none", WatchdogKind::None),
+];
+const FAIL_SAFES: &[(&str, SafeState)] = &[
+    ("local-plan", SafeState::LocalPlan),
+    ("safe-outputs", SafeState::SafeOutputs),
+    ("nothing", SafeState::Nothing),
+];
 
 /// A watchdog that waits for longer is none: a junction would hang for as long.
 const WATCHDOG_MAX_S: f64 = 300.0;
@@ -76,7 +82,9 @@ fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
 
 fn watchdog(table: &Table<'_>) -> Option<Watchdog> {
     let kind = table.choice("kind", WATCHDOGS, None);
-    let timeout_s = table.number("timeout_s", 0.1..=WATCHDOG_MAX_S);
+    // Where nothing is waited for the key is not known.
+    let waits = kind != Some(WatchdogKind::None);
+    let timeout_s = if waits { table.number("timeout_s", 0.1..=WATCHDOG_MAX_S) } else { Some(0.0) };
     let verify = all(table.tables("verify").iter().map(check));
     Some(Watchdog { kind: kind?, timeout_s: timeout_s?, verify: verify? })
 }
@@ -144,4 +152,5 @@ fn whole(root: &Table<'_>, profile: &Profile) {
         }
     }
     command::check(root, profile);
+    command::guarded(root, profile);
 }

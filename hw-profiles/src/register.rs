@@ -139,6 +139,10 @@ pub struct Register {
     pub order: Order,
     /// How many elements follow each other.
     pub count: u16,
+    /// How many such blocks there are, 1 where nothing repeats: elements are numbered through all.
+    pub blocks: u16,
+    /// From the begin of one block to that of the next, in addresses.
+    pub every: u16,
     /// Value = raw × scale.
     pub scale: f64,
     /// The unit of the value.
@@ -148,7 +152,13 @@ pub struct Register {
 }
 
 impl Register {
-    /// How many addresses all its elements take: words, or bits in a table of bits.
+    /// How many elements it has in all its blocks.
+    #[must_use]
+    pub fn elements(&self) -> u16 {
+        self.count.saturating_mul(self.blocks)
+    }
+
+    /// How many addresses the elements of a block take: words, or bits in a table of bits.
     #[must_use]
     pub fn length(&self) -> u16 {
         match self.kind {
@@ -161,6 +171,23 @@ impl Register {
     /// The address after its last, which may lie behind the table's end.
     #[must_use]
     pub fn end(&self) -> u32 {
-        u32::from(self.address) + u32::from(self.length())
+        let last = u32::from(self.blocks.saturating_sub(1)) * u32::from(self.every);
+        u32::from(self.address) + last + u32::from(self.length())
+    }
+
+    /// Where each of its blocks begins, and the address after its last.
+    pub fn spans(&self) -> impl Iterator<Item = (u32, u32)> + Clone + use<> {
+        let (first, every) = (u32::from(self.address), u32::from(self.every));
+        let length = u32::from(self.length());
+        (0..u32::from(self.blocks))
+            .map(move |block| first + block * every)
+            .map(move |b| (b, b + length))
+    }
+
+    /// The address of the block that an element is in, and the element's place there.
+    #[must_use]
+    pub fn place(&self, element: u16) -> (usize, u16) {
+        let (block, within) = (element / self.count.max(1), element % self.count.max(1));
+        (usize::from(self.address) + usize::from(block) * usize::from(self.every), within)
     }
 }

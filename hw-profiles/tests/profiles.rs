@@ -108,12 +108,48 @@ fn each_mistake_is_told_for_what_it_is() {
         (io, "point = \"safe-output\"\ntable", "point = \"aspect\"\ntable", "has no register"),
         (io, "pause_ms = 5", "pause_ms = 5\nburst = 2", "not known here"),
     ];
+    each_is_told(cases);
+}
+
+/// Makes each edit of a shipped profile, and looks for what is told of it.
+fn each_is_told(cases: &[(&str, &str, &str, &str)]) {
     for (text, from, to, expected) in cases {
         assert!(text.contains(from), "{from}");
         let all = mistakes(&text.replacen(from, to, 1));
         assert!(all.iter().any(|t| t.contains(expected)), "{from} → {to}: {all:?}");
         assert!(all.iter().all(|t| t.starts_with("line ")), "{all:?}");
     }
+}
+
+#[test]
+fn blocks_lie_apart_and_only_what_can_be_told_nothing_is_without_a_guard() {
+    let controller = shipped("open-stage-controller");
+    let io = shipped("remote-io");
+    let tracker = shipped("open-lane-tracker");
+    each_is_told(&[
+        (tracker, "every = 100", "", "every: it is missing"),
+        (tracker, "blocks = 8", "", "every: this key is not known here"),
+        (
+            tracker,
+            "count = 30\nblocks = 8\nevery = 100",
+            "count = 30\nblocks = 8\nevery = 29",
+            "before it ends",
+        ),
+        (tracker, "blocks = 8", "blocks = 65", "is not within"),
+        (tracker, "every = 100", "every = 60000", "behind the end"),
+        (tracker, "address = 132", "address = 201", "object-speed overlaps object-count"),
+        (tracker, "state = \"nothing\"", "state = \"local-plan\"", "nothing to fall back from"),
+        (tracker, "kind = \"none\"", "kind = \"none\"\ntimeout_s = 3", "not known here"),
+        (controller, "kind = \"lease\"\ntimeout_s = 60.0", "kind = \"none\"", "there are commands"),
+        (io, "state = \"safe-outputs\"", "state = \"nothing\"", "there are commands"),
+        (
+            io,
+            "point = \"output\"\ntable = \"coil\"",
+            "point = \"output\"\nblocks = 2\nevery = 40\ntable = \"coil\"",
+            "no write would cover it",
+        ),
+        (io, "count = 16", "count = 2000\nblocks = 64\nevery = 2000", "more elements than"),
+    ]);
 }
 
 #[test]

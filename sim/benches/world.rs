@@ -55,7 +55,7 @@ fn walks(network: &Network, interval: Millis) -> Demand {
             });
         }
     }
-    Demand { flows }
+    Demand { flows, ..Demand::default() }
 }
 
 fn district(columns: usize, rows: usize) -> Site {

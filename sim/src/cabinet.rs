@@ -36,6 +36,8 @@ const LEASE_MAX: Millis = Millis(60_000);
 pub enum Channel {
     /// A loop: its channel, occupied, count.
     Loop(u16, bool, u32),
+    /// A loop: its channel, for how many thousandths of the last second it was occupied.
+    Occupancy(u16, u16),
     /// A tracker: its channel, queue, vehicles.
     Tracker(u16, u16, u32),
 }
@@ -55,6 +57,9 @@ pub struct Cabinet {
     /// By how much its clock is ahead.
     skew: Millis,
     local_time: Millis,
+    /// When it last looked at itself, and whether its registers say what it saw.
+    shown_at: Moment,
+    is_told: bool,
 }
 
 impl Cabinet {
@@ -73,8 +78,10 @@ impl Cabinet {
             conflict: false,
             skew: Millis::ZERO,
             local_time: Millis::ZERO,
+            shown_at: now,
+            is_told: false,
         };
-        cabinet.publish(now);
+        cabinet.show(now);
         cabinet
     }
 
@@ -83,6 +90,7 @@ impl Cabinet {
     /// # Errors
     /// The exception that the cabinet answers with; then nothing was taken.
     pub fn handle(&mut self, now: Moment, request: &Request) -> Result<Reply, ExceptionCode> {
+        self.publish();
         if !request.is_write() {
             return self.bank.handle(request);
         }
@@ -92,7 +100,7 @@ impl Cabinet {
             self.obey(now, &command)?;
         }
         self.bank = bank;
-        self.publish(now);
+        self.show(now);
         Ok(reply)
     }
 
@@ -109,7 +117,7 @@ impl Cabinet {
         if !self.asked.is_held() {
             self.local_time += signal::controller::TICK;
         }
-        self.publish(now);
+        self.show(now);
     }
 
     /// What the loops and trackers say.
@@ -119,6 +127,9 @@ impl Cabinet {
                 Channel::Loop(number, occupied, count) => {
                     self.bank.set(Point::DetectorPresence, number, i64::from(occupied));
                     self.bank.set(Point::DetectorCount, number, i64::from(count & 0xffff));
+                }
+                Channel::Occupancy(number, share) => {
+                    self.bank.set(Point::DetectorOccupancy, number, share.into());
                 }
                 Channel::Tracker(number, queue, vehicles) => {
                     self.bank.set(Point::TrackerQueue, number, i64::from(queue));
@@ -135,7 +146,7 @@ impl Cabinet {
         self.asked.release();
         self.booted = now;
         self.boots = self.boots.wrapping_add(1);
-        self.publish(now);
+        self.show(now);
     }
 
     /// Sets or clears fault bits.
@@ -236,7 +247,21 @@ impl Cabinet {
         Ok(())
     }
 
-    fn publish(&mut self, now: Moment) {
+    /// Shows its lamps; the registers follow when somebody reads them.
+    fn show(&mut self, now: Moment) {
+        self.shown.clear();
+        self.shown.extend_from_slice(self.controller.aspects());
+        if self.conflict {
+            self.shown.fill(Aspect::Green);
+        }
+        (self.shown_at, self.is_told) = (now, false);
+    }
+
+    fn publish(&mut self) {
+        if std::mem::replace(&mut self.is_told, true) {
+            return;
+        }
+        let now = self.shown_at;
         let number = |stage: StageId| i64::from(stage.0) + 1;
         let (stage, next) = match self.controller.running() {
             Running::Startup => (0, 0),
@@ -252,11 +277,6 @@ impl Cabinet {
         };
         let left = self.asked.left(now);
         let plan = self.asked.plan().clone();
-        self.shown.clear();
-        self.shown.extend_from_slice(self.controller.aspects());
-        if self.conflict {
-            self.shown.fill(Aspect::Green);
-        }
         let bank = &mut self.bank;
         bank.set(Point::IdentityMagic, 0, 0x4757);
         bank.set(Point::MapVersion, 0, 1);

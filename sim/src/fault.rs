@@ -56,6 +56,10 @@ pub struct Injection {
     pub until: Moment,
 }
 
+/// Every fault, with the value that it takes.
+pub const FAULTS: &str = "the faults are disconnect, reboot, gateway, silent, delay=MS, exception=CODE, \
+                          wrong-unit, truncate, corrupt, stuck-detector[=CHANNEL], \
+                          clock-skew=SECONDS, lamp, conflict";
 /// How long a fault lasts where nothing is said.
 const USUAL: Millis = Millis(30_000);
 /// How long a cabinet that was switched on takes until it answers, where nothing is said.
@@ -227,9 +231,6 @@ fn read(
 }
 
 fn fault(name: &str, value: Option<&str>) -> Result<Fault, &'static str> {
-    const NAMES: &str = "the faults are disconnect, reboot, gateway, silent, delay=MS, exception=CODE, \
-                         wrong-unit, truncate, corrupt, stuck-detector[=CHANNEL], \
-                         clock-skew=SECONDS, lamp, conflict";
     Ok(match (name, value) {
         ("disconnect", None) => Fault::Disconnect,
         ("reboot", None) => Fault::Reboot,
@@ -261,7 +262,7 @@ fn fault(name: &str, value: Option<&str>) -> Result<Fault, &'static str> {
         }
         ("lamp", None) => Fault::Lamp,
         ("conflict", None) => Fault::Conflict,
-        _ => return Err(NAMES),
+        _ => return Err(FAULTS),
     })
 }
 

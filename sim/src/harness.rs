@@ -13,7 +13,7 @@ use units::{CivilDate, CivilTime, LineId, Millis, Moment};
 
 use crate::fault::{Fault, Injection};
 use crate::street::{Answer, Street};
-use crate::world::WorldSummary;
+use crate::world::{self, World, WorldSummary};
 
 /// A request and its answer take so long together, beside what they take on a serial wire.
 const LATENCY: Millis = Millis(8);
@@ -36,6 +36,8 @@ pub struct Settings {
     pub civil_start: CivilTime,
     /// When that clock is put forward, or back where it is negative, and by how much.
     pub clock_jumps: Vec<(Moment, Millis)>,
+    /// How the world drives.
+    pub world: world::Settings,
 }
 
 /// A Monday at 07:00.
@@ -55,6 +57,7 @@ impl Settings {
             engine_dies: None,
             civil_start: monday_morning(),
             clock_jumps: Vec::new(),
+            world: world::Settings::default(),
         }
     }
 }
@@ -98,8 +101,22 @@ impl Outcome {
 /// # Errors
 /// What of the site or the faults cannot be run.
 pub fn run(site: &Arc<Site>, demand: &Demand, settings: &Settings) -> Result<Outcome, Vec<String>> {
-    let street = Street::new(site, demand, settings.injections.clone())?;
-    drive(street, settings)
+    watch(site, demand, settings, &mut |_| {})
+}
+
+/// Runs a street with the engine, and shows the world after each of its steps.
+///
+/// # Errors
+/// What of the site or the faults cannot be run.
+pub fn watch(
+    site: &Arc<Site>,
+    demand: &Demand,
+    settings: &Settings,
+    see: &mut dyn FnMut(&World),
+) -> Result<Outcome, Vec<String>> {
+    let injections = settings.injections.clone();
+    let street = Street::with_settings(site, demand, injections, &settings.world)?;
+    drive_watched(street, settings, see)
 }
 
 /// Runs a given street with the engine.
@@ -107,6 +124,14 @@ pub fn run(site: &Arc<Site>, demand: &Demand, settings: &Settings) -> Result<Out
 /// # Errors
 /// What of the site cannot be run.
 pub fn drive(street: Street, settings: &Settings) -> Result<Outcome, Vec<String>> {
+    drive_watched(street, settings, &mut |_| {})
+}
+
+fn drive_watched(
+    street: Street,
+    settings: &Settings,
+    see: &mut dyn FnMut(&World),
+) -> Result<Outcome, Vec<String>> {
     let site = street.site().clone();
     let engine = Engine::new(site, &hw_profiles::builtin, Moment::ORIGIN, settings.seed)?;
     let mut run = Run { street, engine, inputs: BTreeMap::new(), sequence: 0, events: Vec::new() };
@@ -124,7 +149,11 @@ pub fn drive(street: Street, settings: &Settings) -> Result<Outcome, Vec<String>
         let next = [Some(tick), input.filter(|_| now < dies), timer];
         // A timer that is due already is one that waits for an input: time goes on.
         now = next.into_iter().flatten().filter(|&at| at > now).min().unwrap_or(tick);
+        let seen = run.street.world().now();
         run.street.advance(now);
+        if run.street.world().now() != seen {
+            see(run.street.world());
+        }
     }
     let (violations, findings) = run.street.violations();
     Ok(Outcome {

@@ -4,13 +4,18 @@
 
 pub mod cabinet;
 pub mod checker;
+pub mod compare;
 pub mod fault;
 pub mod harness;
 pub mod io_block;
 pub mod link;
+pub mod measure;
+pub mod plot;
 pub mod program;
 mod random;
 pub mod report;
+pub mod run;
 pub mod serve;
 pub mod street;
+pub mod tracker_head;
 pub mod world;

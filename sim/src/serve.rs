@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc;
 
-use scenario::{Demand, Site, Transport};
+use scenario::{Demand, Sensors, Site, Transport};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -97,6 +97,11 @@ enum Front {
 }
 
 impl Server {
+    /// Gives the street the sensors of a sensor file.
+    pub fn equip(&mut self, sensors: &Sensors) {
+        self.street.equip(sensors);
+    }
+
     /// Opens the ports and the pseudo-terminals. A port 0 is given one by the system:
     /// [`Server::addresses`] says which. A terminal is found by a link at the serial line's path.
     ///

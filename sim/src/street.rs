@@ -2,23 +2,26 @@
 //! them, and the faults that befall them; one owner, moved by whoever has the time.
 
 mod answer;
+mod equip;
 mod wires;
 
 use std::sync::Arc;
 
 use field::DeviceMap;
-use hw_profiles::CommandName;
+use hw_profiles::{CommandName, Point};
 use scenario::{Demand, Site};
 use signal::Layout;
 use signal::controller::TICK;
-use units::{DeviceId, Moment};
+use units::{DeviceId, Millis, Moment};
 
 use crate::cabinet::Cabinet;
 use crate::checker::{Checker, Finding};
 use crate::fault::{Fault, Injection};
 use crate::io_block::IoBlock;
-use crate::world::{STEP, World, WorldSummary};
+use crate::tracker_head::TrackerHead;
+use crate::world::{Settings, World, WorldSummary};
 pub use answer::Answer;
+use equip::Watchers;
 use wires::Sensor;
 
 /// The most findings that are kept in words.
@@ -33,8 +36,14 @@ pub struct Street {
     cabinets: Vec<Cabinet>,
     /// One for each device of the site that is a remote I/O unit.
     blocks: Vec<Option<IoBlock>>,
+    /// One for each device of the site that is a lane tracker.
+    heads: Vec<Option<TrackerHead>>,
+    /// What looks at the world beside the site's detectors.
+    watchers: Watchers,
     /// What each detector of the world reports to.
     sensors: Vec<Sensor>,
+    /// For how long each detector of the world had been occupied at the last full second.
+    occupied: Vec<Millis>,
     /// What each output of the site last was, as its cabinet's input.
     levels: Vec<bool>,
     checkers: Vec<Checker>,
@@ -48,25 +57,48 @@ impl Street {
     /// A street at time zero.
     ///
     /// # Errors
-    /// Every device whose profile is not known.
+    /// Every device whose profile is not known, every crossing of the demand that is not there.
     pub fn new(
         site: &Arc<Site>,
         demand: &Demand,
         injections: Vec<Injection>,
     ) -> Result<Self, Vec<String>> {
+        Self::with_settings(site, demand, injections, &Settings::default())
+    }
+
+    /// A street whose world follows these settings.
+    ///
+    /// # Errors
+    /// Every device whose profile is not known.
+    pub fn with_settings(
+        site: &Arc<Site>,
+        demand: &Demand,
+        injections: Vec<Injection>,
+        settings: &Settings,
+    ) -> Result<Self, Vec<String>> {
         let true_layout = |index: usize| site.signals[index].layout.clone();
-        Self::with_layouts(site, demand, injections, &true_layout)
+        Self::build(site, demand, injections, &true_layout, settings)
     }
 
     /// A street whose cabinets run by other tables than the site's: what a test breaks on purpose.
     ///
     /// # Errors
-    /// Every device whose profile is not known.
+    /// Every device whose profile is not known, every crossing of the demand that is not there.
     pub fn with_layouts(
         site: &Arc<Site>,
         demand: &Demand,
         injections: Vec<Injection>,
         layout: &dyn Fn(usize) -> Arc<Layout>,
+    ) -> Result<Self, Vec<String>> {
+        Self::build(site, demand, injections, layout, &Settings::default())
+    }
+
+    fn build(
+        site: &Arc<Site>,
+        demand: &Demand,
+        injections: Vec<Injection>,
+        layout: &dyn Fn(usize) -> Arc<Layout>,
+        settings: &Settings,
     ) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let mut maps = Vec::new();
@@ -77,6 +109,8 @@ impl Street {
                 None => problems.push(format!("there is no profile {name:?}")),
             }
         }
+        let (_, lost) = scenario::crossings(&site.network, &site.signals, demand);
+        problems.extend(lost);
         let strangers = injections.iter().filter_map(|i| unknown_place(site, i));
         problems.extend(strangers);
         if !problems.is_empty() {
@@ -84,10 +118,16 @@ impl Street {
         }
         let is_cabinet =
             |map: &DeviceMap| map.profile().command(CommandName::DemandStage).is_some();
+        let is_head = |map: &DeviceMap| map.profile().register(Point::ObjectDistance).is_some();
         let block = |map: &Arc<DeviceMap>| {
-            (!is_cabinet(map)).then(|| IoBlock::new(map.clone(), Moment::ORIGIN))
+            let is_block = !is_cabinet(map) && !is_head(map);
+            is_block.then(|| IoBlock::new(map.clone(), Moment::ORIGIN))
         };
         let blocks = maps.iter().map(block).collect();
+        let head = |map: &Arc<DeviceMap>| {
+            is_head(map).then(|| TrackerHead::new(map.clone(), Moment::ORIGIN))
+        };
+        let heads = maps.iter().map(head).collect();
         let cabinets = site.signals.iter().enumerate().map(|(index, signal)| {
             // Behind a remote I/O unit there is a cabinet too: nobody talks to it but its wires.
             let map = &maps[signal.device.index()];
@@ -95,13 +135,17 @@ impl Street {
             Cabinet::new(map, signal, layout(index), Moment::ORIGIN)
         });
         let cabinets = cabinets.collect();
-        let (detectors, sensors) = wires::sensors(site);
-        let world = World::new(site.network.clone(), &site.signals, &detectors, demand);
+        let (detectors, sensors) = wires::sensors(site, &|device| is_head(&maps[device.index()]));
+        let network = site.network.clone();
+        let world = World::with_settings(network, &site.signals, &detectors, demand, settings);
         let checkers = site.signals.iter().map(|s| Checker::new(s.layout.clone())).collect();
         Ok(Self {
             world,
             cabinets,
             blocks,
+            heads,
+            watchers: Watchers::new(demand),
+            occupied: vec![Millis::ZERO; sensors.len()],
             sensors,
             levels: vec![false; site.outputs.len()],
             checkers,
@@ -167,6 +211,12 @@ impl Street {
         self.blocks.get(device.index()).and_then(Option::as_ref)
     }
 
+    /// A device that is a lane tracker.
+    #[must_use]
+    pub fn head(&self, device: DeviceId) -> Option<&TrackerHead> {
+        self.heads.get(device.index()).and_then(Option::as_ref)
+    }
+
     /// How often a rule was broken, and the first such cases in words.
     #[must_use]
     pub fn violations(&self) -> (u64, &[String]) {
@@ -184,6 +234,7 @@ impl Street {
                 block.step(now);
             }
         }
+        self.step_heads();
         for index in 0..self.cabinets.len() {
             self.befall(index);
             self.wire_to_cabinet(index);
@@ -196,9 +247,11 @@ impl Street {
             }
         }
         self.wire_stages();
-        if (self.now - Moment::ORIGIN).modulo(STEP).0 == 0 {
+        if (self.now - Moment::ORIGIN).modulo(self.world.step_length()).0 == 0 {
             self.world.step();
+            self.push_buttons();
             self.report();
+            self.watchers.observe(&self.world);
         }
     }
 

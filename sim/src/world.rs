@@ -1,7 +1,8 @@
 //! The world: vehicles on lanes and across junctions, signals, detectors.
 //!
 //! Terms. A *track* is a lane or a path across a junction. A *region* holds the tracks of some
-//! junctions and their vehicles. A step has two halves: each driver looks at the state before the
+//! junctions and their vehicles; small enough that it stays in a cache while one thread works on it.
+//! A step has two halves: each driver looks at the state before the
 //! step and drives (`drive`); then each region puts its next state together (`advance`). Nothing in
 //! a half depends on its order, so regions may be shared out to threads: the same seed gives the same
 //! bytes for any number of them.
@@ -11,45 +12,64 @@
 mod advance;
 mod ahead;
 mod build;
+mod camera;
 mod chance;
 mod change;
 mod cityflow;
 mod detect;
 mod drive;
+mod enter;
 mod entry;
 mod follow;
 mod geometry;
 mod incident;
 mod inside;
 mod kind;
+mod mixed;
+mod plate;
+mod position;
 mod region;
 mod ring;
 mod roster;
 mod settings;
 mod signals;
+mod stalled;
 mod summary;
+mod sumo;
+mod tracker;
 mod tracks;
+mod view;
+mod walkers;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use network::Network;
 use rayon::prelude::*;
 use scenario::{Demand, DetectorSite, SignalSite};
 use signal::Aspect;
-use units::{LaneId, Millis};
+use units::{GroupId, LaneId, Millis};
 
+pub use camera::{Cameras, Passage, Passages};
 pub use detect::DetectorState;
 pub use incident::{Blocked, Incident};
+pub use plate::{Plate, PlateColour};
+pub use position::{PositionReport, Positions};
 pub use ring::Ring;
-pub use settings::{Model, SensorNoise, Settings, Weather};
+pub use scenario::SensorNoise;
+pub use settings::{Model, Settings, Weather};
 pub use summary::WorldSummary;
+pub use tracker::{LaneTrack, LengthClass, TrackedObject};
+pub use view::{Road, Sighting};
+pub use walkers::WalkerSummary;
 
 use advance::Scene;
 use drive::Next;
-use region::{Home, Region, Street};
+use region::{Home, Region, Scratch, Street};
 use roster::Roster;
 use signals::Signals;
+use stalled::{Stalls, Which};
 use tracks::Tracks;
+use walkers::Walkers;
 
 /// The step of the world where nothing else is chosen.
 pub const STEP: Millis = Millis(500);
@@ -77,10 +97,15 @@ pub struct World {
     roster: Roster,
     signals: Signals,
     incidents: incident::Incidents,
+    stalls: Stalls,
+    mixed: mixed::Mixed,
+    walkers: Walkers,
     regions: Vec<Region>,
     nexts: Vec<Next>,
     occupied: Vec<u128>,
-    detectors: Vec<DetectorState>,
+    /// For each detector of the site its region and its row there.
+    detectors: Vec<(u32, u32)>,
+    scratch: Scratches,
     /// All vehicles by the time they are due, milliseconds.
     dues: Vec<u32>,
     has_emergency: bool,
@@ -107,9 +132,25 @@ impl World {
         self.signals.set(signal, aspects, &self.tracks, self.step);
     }
 
+    /// How well its sensors see.
+    #[must_use]
+    pub fn noise(&self) -> &SensorNoise {
+        &self.settings.noise
+    }
+
+    /// Sets how well its sensors see from now on.
+    pub fn set_noise(&mut self, noise: &SensorNoise) {
+        self.settings.noise = *noise;
+    }
+
     /// Adds an incident.
     pub fn add_incident(&mut self, incident: Incident) {
-        self.incidents.add(incident);
+        let (from, until) = (incident.from, incident.until);
+        match incident.blocked {
+            Blocked::Vehicle(vehicle) => self.stalls.add(Which::Vehicle(vehicle), from, until),
+            Blocked::NextVehicle(lane, at) => self.stalls.add(Which::Next(lane, at), from, until),
+            Blocked::Lane(..) | Blocked::Link(..) => self.incidents.add(incident),
+        }
     }
 
     /// The time in the world.
@@ -128,24 +169,22 @@ impl World {
     pub fn step(&mut self) {
         self.step += 1;
         self.now += self.step_length();
+        self.update_stalls();
         self.incidents.update(self.now, &self.network);
         let dt = self.step_length().as_secs_f64() as f32;
-        let street = Street {
-            tracks: &self.tracks,
-            homes: &self.homes,
-            regions: &self.regions,
-            kinds: &self.roster.kinds,
-            signals: &self.signals,
-            occupied: &self.occupied,
-            has_obstacles: self.incidents.is_any(),
-            obstacles: &self.incidents.obstacles,
-            settings: &self.settings,
-            step: self.step,
-            dt,
-        };
+        if self.walkers.is_any() {
+            let mut walkers = std::mem::take(&mut self.walkers);
+            walkers.step(&self.street(), self.now);
+            self.walkers = walkers;
+        }
+        let mut nexts = std::mem::take(&mut self.nexts);
+        let street = self.street();
         let (roster, now) = (&self.roster, self.now.0);
-        let drive = |(own, next): (usize, &mut Next)| next.drive(&street, own, roster, now);
-        share(self.pool.as_deref(), &mut self.nexts, drive);
+        let drive = |own: usize, next: &mut Next, scratch: &mut Scratch| {
+            next.drive(&street, own, roster, now, scratch);
+        };
+        self.scratch.share(self.pool.as_deref(), &mut nexts, drive);
+        self.nexts = nexts;
         let scene = Scene {
             tracks: &self.tracks,
             roster: &self.roster,
@@ -154,26 +193,74 @@ impl World {
             obstacles: &self.incidents.obstacles,
             nexts: &self.nexts,
             has_emergency: self.has_emergency,
+            mixed: &self.mixed,
             step: self.step,
             dt,
             now: u32::try_from(self.now.0).unwrap_or(u32::MAX),
         };
-        let advance = |(own, region): (usize, &mut Region)| region.advance(&scene, own);
-        share(self.pool.as_deref(), &mut self.regions, advance);
+        let advance = |own: usize, region: &mut Region, scratch: &mut Scratch| {
+            region.advance(&scene, own, scratch);
+        };
+        self.scratch.share(self.pool.as_deref(), &mut self.regions, advance);
         for region in &self.regions {
-            for &(junction, paths) in &region.occupied {
+            for &at in &region.crossed {
+                let (junction, paths) = region.occupied[at as usize];
                 self.occupied[junction as usize] = paths;
             }
-            region.sensors.publish(&mut self.detectors);
             self.standing += region.standing;
         }
         debug_assert!(self.is_conserved(), "at {} vehicles came or went unseen", self.now);
     }
 
-    /// What the detectors say, in the order of the site.
+    /// What was measured of the people who walk.
     #[must_use]
-    pub fn detectors(&self) -> &[DetectorState] {
-        &self.detectors
+    pub fn walkers(&self) -> WalkerSummary {
+        self.walkers.summary()
+    }
+
+    /// The pedestrian groups for which somebody waits, each with the number of its signal: who pushes
+    /// the button.
+    pub fn walker_calls(&self) -> impl Iterator<Item = (usize, GroupId)> {
+        self.walkers.calls()
+    }
+
+    /// On how many crossings a vehicle moves over the half on which somebody walks: none, where all
+    /// can stop.
+    #[must_use]
+    pub fn walkers_driven_at(&self) -> usize {
+        self.walkers.met(&self.street())
+    }
+
+    /// What drivers see.
+    fn street(&self) -> Street<'_> {
+        Street {
+            tracks: &self.tracks,
+            homes: &self.homes,
+            regions: &self.regions,
+            kinds: &self.roster.kinds,
+            signals: &self.signals,
+            occupied: &self.occupied,
+            has_obstacles: self.incidents.is_any() || self.stalls.is_any(),
+            obstacles: &self.incidents.obstacles,
+            walkers: &self.walkers,
+            stalls: &self.stalls,
+            mixed: &self.mixed,
+            settings: &self.settings,
+            step: self.step,
+            dt: self.step_length().as_secs_f64() as f32,
+        }
+    }
+
+    /// What a detector of the site says.
+    #[must_use]
+    pub fn detector(&self, detector: usize) -> DetectorState {
+        let (region, row) = self.detectors[detector];
+        self.regions[region as usize].sensors.states[row as usize]
+    }
+
+    /// What the detectors say, in the order of the site.
+    pub fn detectors(&self) -> impl Iterator<Item = DetectorState> {
+        (0..self.detectors.len()).map(|detector| self.detector(detector))
     }
 
     /// Fronts and speeds of the vehicles on a lane, from its stop line backwards.
@@ -183,7 +270,20 @@ impl World {
 
     /// The vehicles on a lane, from its stop line backwards.
     pub fn vehicles(&self, lane: LaneId) -> impl Iterator<Item = Seen> {
-        let home = self.homes[lane.index()];
+        self.on_track(lane.index())
+    }
+
+    /// The vehicles that cross junctions, path by path: the lanes that the path joins, its length in
+    /// metres, and a vehicle whose position is counted from its begin.
+    pub fn crossing(&self) -> impl Iterator<Item = (LaneId, LaneId, f32, Seen)> {
+        (0_u32..).zip(&self.tracks.paths).flat_map(|(path, row)| {
+            let on = self.on_track(self.tracks.of_path(path));
+            on.map(|seen| (LaneId(row.from_lane), LaneId(row.to_lane), row.length, seen))
+        })
+    }
+
+    fn on_track(&self, track: usize) -> impl Iterator<Item = Seen> {
+        let home = self.homes[track];
         let region = &self.regions[home.region as usize];
         region.range(home.local as usize).map(move |place| {
             let tag = region.columns.tag[place];
@@ -197,14 +297,37 @@ impl World {
     }
 }
 
-/// Does a thing for every item, on a pool where there is one.
-fn share<T: Send>(
-    pool: Option<&rayon::ThreadPool>,
-    items: &mut [T],
-    work: impl Fn((usize, &mut T)) + Sync + Send,
-) {
-    match pool {
-        Some(pool) => pool.install(|| items.par_iter_mut().enumerate().for_each(work)),
-        None => items.iter_mut().enumerate().for_each(work),
+/// A [`Scratch`] for each thread.
+#[derive(Debug)]
+struct Scratches(Vec<Mutex<Scratch>>);
+
+impl Scratches {
+    fn new(threads: usize) -> Self {
+        Self((0..threads).map(|_| Mutex::default()).collect())
+    }
+
+    /// Does a thing for every item, on a pool where there is one.
+    fn share<T: Send>(
+        &self,
+        pool: Option<&rayon::ThreadPool>,
+        items: &mut [T],
+        work: impl Fn(usize, &mut T, &mut Scratch) + Sync + Send,
+    ) {
+        let work = |(index, item): (usize, &mut T)| {
+            let thread = rayon::current_thread_index().filter(|_| pool.is_some()).unwrap_or(0);
+            // Nobody else ever holds a thread's own; what is in it is written before it is read.
+            let mut scratch = self.0[thread].lock().unwrap_or_else(PoisonError::into_inner);
+            work(index, item, &mut scratch);
+        };
+        match pool {
+            Some(pool) => pool.install(|| items.par_iter_mut().enumerate().for_each(work)),
+            None => items.iter_mut().enumerate().for_each(work),
+        }
+    }
+}
+
+impl Clone for Scratches {
+    fn clone(&self) -> Self {
+        Self::new(self.0.len())
     }
 }

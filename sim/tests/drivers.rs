@@ -38,7 +38,7 @@ fn last_takes(class: VehicleClass) -> i64 {
     let cars = flow(0, 119_000, 4_000, VehicleClass::Car, 9.0);
     let last = flow(120_000, 120_000, 1_000, class, 20.0);
     let number = u32::try_from(cars.departures().count()).expect("few");
-    let demand = Demand { flows: vec![cars, last] };
+    let demand = Demand { flows: vec![cars, last], ..Demand::default() };
     let mut world = World::new(road(), &[], &[], &demand);
     let lanes = [LaneId(0), LaneId(1)];
     let mut was_there = false;
@@ -117,21 +117,21 @@ fn loops_count_every_vehicle_but_those_they_miss_or_see_twice() {
         network.link("ab", from, to, Metres(500.0), &[lane], vec![a, b]);
         let network = Arc::new(network.build().expect("sound"));
         let settings = Settings { noise, ..Settings::default() };
-        let demand = Demand { flows: vec![flow] };
+        let demand = Demand { flows: vec![flow], ..Demand::default() };
         let mut world = World::with_settings(network, &[], &sites, &demand, &settings);
         (0..8_000).for_each(|_| world.step());
         assert_eq!(world.summary().finished, 1_200);
-        [0, 1, 2].map(|at| world.detectors()[at])
+        [0, 1, 2].map(|at| world.detector(at))
     };
     let exact = run(SensorNoise::default());
     assert_eq!([exact[0].count, exact[1].count, exact[2].count], [1_200, 1_200, 0]);
     // A car of 5 m over a loop of 2 m at about 15 m/s: near half a second each.
     let each = exact[1].occupied.as_secs_f64() / 1_200.0;
     assert!((0.4..0.6).contains(&each), "{each} s of occupancy a vehicle");
-    let noise = SensorNoise { loop_misses: 0.1, loop_chatters: 0.0, tracker_misses: 0.0 };
+    let noise = SensorNoise { loop_misses: 0.1, ..SensorNoise::default() };
     let missed = run(noise)[0].count;
     assert!((1_020..1_140).contains(&missed), "{missed} of 1200 counted, a tenth missed");
-    let noise = SensorNoise { loop_misses: 0.0, loop_chatters: 0.1, tracker_misses: 0.0 };
+    let noise = SensorNoise { loop_chatters: 0.1, ..SensorNoise::default() };
     let doubled = run(noise)[0].count;
     assert!((1_260..1_380).contains(&doubled), "{doubled} counted, a tenth twice");
 }

@@ -162,6 +162,11 @@ fn what_a_site_asks_of_its_lines_and_devices_is_held_against_their_profiles() {
     site.lines[1].transport = common::serial("/dev/none", 1_200);
     site.inputs[0].channel = 16;
     site.control.lease = Millis(61_000);
+    let stranger = site.detectors.iter().find(|d| d.device == site.signals[1].device);
+    let stranger = stranger.expect("its own junction's").clone();
+    let at_block = |kind| scenario::DetectorSite { device: DeviceId(0), kind, ..stranger.clone() };
+    site.detectors.push(at_block(scenario::DetectorKind::StopLine));
+    site.detectors.push(at_block(scenario::DetectorKind::Tracker));
     site.outputs[0].device = site.signals[1].device;
     let unconfirmed = site.inputs.len();
     site.inputs.retain(|input| {
@@ -177,6 +182,8 @@ fn what_a_site_asks_of_its_lines_and_devices_is_held_against_their_profiles() {
         "at 1200 baud an answer takes",
         "there is no input 16, it has 16",
         "there is no output 0, it has 0",
+        "there is no loop 0, remote-io reports 0",
+        "there is no tracked lane 0, remote-io reports 0",
         "no input confirms stage 2",
         "takes leases of up to 60 s, the site's is 61 s",
     ] {

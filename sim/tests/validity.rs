@@ -2,40 +2,20 @@
 //! start-up, capacity, delay, gap acceptance, spillback. Every test prints what it measured;
 //! `docs/simulation.md` holds the figures.
 
+#[path = "support/figures.rs"]
+mod figures;
 mod support;
 
-use scenario::VehicleType;
+use figures::{CYCLE, Delays, HOUR, Light, capacity, discharge, plan, ring_flow, saturation};
 use signal::Aspect;
-use sim::world::{Blocked, Incident, Model, Ring, Settings};
-use support::crossroads::{Arm, Crossroads, Way, alternate, poisson, queue};
-use units::{Metres, MetresPerSecond, Millis};
-
-const HOUR: Millis = Millis(3_600_000);
-
-/// Flow (vehicles an hour) at a density (vehicles a kilometre) on a ring.
-fn ring_flow(density: f64) -> f64 {
-    let length = 3_000.0;
-    let count = (density * 3.0).round() as usize;
-    let settings = Settings::default();
-    let mut ring = Ring::new(&settings, &car(), count, length, 13.9);
-    (0..2_400).for_each(|_| ring.step());
-    let mut sum = 0.0;
-    for _ in 0..1_200 {
-        ring.step();
-        sum += ring.speeds().iter().map(|&speed| f64::from(speed)).sum::<f64>() / count as f64;
-    }
-    sum / 1_200.0 * 3.6 * density
-}
-
-/// A car that the street's limit holds, not its own.
-fn car() -> VehicleType {
-    VehicleType { max_speed: MetresPerSecond(20.0), ..VehicleType::default() }
-}
+use sim::world::{Blocked, Incident, Model, Settings};
+use support::crossroads::{Arm, Crossroads, Way, alternate, poisson};
+use units::{Metres, Millis};
 
 #[test]
 fn a_ring_road_has_the_capacity_the_jam_and_the_wave_of_a_street() {
     let densities: Vec<f64> = (1..=26).map(|n| f64::from(n) * 5.0).collect();
-    let flows: Vec<f64> = densities.iter().map(|&k| ring_flow(k)).collect();
+    let flows: Vec<f64> = densities.iter().map(|&k| ring_flow(Model::Urban, k)).collect();
     for (k, q) in densities.iter().zip(&flows) {
         eprintln!("ring: {k:5.0} veh/km {q:7.0} veh/h");
     }
@@ -48,38 +28,6 @@ fn a_ring_road_has_the_capacity_the_jam_and_the_wave_of_a_street() {
     assert!((1_800.0..=2_200.0).contains(&capacity), "capacity {capacity}");
     assert!((125.0..=150.0).contains(&jam), "jam density {jam}");
     assert!((-20.0..=-15.0).contains(&wave), "wave {wave}");
-}
-
-/// The mean seconds after green at which the 1st, 2nd, … vehicle of a queue passes the stop line.
-fn discharge(way: Way) -> Vec<f64> {
-    let (vehicles, seeds) = (24, 12);
-    let mut times = vec![0.0; vehicles];
-    for seed in 0..seeds {
-        let settings = Settings { seed, ..Settings::default() };
-        let flows = queue(Arm::West, way, vehicles);
-        let mut street = Crossroads::new(&flows, &settings);
-        street.run(Millis(150_000), |_, _| Aspect::Red);
-        let lane = street.lane(Arm::West, way);
-        // A vehicle passes at some moment of a step: in the mean half a step before its end.
-        let start = street.world.now() + Millis(street.world.step_length().0 / 2);
-        let mut passed = 0;
-        while passed < vehicles {
-            street.run(street.world.step_length(), |_, _| Aspect::Green);
-            let left = vehicles - street.world.vehicles(lane).count();
-            for time in &mut times[passed..left] {
-                *time += (street.world.now() - start).as_secs_f64() / seeds as f64;
-            }
-            passed = left;
-            assert!(street.world.now() - start < Millis(150_000), "{way:?}: stuck at {passed}");
-        }
-    }
-    times
-}
-
-/// Saturation flow (vehicles an hour) and the time lost at the start (seconds).
-fn saturation(times: &[f64]) -> (f64, f64) {
-    let headway = (times[23] - times[5]) / 18.0;
-    (3_600.0 / headway, times[5] - 6.0 * headway)
 }
 
 #[test]
@@ -103,26 +51,6 @@ fn a_queue_discharges_with_the_saturation_flow_and_the_lost_time_of_a_street() {
     assert!((0.85..=1.0).contains(&(turning / flow)), "left: {turning} of {flow}");
 }
 
-const CYCLE: i64 = 90;
-const GREEN: i64 = 40;
-const YELLOW: i64 = 3;
-/// The share of the yellow that is driven, seconds: the end gain.
-const END_GAIN: f64 = 2.0;
-
-fn plan(second: i64, _: Way) -> Aspect {
-    match second % CYCLE {
-        0..GREEN => Aspect::Green,
-        s if s < GREEN + YELLOW => Aspect::Yellow,
-        _ => Aspect::Red,
-    }
-}
-
-/// s · g / C, vehicles an hour.
-fn capacity() -> f64 {
-    let (flow, lost) = saturation(&discharge(Way::Straight));
-    flow * (GREEN as f64 - lost + END_GAIN) / CYCLE as f64
-}
-
 #[test]
 fn a_saturated_approach_passes_its_saturation_flow_times_the_green_share() {
     let flows = poisson(Arm::West, Way::Straight, 1_700.0, HOUR, 3);
@@ -137,51 +65,11 @@ fn a_saturated_approach_passes_its_saturation_flow_times_the_green_share() {
     assert!((measured / expected - 1.0).abs() < 0.03, "{measured} against {expected}");
 }
 
-/// The delay of the HCM for an hour of random arrivals, seconds.
-fn hcm_delay(volume: f64, capacity: f64, share: f64) -> f64 {
-    let (cycle, x) = (CYCLE as f64, volume / capacity);
-    let uniform = 0.5 * cycle * (1.0 - share).powi(2) / (1.0 - x.min(1.0) * share);
-    let root = ((x - 1.0).powi(2) + 4.0 * x / capacity).sqrt();
-    uniform + 900.0 * ((x - 1.0) + root)
-}
-
-/// The mean delay of these arrivals at a stop line that serves one each `headway` during the
-/// effective green and does nothing else: what the HCM's formula approximates, without its
-/// approximation. Seconds.
-fn served_delay(due: &[Millis], headway: f64, green: f64) -> f64 {
-    let (mut last, mut sum, cycle) = (f64::MIN, 0.0, CYCLE as f64);
-    for due in due {
-        let due = due.as_secs_f64();
-        let mut at = due.max(last + headway);
-        if at % cycle >= green {
-            at = (at / cycle).ceil() * cycle;
-        }
-        last = at;
-        sum += at - due;
-    }
-    sum / due.len() as f64
-}
-
 #[test]
 fn random_arrivals_are_delayed_as_a_queue_behind_a_light_is() {
-    let (flow, lost) = saturation(&discharge(Way::Straight));
-    let green = GREEN as f64 - lost + END_GAIN;
-    let capacity = flow * green / CYCLE as f64;
+    let light = Light::measured();
     for x in [0.5, 0.7, 0.9] {
-        let volume = x * capacity;
-        let (mut delay, mut served, seeds) = (0.0, 0.0, 10);
-        for seed in 0..seeds {
-            let flows = poisson(Arm::West, Way::Straight, volume, HOUR, 17 + seed);
-            let mean = |plan: &dyn Fn(i64, Way) -> Aspect| {
-                let mut street = Crossroads::new(&flows, &Settings::default());
-                street.run(HOUR, plan);
-                street.run(Millis(400_000), plan);
-                street.world.summary().mean_delay_s
-            };
-            delay += (mean(&plan) - mean(&|_, _| Aspect::Green)) / seeds as f64;
-            served += served_delay(&flows[0].due, 3_600.0 / flow, green) / seeds as f64;
-        }
-        let hcm = hcm_delay(volume, capacity, green / CYCLE as f64);
+        let Delays { measured: delay, served, hcm } = light.delays(x);
         eprintln!("delay: x {x}: {delay:.1} s, as a queue {served:.1} s, HCM {hcm:.1} s");
         assert!((delay / served - 1.0).abs() < 0.10, "x {x}: {delay} against {served}");
     }

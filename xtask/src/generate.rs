@@ -115,7 +115,7 @@ fn readme(shipped: &Shipped, site: &Site, demand: &Demand) -> String {
          before it, a tracker |\n\
          | vehicles | {vehicles} cars and buses in {minutes} minutes; four slices, the second is the \
          peak |\n\
-         | pedestrians | none: the simulated world has no pedestrians yet |\n\
+         | pedestrians | none |\n\
          \n\
          `site.toml` is what the daemon reads, `demand.toml` is the traffic that the simulation lets \
          in. Try it:\n\

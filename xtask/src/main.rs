@@ -2,6 +2,7 @@
 
 mod fuzz;
 mod generate;
+mod peers;
 mod test;
 mod tidy;
 
@@ -15,8 +16,11 @@ const HELP: &str = "cargo xtask COMMAND
   tidy                      the house's own rules: lengths, headers, links, words that must not
                             stay, bans of the core, generated files
   generate                  write the streets of scenarios/ from their seeds
+  plots                     draw what docs/simulation.md shows, into docs/plots
   demo [WORDS]              greenwave demo, built for speed; the words are passed on
   bench [WORDS]             all benchmarks; the words are passed on, such as a part of their names
+  bench-peers [--large]     SUMO and greenwave sim run on the same networks, trips and plans; SUMO
+                            is installed into target/peers; --large adds 1,000 junctions
   fuzz [TARGET] [SECONDS]   one fuzz target or all, 60 s each unless said; needs nightly";
 
 fn main() -> ExitCode {
@@ -27,6 +31,10 @@ fn main() -> ExitCode {
         (Some("test"), []) => test::run(root),
         (Some("tidy"), []) => tidy::run(root),
         (Some("generate"), []) => generate::run(root),
+        (Some("plots"), []) => {
+            let cargo = ["run", "--quiet", "--package", "sim", "--example", "plots", "--"];
+            run(root, "cargo", &[&cargo[..], &["docs/plots"]].concat())
+        }
         (Some("demo"), rest) => {
             let cargo = ["run", "--release", "--quiet", "--", "demo"];
             run(root, "cargo", &[&cargo, rest].concat())
@@ -34,6 +42,7 @@ fn main() -> ExitCode {
         (Some("bench"), rest) => {
             run(root, "cargo", &[&["bench", "--bench", "*", "--"], rest].concat())
         }
+        (Some("bench-peers"), rest) => peers::run(root, rest),
         (Some("fuzz"), rest) => fuzz::run(root, rest),
         _ => {
             eprintln!("{HELP}");

@@ -178,7 +178,28 @@ impl Flash {
 }
 
 impl EventKind {
-    /// A short name.
+    /// The short names of all.
+    pub const NAMES: &'static [&'static str] = &[
+        "aspect",
+        "demand",
+        "refusal",
+        "unanswered",
+        "green-end",
+        "plan",
+        "cycle",
+        "offset",
+        "coordination",
+        "hold",
+        "flash",
+        "violation",
+        "control",
+        "health",
+        "reboot",
+        "operator",
+        "implausible",
+    ];
+
+    /// A short name; one of [`Self::NAMES`].
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

@@ -34,10 +34,10 @@ impl RegisterBank {
     /// left as it is: a virtual device says what its model can say.
     pub fn set(&mut self, point: Point, index: u16, raw: i64) {
         let map = self.map.clone();
-        let Some(register) = map.profile().register(point).filter(|r| index < r.count) else {
+        let Some(register) = map.profile().register(point).filter(|r| index < r.elements()) else {
             return;
         };
-        let at = usize::from(register.address);
+        let (at, index) = register.place(index);
         if register.table.is_bits() {
             self.tables.bits_mut(register.table)[at + usize::from(index)] = raw != 0;
         } else if register.kind == Type::Bits {
@@ -58,15 +58,15 @@ impl RegisterBank {
         let Some(register) = register else {
             return Vec::new();
         };
-        let at = usize::from(register.address);
-        let bit = |index: u16| {
+        let bit = |element: u16| {
+            let (at, index) = register.place(element);
             if register.table.is_bits() {
                 return self.tables.bits(register.table)[at + usize::from(index)];
             }
             let word = self.tables.words(register.table)[at + usize::from(index / 16)];
             word & swapped(register, 1 << (index % 16)) != 0
         };
-        (0..register.count).map(bit).collect()
+        (0..register.elements()).map(bit).collect()
     }
 
     /// Answers a request as the device would, and keeps the command that a write amounts to.

@@ -182,29 +182,37 @@ impl DeviceMap {
     }
 
     fn decode_words(&self, table: Table, first: u16, words: &[u16], to: &mut Vec<PointValue>) {
-        for (register, from) in self.within(table, first, words.len()) {
-            value::of_words(register, &words[from..from + usize::from(register.length())], to);
+        for (register, from, element) in self.within(table, first, words.len()) {
+            let words = &words[from..from + usize::from(register.length())];
+            value::of_words(register, element, words, to);
         }
     }
 
     fn decode_bits(&self, table: Table, first: u16, bits: &[bool], to: &mut Vec<PointValue>) {
-        for (register, from) in self.within(table, first, bits.len()) {
-            value::of_bits(register, &bits[from..from + usize::from(register.length())], to);
+        for (register, from, element) in self.within(table, first, bits.len()) {
+            let bits = &bits[from..from + usize::from(register.length())];
+            value::of_bits(register, element, bits, to);
         }
     }
 
-    /// The registers that lie whole within `length` addresses from `first`, and where in them.
+    /// The blocks that lie whole within `length` addresses from `first`, where in them, and the number
+    /// of each one's first element.
     fn within(
         &self,
         table: Table,
         first: u16,
         length: usize,
-    ) -> impl Iterator<Item = (&Register, usize)> {
-        let end = usize::from(first) + length;
+    ) -> impl Iterator<Item = (&Register, usize, u16)> {
+        let first = u32::from(first);
         let of_table = self.profile.registers.iter().filter(move |r| r.table == table);
-        of_table
-            .filter(move |r| r.address >= first && r.end() as usize <= end)
-            .map(move |r| (r, usize::from(r.address - first)))
+        let blocks = of_table.flat_map(|register| {
+            (0_u16..).zip(register.spans()).map(move |(block, span)| (register, block, span))
+        });
+        blocks
+            .filter(move |(_, _, (from, to))| *from >= first && (*to - first) as usize <= length)
+            .map(move |(register, block, (from, _))| {
+                (register, (from - first) as usize, block * register.count)
+            })
     }
 }
 

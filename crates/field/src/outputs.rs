@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Only an admitted command raises an output; each falls by itself. All outputs of a unit are written
-//! in one request, at once when one changes, and again within a third of the unit's watchdog while
-//! one is on: when nobody writes any more, the unit drops them.
+//! in one request, at once when one changes, and again within a third of the unit's watchdog, by
+//! its profile or by what the unit says of itself, while one is on: when nobody writes any more, the unit drops them.
 
 use hw_profiles::{CommandName, Life};
 use signal::{Admitted, Command};
@@ -65,8 +65,10 @@ struct Port {
 pub struct Board {
     ports: Vec<Port>,
     count: usize,
-    /// The longest time from one write to the next while an output is on.
+    /// The longest time from one write to the next while an output is on, by the profile.
     renew: Millis,
+    /// The same by the watchdog's time that the unit itself has told.
+    told: Millis,
     /// What the unit was last told, and when; none where that is not known.
     written: Option<(Vec<bool>, Moment)>,
     /// Nothing is written before this moment.
@@ -86,8 +88,17 @@ impl Board {
             ports: settable.map(|&wired| Port { wired, until: None }).collect(),
             count: count.into(),
             renew: if watched { Millis(timeout.0 / 3) } else { Millis::MAX },
+            told: Millis::MAX,
             written: None,
             not_before: Moment(i64::MIN),
+        }
+    }
+
+    /// The unit has told after which time without a write it drops its outputs. One that is shorter
+    /// than the profile's is kept to; else the outputs would fall and rise all the time.
+    pub fn watchdog(&mut self, timeout: Millis) {
+        if self.renew < Millis::MAX && timeout > Millis::ZERO {
+            self.told = Millis(timeout.0 / 3);
         }
     }
 
@@ -140,7 +151,7 @@ impl Board {
             return now.max(self.not_before);
         };
         let falls = self.ports.iter().filter_map(|port| port.until).filter(|&until| until > now);
-        let renewal = written.contains(&true).then(|| *at + self.renew);
+        let renewal = written.contains(&true).then(|| *at + self.renew.min(self.told));
         falls.chain(renewal).min().unwrap_or(Moment(i64::MAX))
     }
 

@@ -378,7 +378,7 @@ proptest! {
                 for read in values {
                     prop_assert!(read.value.number().is_none_or(f64::is_finite));
                     let register = map.profile().register(read.point).expect("of the map");
-                    prop_assert!(read.index < register.count);
+                    prop_assert!(read.index < register.elements());
                 }
             }
             Err(_) => prop_assert_ne!(length, usize::from(count)),

@@ -121,6 +121,27 @@ fn a_level_that_is_renewed_stays_and_the_unit_hears_of_it_within_its_watchdog() 
     assert!(writes(&bench, begin).is_empty());
 }
 
+/// A unit may be set to a watchdog shorter than its profile's: renewed by the profile's, its outputs
+/// would fall and rise once a second.
+#[test]
+fn a_unit_with_a_shorter_watchdog_hears_of_its_outputs_within_that() {
+    for (timeout, most) in [(500, 270), (1_500, 600), (9_000, 1_100)] {
+        let mut bench = bench();
+        bench.set(0, Point::WatchdogTime, timeout);
+        bench.run(Millis(3_000));
+        let begin = bench.sent.len();
+        for tag in 0..6 {
+            switch(&mut bench, HERE, &preempt(1), tag);
+            bench.run(Millis(1_000));
+            assert_eq!(on(&bench), [2], "{timeout}");
+        }
+        for pair in writes(&bench, begin).windows(2) {
+            let apart = pair[1] - pair[0];
+            assert!(apart <= Millis(most), "watchdog of {timeout} ms: {apart}");
+        }
+    }
+}
+
 #[test]
 fn a_release_drops_one_junctions_outputs_and_leaves_the_others() {
     let mut bench = bench();

@@ -45,8 +45,24 @@ impl Network {
         self.search(from, None)
     }
 
-    /// Dijkstra's search (1959) over links; it stops at `until`.
+    /// The cheapest ways from the end of `from` to every link, where driving along a link costs what
+    /// `cost` says. A cost below zero counts as none.
+    #[must_use]
+    pub fn ways_by(&self, from: LinkId, cost: impl Fn(LinkId) -> Millis) -> Ways {
+        self.search_by(from, None, |link| cost(link).at_least_zero())
+    }
+
     fn search(&self, from: LinkId, until: Option<LinkId>) -> Ways {
+        self.search_by(from, until, |link| self.free_flow(link))
+    }
+
+    /// Dijkstra's search (1959) over links; it stops at `until`.
+    fn search_by(
+        &self,
+        from: LinkId,
+        until: Option<LinkId>,
+        cost: impl Fn(LinkId) -> Millis,
+    ) -> Ways {
         let mut best = vec![Millis::MAX; self.links().len()];
         let mut before: Vec<Option<LinkId>> = vec![None; self.links().len()];
         let mut open = BinaryHeap::from([Reverse((Millis::ZERO, from))]);
@@ -60,7 +76,7 @@ impl Network {
             }
             for &movement in self.link_movements(link) {
                 let next = self.movement(movement).to;
-                let arrival = time + self.free_flow(next);
+                let arrival = time + cost(next);
                 if arrival < best[next.index()] {
                     best[next.index()] = arrival;
                     before[next.index()] = Some(link);

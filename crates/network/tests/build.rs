@@ -1,7 +1,7 @@
 //! Networks that build, and all that is wrong with those that do not.
 
 use network::{Connection, LaneSpec, Network, Point, Turn};
-use units::{JunctionId, LinkId, Metres, MetresPerSecond};
+use units::{JunctionId, LinkId, Metres, MetresPerSecond, Millis};
 
 const LANE: LaneSpec = LaneSpec { width: Metres(3.5), speed: MetresPerSecond(10.0) };
 
@@ -30,6 +30,21 @@ fn diamond() -> Network {
     b.movement(east, ne, out, Turn::Straight, connection(0, 0));
     b.movement(east, se, out, Turn::Straight, connection(0, 0));
     b.build().expect("sound")
+}
+
+#[test]
+fn a_way_by_cost_goes_around_what_costs_much_and_takes_less_than_nothing_as_nothing() {
+    let network = diamond();
+    let link = |name: &str| network.link_named(name).expect("a link");
+    let names = |cost: &dyn Fn(LinkId) -> Millis| -> Vec<String> {
+        let way = network.ways_by(link("start"), cost).to(link("out")).expect("a way");
+        way.iter().map(|&id| network.link(id).name.clone()).collect()
+    };
+    assert_eq!(names(&|id| network.free_flow(id)), ["start", "wn", "ne", "out"]);
+    let dear = |id| if id == link("ne") { Millis::from_secs(60) } else { Millis::ZERO };
+    assert_eq!(names(&dear), ["start", "ws", "se", "out"]);
+    let below = |id| if id == link("wn") { Millis(1) } else { Millis(-5) };
+    assert_eq!(names(&below), ["start", "ws", "se", "out"]);
 }
 
 #[test]

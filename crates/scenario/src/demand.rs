@@ -2,14 +2,26 @@
 //!
 //! A *flow* is vehicles of one type on one route at one interval. What rises and falls is several
 //! flows on one route, one after another: the *slices* of the file.
+//!
+//! A file may also describe demand that has to be drawn from a seed: trips from zone to zone
+//! (`matrix`), counted volumes that turn by counted shares (`counts`), vehicles that come by chance.
+//! [`DemandFile`] is what was read, [`DemandFile::expand`] draws the flows.
 
+mod counts;
+mod draw;
+mod file;
+mod matrix;
+mod pedestrians;
 mod read;
+mod ways;
 mod write;
 
 use std::ops::RangeInclusive;
 
 use units::{LinkId, Metres, MetresPerSecond, Millis};
 
+pub use file::DemandFile;
+pub use pedestrians::{Crossing, PedestrianFlow, crossings};
 pub use write::write_demand;
 
 /// The longest time that a flow may lie ahead, seconds: a month.
@@ -34,6 +46,8 @@ pub(crate) const ENTRY_SPEEDS: RangeInclusive<f64> = 0.0..=100.0;
 
 /// What stands in a file for the outermost lane: no link has a lane of this number.
 pub(crate) const OUTERMOST: u8 = 16;
+/// Persons an hour who come to one crossing.
+pub(crate) const PERSONS: RangeInclusive<f64> = 0.0..=36_000.0;
 
 /// What sort of vehicle it is: how the street and its drivers treat it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -214,6 +228,8 @@ impl Flow {
 pub struct Demand {
     /// The flows, in no particular order.
     pub flows: Vec<Flow>,
+    /// Who walks over crossings, in no particular order.
+    pub pedestrians: Vec<PedestrianFlow>,
 }
 
 impl Demand {

@@ -225,7 +225,7 @@ fn demand(
             }
         }
     }
-    Demand { flows }
+    Demand { flows, ..Demand::default() }
 }
 
 /// Whole seconds below `limit`.

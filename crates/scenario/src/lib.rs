@@ -1,11 +1,13 @@
 //! A street as files have it: the site that the daemon runs, the demand on it, generators, and the
 //! import of foreign networks.
 
+mod chance;
 pub mod cityflow;
 mod demand;
 pub mod generate;
 mod program;
 mod random;
+mod sensors;
 mod site;
 pub mod sumo;
 mod template;
@@ -13,10 +15,11 @@ mod webster;
 
 pub use cityflow::PathProblem;
 pub use demand::{
-    Demand, Departure, EntryLane, EntrySpeed, Flow, SpeedFactor, VehicleClass, VehicleType,
-    write_demand,
+    Crossing, Demand, DemandFile, Departure, EntryLane, EntrySpeed, Flow, PedestrianFlow,
+    SpeedFactor, VehicleClass, VehicleType, crossings, write_demand,
 };
 pub use program::{Phase, Program};
+pub use sensors::{CameraNoise, CameraSite, PositionNoise, RadarNoise, SensorNoise, Sensors};
 pub use site::{
     ControlSite, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, LineSite, Mode,
     OutputRole, OutputSite, Parity, Role, Schedule, SerialSite, SignalSite, Site, StoreSite,

@@ -15,6 +15,7 @@ use signal::{Calendar, Layout, Method, Plan, Problem, Rings};
 use units::{DeviceId, GroupId, JunctionId, LaneId, Metres, Millis, MovementId, PlanId};
 
 pub use lines::{DeviceSite, LineSite, Parity, SerialSite, Transport};
+pub(crate) use read::time_of_day;
 pub use wires::{InputRole, InputSite, OutputRole, OutputSite};
 pub(crate) use write::q as quoted;
 pub use write::write_site;

@@ -140,7 +140,7 @@ fn any_flow() -> impl Strategy<Value = Flow> {
 proptest! {
     #[test]
     fn what_is_written_reads_back(flows in prop::collection::vec(any_flow(), 0..6)) {
-        let (network, demand) = (network(), Demand { flows });
+        let (network, demand) = (network(), Demand { flows, ..Demand::default() });
         let text = write_demand(&demand, &network);
         prop_assert_eq!(Demand::parse(&text, &network), Ok(demand));
     }
@@ -170,5 +170,54 @@ proptest! {
         let text = format!("{}{wrong}{}", &SOUND[..cut], &SOUND[cut..]);
         let _ = mistakes(&text);
         let _ = mistakes(&wrong);
+    }
+}
+
+const WALKS: &str = "\
+version = 1
+[[pedestrians]]
+junction = 'j_1_1'
+group = 'walk'
+arm = 'l_0_1_1_1'
+slices = [[0, 600, 120], [600, 1200, 30.5]]
+[[pedestrians]]
+junction = 'j_2_1'
+arm = 'l_2_1_1_1'
+slices = [[0, 10, 0]]
+";
+
+#[test]
+fn who_walks_is_read_and_written_and_every_mistake_is_told() {
+    let demand = Demand::parse(WALKS, &network()).expect("sound");
+    assert_eq!(demand.pedestrians.len(), 3);
+    assert_eq!(demand.pedestrians[1].per_hour, 30.5);
+    assert_eq!(Demand::parse(&write_demand(&demand, &network()), &network()), Ok(demand));
+    for (sound, wrong, expected) in [
+        ("'j_1_1'", "'j'", "line 3: pedestrians[0].junction: there is no junction \"j\""),
+        (
+            "'l_0_1_1_1'",
+            "'l_2_1_3_1'",
+            "line 5: pedestrians[0].arm: no link \"l_2_1_3_1\" ends or begins at the junction",
+        ),
+        ("arm = 'l_2_1_1_1'\n", "", "line 7: pedestrians[1].arm: there must be a group or an arm"),
+        (
+            "slices = [[0, 10, 0]]",
+            "",
+            "line 7: pedestrians[1].slices: there must be a slice: without one, nobody walks",
+        ),
+        (
+            "[0, 600, 120]",
+            "[0, 600, -1]",
+            "line 6: pedestrians[0].slices[0][2]: -1 is not within 0 to 36000",
+        ),
+        ("[0, 10, 0]", "[9, 0, 1]", "line 10: pedestrians[1].slices[0]: it ends before it begins"),
+        (
+            "[0, 10, 0]",
+            "[0, 10]",
+            "line 10: pedestrians[1].slices[0]: it is not a begin, an end, and persons an hour",
+        ),
+    ] {
+        assert!(WALKS.contains(sound), "{sound}");
+        assert_eq!(mistakes(&WALKS.replacen(sound, wrong, 1)), [expected], "{wrong}");
     }
 }

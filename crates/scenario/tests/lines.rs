@@ -52,6 +52,19 @@ fn mistakes(text: &str) -> Vec<String> {
     found.iter().map(ToString::to_string).collect()
 }
 
+/// One slip in a line made a mistake of every device on it, and one in a device of every signal.
+#[test]
+fn who_names_a_line_or_device_that_is_faulty_is_not_wrong_himself() {
+    let sound = write_site(&site());
+    for (from, to) in [("baud = 9600", "baud = 7"), ("unit = 2", "unit = 999")] {
+        assert!(sound.contains(from), "{from}");
+        let found = mistakes(&sound.replacen(from, to, 1));
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+    let gone = mistakes(&sound.replacen("[[line]]", "[[lines]]", 1));
+    assert!(gone.iter().any(|mistake| mistake.contains("there is no line")), "{gone:?}");
+}
+
 #[test]
 fn what_is_written_is_read_again() {
     let site = site();

@@ -71,7 +71,21 @@ async fn connect(port: &Port, timeout: Duration) -> Result<Context, String> {
             Err(error) => Err(error),
         },
     };
-    made.map_err(|error| format!("cannot connect: {error}"))
+    made.map_err(|error| format!("cannot connect: {}", reason(&error)))
+}
+
+/// What Linux says of a connection that is not made yet; the library has no stable name for it.
+const IN_PROGRESS: i32 = 115;
+
+/// Why a connection was not made. Of one that the system gave up while it was still in progress, some
+/// say only that it is in progress, which helps nobody.
+fn reason(error: &std::io::Error) -> String {
+    use std::io::ErrorKind::{TimedOut, WouldBlock};
+    let in_progress = error.raw_os_error() == Some(IN_PROGRESS);
+    if in_progress || [TimedOut, WouldBlock].contains(&error.kind()) {
+        return "nobody answered in time".to_owned();
+    }
+    error.to_string()
 }
 
 /// Sends one request. After anything but an answer that fits, or an exception, the connection is
@@ -94,4 +108,24 @@ async fn send(
         *connection = Some(context);
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn a_connection_that_timed_out_is_told_in_words() {
+        for late in [
+            Error::from_raw_os_error(IN_PROGRESS),
+            ErrorKind::TimedOut.into(),
+            ErrorKind::WouldBlock.into(),
+        ] {
+            assert_eq!(reason(&late), "nobody answered in time");
+        }
+        let refused: Error = ErrorKind::ConnectionRefused.into();
+        assert_eq!(reason(&refused), refused.to_string());
+    }
 }

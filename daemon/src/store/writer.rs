@@ -15,6 +15,8 @@ use crate::clock::steady;
 const GROUP: Duration = Duration::from_millis(200);
 /// The wait before a failed write is tried again.
 const RETRY: Duration = Duration::from_secs(1);
+/// From one line in the log about a disk that refuses events to the next: it must not fill with them.
+const TELL: Duration = Duration::from_secs(60);
 /// Jobs that may wait: some seconds of a city at its busiest. Beyond, events are counted as lost.
 const JOBS_MAX: usize = 65_536;
 /// Events that are kept while the disk refuses them.
@@ -61,8 +63,16 @@ pub fn start(
         tracing::error!("{alarm}");
         handle.append(Record::own(now, "store-alarm", alarm));
     }
-    let writer =
-        Writer { store, inbox, written, counts, pending: Vec::new(), due: None, last_at: now };
+    let writer = Writer {
+        store,
+        inbox,
+        written,
+        counts,
+        pending: Vec::new(),
+        due: None,
+        last_at: now,
+        refusals: Refusals::default(),
+    };
     let thread =
         std::thread::Builder::new().name("event store".to_owned()).spawn(|| writer.run())?;
     Ok((handle, thread))
@@ -127,6 +137,26 @@ struct Writer {
     pending: Vec<Record>,
     due: Option<Instant>,
     last_at: WallTime,
+    refusals: Refusals,
+}
+
+/// Writes that the disk has refused, and when the log was last told.
+#[derive(Default)]
+struct Refusals {
+    told: Option<Instant>,
+    since: u64,
+}
+
+impl Refusals {
+    /// A write was refused; how many were since the log was last told, where it is to be told now.
+    fn refused(&mut self, now: Instant) -> Option<u64> {
+        self.since += 1;
+        if self.told.is_some_and(|told| now.saturating_duration_since(told) < TELL) {
+            return None;
+        }
+        self.told = Some(now);
+        Some(std::mem::take(&mut self.since))
+    }
 }
 
 impl Writer {
@@ -174,7 +204,10 @@ impl Writer {
             return;
         }
         if let Err(error) = self.store.append(&mut self.pending) {
-            tracing::error!("{} events wait: {error}", self.pending.len());
+            if let Some(refused) = self.refusals.refused(steady()) {
+                let waiting = self.pending.len();
+                tracing::error!("{waiting} events wait, {refused} writes were refused: {error}");
+            }
             self.counts.refused.store(self.pending.len() as u64, Ordering::Relaxed);
             self.due = Some(steady() + RETRY);
             return;
@@ -197,5 +230,18 @@ impl Writer {
             tracing::error!("{alarm}");
             self.take(Record::own(self.last_at, "store-alarm", alarm));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_refuses_every_write_is_told_of_once_a_minute_with_a_count() {
+        let (mut refusals, begin) = (Refusals::default(), steady());
+        let at = |seconds| begin + Duration::from_secs(seconds);
+        let told: Vec<_> = (0..=120).filter_map(|s| Some((s, refusals.refused(at(s))?))).collect();
+        assert_eq!(told, [(0, 1), (60, 60), (120, 60)]);
     }
 }

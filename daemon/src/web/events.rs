@@ -3,6 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use engine::EventKind;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -10,7 +11,7 @@ use super::Desk;
 use super::dto::EventDto;
 use super::problem::{Code, Problem};
 use super::read::{Asked, cursor};
-use crate::store::Record;
+use crate::store::{OWN_KINDS, Record};
 
 /// Events in one answer, where nothing is said and at most: a thousand are some hundred kilobytes.
 const LIMIT_USUAL: usize = 100;
@@ -30,7 +31,8 @@ pub(super) struct EventsQuery {
     /// How many events, 1 to 1000; 100 where nothing is said.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
-    /// Only events of these kinds, separated by commas.
+    /// Only events of these kinds, separated by commas. A kind that there is not is refused, with the
+    /// list of all.
     kind: Option<String>,
     /// Only events at this junction.
     junction: Option<String>,
@@ -81,6 +83,7 @@ pub(super) async fn events(
         let detail = format!("limit: {limit} is not within 1 to {LIMIT_MAX}");
         return Err(Problem::new(Code::BadRequest, detail));
     }
+    query.check()?;
     let mut found = EventsDto { events: Vec::new(), next: after, more: true, damaged: Vec::new() };
     let mut looked_at = 0;
     while found.more && found.events.len() < limit && looked_at < LOOKED_AT_MAX {
@@ -101,6 +104,21 @@ pub(super) async fn events(
 }
 
 impl EventsQuery {
+    /// Refuses a kind that no event has: a slip of the pen would look like a quiet street.
+    fn check(&self) -> Result<(), Problem> {
+        let kinds = || EventKind::NAMES.iter().chain(OWN_KINDS);
+        let is_known = |name: &str| kinds().any(|known| *known == name);
+        let asked = self.kind.as_deref().into_iter().flat_map(|kinds| kinds.split(','));
+        let unknown: Vec<String> =
+            asked.filter(|name| !is_known(name)).map(|name| format!("{name:?}")).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let known: Vec<&str> = kinds().copied().collect();
+        let detail = format!("kind: {} is none of {}", unknown.join(", "), known.join(", "));
+        Err(Problem::new(Code::BadRequest, detail))
+    }
+
     fn wants(&self, record: &Record) -> bool {
         let kind = self.kind.as_deref();
         let junction = self.junction.as_deref();

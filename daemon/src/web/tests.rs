@@ -88,7 +88,7 @@ impl Fake {
     pub(super) async fn write(&self, texts: &[&str]) {
         let mut shown = self.store().subscribe();
         for text in texts {
-            self.store().append(Record::own(WallTime(1_795_000_000_000), "test", *text));
+            self.store().append(Record::own(WallTime(1_795_000_000_000), "reload", *text));
         }
         for _ in texts {
             shown.recv().await.unwrap();

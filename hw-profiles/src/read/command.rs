@@ -4,7 +4,7 @@ use document::Table;
 
 use super::points;
 use crate::point::Point;
-use crate::profile::{CommandEntry, CommandName, Life, Profile, WatchdogKind};
+use crate::profile::{CommandEntry, CommandName, Life, Profile, SafeState, WatchdogKind};
 
 /// A pulse that lasts longer is a level.
 const PULSE_MAX_S: f64 = 10.0;
@@ -78,6 +78,22 @@ fn ends(entry: &CommandEntry, profile: &Profile, say: &dyn Fn(String)) {
     }
 }
 
+/// Only a device that can be told nothing may do without a watchdog and a fail-safe: the two go
+/// together.
+pub(super) fn guarded(root: &Table<'_>, profile: &Profile) {
+    let kind = profile.watchdog.kind == WatchdogKind::None;
+    let state = profile.fail_safe.state == SafeState::Nothing;
+    let can_be_told = !profile.commands.is_empty();
+    for (key, is_none) in [("watchdog", kind), ("fail_safe", state)] {
+        if is_none && can_be_told {
+            root.say(key, "there are commands: it must say how they end when nobody writes");
+        }
+    }
+    if kind != state {
+        root.say("fail_safe", "nothing to fall back from, or nothing to notice it by");
+    }
+}
+
 /// What is written together lies together: the device sees all of it or nothing.
 fn together(entry: &CommandEntry, profile: &Profile, say: &dyn Fn(String)) {
     let mut before: Option<&crate::Register> = None;
@@ -86,6 +102,9 @@ fn together(entry: &CommandEntry, profile: &Profile, say: &dyn Fn(String)) {
             say(format!("{} has no register", point.name()));
             return;
         };
+        if register.blocks > 1 {
+            say(format!("{} is in blocks: no write would cover it", point.name()));
+        }
         if !register.table.is_writable() {
             say(format!("{} is in a table that cannot be written", point.name()));
         }

@@ -10,6 +10,8 @@ use crate::register::{self, Order, Register, Type};
 /// The most words and bits that one request can read; an element must not straddle two.
 const READ_WORDS_MAX: u16 = 125;
 const READ_BITS_MAX: u16 = 2_000;
+/// More blocks of one kind than any device has lanes, drives or meters.
+const BLOCKS_MAX: i64 = 64;
 
 const TABLES: &[(&str, register::Table)] = &[
     ("discrete", register::Table::Discrete),
@@ -36,6 +38,10 @@ pub(super) fn read(table: &Table<'_>) -> Option<Register> {
     // A table of bits has no order: the key is not known there.
     let order = if of_bits { Some(Order::Ab) } else { table.choice("order", Order::ALL, None) };
     let count = table.integer_or("count", 1..=i64::from(READ_BITS_MAX), 1);
+    let blocks = table.integer_or("blocks", 1..=BLOCKS_MAX, 1);
+    // Where nothing repeats the key is not known.
+    let repeats = table.has("blocks");
+    let every = if repeats { table.integer("every", 1..=65_535) } else { Some(0) };
     let scale = table.number_or("scale", f64::MIN_POSITIVE..=1e9, 1.0);
     let unit = table.text_if("unit").unwrap_or_default();
     let invalid =
@@ -47,6 +53,8 @@ pub(super) fn read(table: &Table<'_>) -> Option<Register> {
         kind: kind?,
         order: order?,
         count: u16::try_from(count?).ok()?,
+        blocks: u16::try_from(blocks?).ok()?,
+        every: u16::try_from(every?).ok()?,
         scale: scale?,
         unit,
         invalid: invalid?,
@@ -56,6 +64,12 @@ pub(super) fn read(table: &Table<'_>) -> Option<Register> {
     } else if register.order.words() != register.kind.words() {
         let words = register.kind.words();
         table.say("order", format!("its type has {words} word, the order is for another number"));
+    }
+    if register.blocks > 1 && register.every < register.length() {
+        table.say("every", "a block begins before the one before it ends");
+    }
+    if u32::from(register.count) * u32::from(register.blocks) > u32::from(u16::MAX) {
+        table.say("blocks", "there are more elements than can be numbered");
     }
     if register.end() > 65_536 {
         table.say("address", "its end lies behind the end of the table");
@@ -69,9 +83,7 @@ pub(super) fn apart(root: &Table<'_>, profile: &Profile) {
     for (index, register) in registers.iter().enumerate() {
         let name = register.point.name();
         for other in &registers[..index] {
-            let apart = other.table != register.table
-                || other.end() <= u32::from(register.address)
-                || register.end() <= u32::from(other.address);
+            let apart = other.table != register.table || !overlap(register, other);
             if other.point == register.point {
                 root.say("register", format!("{name} is given twice"));
             } else if !apart {
@@ -87,4 +99,9 @@ pub(super) fn apart(root: &Table<'_>, profile: &Profile) {
             root.say("register", format!("{name} has more than {most} {of}"));
         }
     }
+}
+
+/// Whether any block of one lies over a block of the other.
+fn overlap(one: &Register, other: &Register) -> bool {
+    one.spans().any(|(begin, end)| other.spans().any(|(from, to)| begin < to && from < end))
 }

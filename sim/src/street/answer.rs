@@ -106,6 +106,8 @@ impl Street {
         }
         let reply = if let Some(block) = &mut self.blocks[device.index()] {
             block.handle(now, request)
+        } else if let Some(head) = &mut self.heads[device.index()] {
+            head.handle(request)
         } else if let Some(index) = self.site.signals.iter().position(|s| s.device == device) {
             self.cabinets[index].handle(now, request)
         } else {

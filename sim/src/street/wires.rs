@@ -4,28 +4,41 @@
 use std::sync::Arc;
 
 use field::DeviceMap;
-use scenario::{DetectorKind, DetectorSite, InputRole, OutputRole, Site};
-use units::DeviceId;
+use scenario::{DetectorKind, DetectorSite, InputRole, OutputRole, OutputSite, Site};
+use units::{DeviceId, Millis, Moment};
 
 use super::Street;
 use crate::cabinet::Channel;
 use crate::fault::Fault;
+
+/// The time that a cabinet's occupancy is over; a whole number of the world's steps.
+const OCCUPANCY_SPAN: Millis = Millis(1_000);
 
 /// What a detector of the world reports to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Sensor {
     /// A cabinet, where the device is one, as this detector of the site.
     Detector(usize, Option<usize>),
+    /// A lane tracker, as this detector of the site.
+    Head(usize),
     /// A remote I/O unit, as this input of the site.
     Input(usize),
 }
 
 /// The detectors of the world: the site's own, and those behind inputs.
-pub(super) fn sensors(site: &Site) -> (Vec<DetectorSite>, Vec<Sensor>) {
+pub(super) fn sensors(
+    site: &Site,
+    is_head: &dyn Fn(DeviceId) -> bool,
+) -> (Vec<DetectorSite>, Vec<Sensor>) {
     let own = site.detectors.iter().cloned().enumerate();
     let own = own.map(|(index, detector)| {
         let cabinet = site.signals.iter().position(|signal| signal.device == detector.device);
-        (detector, Sensor::Detector(index, cabinet))
+        let sensor = if is_head(detector.device) {
+            Sensor::Head(index)
+        } else {
+            Sensor::Detector(index, cabinet)
+        };
+        (detector, sensor)
     });
     let behind = site.inputs.iter().enumerate().filter_map(|(index, input)| match input.role {
         InputRole::Detector { lane, kind } => {
@@ -69,6 +82,22 @@ impl Street {
         self.cabinets[index].set_wired_plan(plan);
     }
 
+    /// Whoever waits at a crossing pushes its button, where the site says that the group has an input
+    /// for calls at its cabinet.
+    pub(super) fn push_buttons(&mut self) {
+        for (index, waits_for) in self.world.walker_calls() {
+            let junction = self.site.signals[index].junction;
+            let is_button = |output: &OutputSite| {
+                let called =
+                    matches!(output.role, OutputRole::Call { group, .. } if group == waits_for);
+                output.junction == junction && called
+            };
+            if self.site.outputs.iter().any(is_button) {
+                self.cabinets[index].call(waits_for);
+            }
+        }
+    }
+
     /// What the cabinets' stage outputs make of the units' inputs.
     pub(super) fn wire_stages(&mut self) {
         let site = self.site.clone();
@@ -87,24 +116,31 @@ impl Street {
     /// Hands what the detectors say to whatever reports them.
     pub(super) fn report(&mut self) {
         let site = self.site.clone();
+        self.measure();
         for at in 0..self.sensors.len() {
-            let state = self.world.detectors()[at];
+            let state = self.world.detector(at);
             match self.sensors[at] {
                 Sensor::Detector(index, cabinet) => {
                     let wired = &site.detectors[index];
-                    let channel = match wired.kind {
+                    let number = wired.channel;
+                    let stuck = self.is_stuck(wired.device, number);
+                    let (channel, occupancy) = match wired.kind {
                         DetectorKind::Tracker => {
-                            Channel::Tracker(wired.channel, state.queue, state.count)
+                            (Channel::Tracker(number, state.queue, state.count), None)
                         }
-                        _ if self.is_stuck(wired.device, wired.channel) => {
-                            Channel::Loop(wired.channel, true, 0)
-                        }
-                        _ => Channel::Loop(wired.channel, state.present, state.count),
+                        _ if stuck => (Channel::Loop(number, true, 0), self.occupancy(at, true)),
+                        _ => (
+                            Channel::Loop(number, state.present, state.count),
+                            self.occupancy(at, false),
+                        ),
                     };
+                    let occupancy = occupancy.map(|share| Channel::Occupancy(number, share));
                     if let Some(cabinet) = cabinet {
-                        self.cabinets[cabinet].detect(std::iter::once(channel));
+                        let said = std::iter::once(channel).chain(occupancy);
+                        self.cabinets[cabinet].detect(said);
                     }
                 }
+                Sensor::Head(index) => self.track(&site.detectors[index], at),
                 Sensor::Input(index) => {
                     let wired = &site.inputs[index];
                     let stuck = self.is_stuck(wired.device, wired.channel);
@@ -116,6 +152,18 @@ impl Street {
                 }
             }
         }
+    }
+
+    /// For how many thousandths of the last second a loop was occupied, at each full second.
+    fn occupancy(&mut self, at: usize, is_stuck: bool) -> Option<u16> {
+        if (self.now - Moment::ORIGIN).modulo(OCCUPANCY_SPAN) != Millis::ZERO {
+            return None;
+        }
+        let occupied = self.world.detector(at).occupied;
+        let passed = occupied - std::mem::replace(&mut self.occupied[at], occupied);
+        let thousandths = passed.0 * 1_000 / OCCUPANCY_SPAN.0;
+        let share = if is_stuck { 1_000 } else { thousandths.clamp(0, 1_000) };
+        u16::try_from(share).ok()
     }
 
     fn is_stuck(&self, device: DeviceId, channel: u16) -> bool {

@@ -1,32 +1,22 @@
 //! The second half of a step: every region puts its next state together from what its drivers did,
 //! who came from other tracks, and who enters the network.
+//!
+//! Most tracks neither lose nor gain anybody in a step: what lies between two that do is copied in one
+//! piece.
 
-use super::chance::{Use, chance};
 use super::drive::Next;
-use scenario::{Departure, EntryLane, EntrySpeed};
-
-use super::kind::{Kind, manner_of};
-use super::region::{Columns, Gate, Region, Tag, Transfer};
-use super::roster::{NEVER, Roster};
+use super::kind::Kind;
+use super::mixed::{Mixed, room_behind};
+use super::region::{Columns, Region, Scratch, Tag, Track, Transfer};
+use super::roster::Roster;
 use super::settings::{Model, Settings};
 use super::signals::{Light, Signals};
-use super::tracks::{ASTRAY, Tracks};
+use super::tracks::{ASTRAY, RIGHT, SHARED, Tracks};
 
 /// Vehicles on a track never come nearer than this when one is put behind another, metres.
 const TOUCH: f32 = 0.1;
 /// Slower than this a vehicle counts as standing, m/s.
 const STANDING: f32 = 0.1;
-/// Braking from which a vehicle that enters chooses its speed, m/s².
-const ENTER_BRAKE: f32 = 2.0;
-
-/// A vehicle that enters a lane.
-#[derive(Clone, Copy)]
-struct Entrant {
-    local: u32,
-    position: f32,
-    speed: f32,
-    tag: Tag,
-}
 
 /// What does not change while regions are put together.
 #[derive(Clone, Copy)]
@@ -38,6 +28,7 @@ pub(super) struct Scene<'a> {
     pub(super) obstacles: &'a [f32],
     pub(super) nexts: &'a [Next],
     pub(super) has_emergency: bool,
+    pub(super) mixed: &'a Mixed,
     pub(super) step: u32,
     pub(super) dt: f32,
     pub(super) now: u32,
@@ -50,262 +41,174 @@ impl<'a> Scene<'a> {
 }
 
 impl Region {
-    pub(super) fn advance(&mut self, scene: &Scene<'_>, own: usize) {
-        let inbox = inbox(scene, own);
-        let mut spare = std::mem::take(&mut self.spare);
-        let mut begin = std::mem::take(&mut self.spare_begin);
-        spare.clear();
-        begin.clear();
-        let mut next = inbox.as_slice();
-        let mut gates = std::mem::take(&mut self.links);
-        let mut gate = gates.iter_mut().peekable();
-        let mut entrants: Vec<Entrant> = Vec::new();
-        self.standing = 0;
-        // The track behind those that the vehicles which enter now go to.
-        let mut last = 0;
-        for local in 0..self.tracks.len() {
-            // Most paths are empty, and stay so.
-            let is_path = self.tracks[local] as usize >= scene.tracks.lanes.len();
-            let is_empty = self.begin[local] == self.begin[local + 1];
-            if is_path && is_empty && next.first().is_none_or(|t| t.local as usize > local) {
-                begin.push(spare.len() as u32);
-                continue;
-            }
-            if local >= last {
-                entrants.clear();
-            }
-            if let Some(gate) = gate.next_if(|gate| gate.first as usize == local) {
-                last = (gate.first + gate.lanes) as usize;
-                if gate.due <= scene.now {
-                    self.let_in(scene, own, gate, next, &mut entrants);
-                    gate.due = gate.queues.iter().map(|queue| queue.due).min().unwrap_or(NEVER);
-                }
-            }
-            begin.push(spare.len() as u32);
-            let arrived = next.iter().take_while(|t| t.local as usize == local).count();
-            let (arrivals, later) = next.split_at(arrived);
-            next = later;
-            self.detect(scene, own, local, arrivals);
-            if entrants.is_empty()
-                && arrivals.is_empty()
-                && self.begin[local] == self.begin[local + 1]
-            {
-                self.asleep[local] = false;
-                continue;
-            }
-            let quiet = self.carry(scene, own, local, arrivals, &mut spare);
-            let mut entered = false;
-            for &Entrant { position, speed, tag, .. } in
-                entrants.iter().filter(|e| e.local as usize == local)
-            {
-                spare.push(position, speed, tag);
-                entered = true;
-            }
-            self.asleep[local] = quiet && !entered && self.rests(scene, local, &spare, &begin);
+    pub(super) fn advance(&mut self, scene: &Scene<'_>, own: usize, scratch: &mut Scratch) {
+        std::mem::swap(&mut self.spare, &mut scratch.spare);
+        std::mem::swap(&mut self.spare_begin, &mut scratch.spare_begin);
+        self.gather(scene, own);
+        self.open_gates(scene, own);
+        self.detect(scene, own);
+        self.carry(scene, own);
+        if scene.mixed.is_any() {
+            self.settle_sides(scene);
         }
-        begin.push(spare.len() as u32);
-        self.links = gates;
-        self.spare = std::mem::replace(&mut self.columns, spare);
-        self.spare_begin = std::mem::replace(&mut self.begin, begin);
-        self.occupy(scene);
         self.courtesy.clear();
         self.change_lanes(scene);
+        self.list_busy();
+        std::mem::swap(&mut self.spare, &mut scratch.spare);
+        std::mem::swap(&mut self.spare_begin, &mut scratch.spare_begin);
     }
 
-    /// Who stays on a track, then who came to it. Whether nobody left, came or moved.
-    fn carry(
-        &mut self,
-        scene: &Scene<'_>,
-        own: usize,
-        local: usize,
-        arrivals: &[Transfer],
-        into: &mut Columns,
-    ) -> bool {
+    /// Who comes to the region's tracks, in the order of these, the foremost first.
+    fn gather(&mut self, scene: &Scene<'_>, own: usize) {
+        self.inbox.clear();
+        for &(region, slot) in &self.sources {
+            if let Some(out) = scene.nexts[region as usize].out.get(slot as usize) {
+                self.inbox.extend_from_slice(out);
+            }
+        }
+        for next in scene.nexts.iter().filter(|next| !next.far.is_empty()) {
+            let here = next.far.iter().filter(|(region, _)| *region as usize == own);
+            self.inbox.extend(here.map(|(_, transfer)| *transfer));
+        }
+        self.inbox.sort_unstable_by(|a, b| {
+            let order = a.local.cmp(&b.local).then(b.position.total_cmp(&a.position));
+            order.then(a.tag.vehicle.cmp(&b.tag.vehicle))
+        });
+    }
+
+    /// Who stays on each track, then who came to it, then who enters.
+    fn carry(&mut self, scene: &Scene<'_>, own: usize) {
         let next = &scene.nexts[own];
-        let range = self.range(local);
-        let stay = range.start + next.leaving[local] as usize..range.end;
-        let first = into.len();
-        let before = self.columns.file(stay.clone());
-        into.position.extend_from_slice(&next.motion.position[stay.clone()]);
-        into.speed.extend_from_slice(&next.motion.speed[stay.clone()]);
-        into.tag.extend_from_slice(before.tag);
-        let moved = |speeds: &[f32]| speeds.iter().any(|&speed| speed > 0.0);
-        let after = &next.motion.speed[stay.clone()];
-        self.standing += after.iter().filter(|&&speed| speed < STANDING).count() as u64;
-        let quiet = stay.len() == range.len() && arrivals.is_empty() && !stay.is_empty();
-        for transfer in arrivals {
-            let mut position = transfer.position;
-            if let Some(last) = into.len().checked_sub(1).filter(|&last| last >= first) {
-                let rear = into.position[last] - scene.kind(&into.tag[last]).length;
-                position = position.min(rear - TOUCH);
-            }
-            self.standing += u64::from(transfer.speed < STANDING);
-            into.push(position, transfer.speed, transfer.tag);
-        }
-        quiet && !moved(before.speed) && !moved(after)
-    }
-
-    /// Whether what holds a lane is a red light.
-    fn rests(&self, scene: &Scene<'_>, local: usize, columns: &Columns, begin: &[u32]) -> bool {
-        let track = self.tracks[local] as usize;
-        if track >= scene.tracks.lanes.len() || scene.settings.model == Model::CityFlow {
-            return false;
-        }
-        let first = begin[local] as usize;
-        columns
-            .tag
-            .get(first)
-            .is_some_and(|tag| tag.path < ASTRAY && scene.signals.light(tag.path) == Light::Stop)
-    }
-
-    /// Which paths have somebody on them.
-    fn occupy(&mut self, scene: &Scene<'_>) {
-        let lanes = scene.tracks.lanes.len();
-        for entry in &mut self.occupied {
-            entry.1 = 0;
-        }
-        for (local, &track) in self.tracks.iter().enumerate() {
-            if track as usize >= lanes && self.begin[local] < self.begin[local + 1] {
-                let (at, bit) = self.crossings[local];
-                self.occupied[at as usize].1 |= 1 << bit;
-            }
-        }
-    }
-
-    /// Lets in, one on each lane, whoever is due and finds room; of several the earliest.
-    fn let_in(
-        &mut self,
-        scene: &Scene<'_>,
-        own: usize,
-        gate: &mut Gate,
-        inbox: &[Transfer],
-        entrants: &mut Vec<Entrant>,
-    ) {
-        let mut stuck = 0_u64;
+        self.doze(scene, next);
+        let mut into = std::mem::take(&mut self.spare);
+        let mut begin = std::mem::take(&mut self.spare_begin);
+        into.clear();
+        begin.clear();
+        self.crossed.clear();
+        let (mut left, mut came, mut entering) =
+            (next.left.as_slice(), self.inbox.as_slice(), self.entrants.as_slice());
+        // The places that are dealt with, and by how much the tracks that follow move up or back.
+        let (mut done, mut shift) = (0, 0_u32);
         loop {
-            let waits =
-                gate.queues.iter().enumerate().filter(|(at, _)| stuck >> at.min(&63) & 1 == 0);
-            let waits = waits.filter_map(|(at, queue)| Some((queue.first(scene.now)?, at)));
-            let Some(((_, vehicle), at)) = waits.min() else {
-                return;
-            };
-            match self.entrant(scene, own, gate, inbox, vehicle, entrants) {
-                Some(entrant) => {
-                    entrants.push(entrant);
-                    gate.queues[at].enter(scene.roster);
-                    self.entered += 1;
-                }
-                None => stuck |= 1 << at.min(63),
+            let first = |list: &[Transfer]| list.first().map(|transfer| transfer.local);
+            let changed = [left.first().copied(), first(came), first(entering)];
+            let Some(local) = changed.into_iter().flatten().min() else { break };
+            let range =
+                self.begin[local as usize] as usize..self.begin[local as usize + 1] as usize;
+            into.extend(next, &self.columns, done..range.start);
+            let moved = begin.len()..=local as usize;
+            begin.extend(self.begin[moved].iter().map(|&begin| begin.wrapping_add(shift)));
+            let leaving = left.first() == Some(&local);
+            left = &left[usize::from(leaving)..];
+            let leave = if leaving { next.leaving[local as usize] as usize } else { 0 };
+            into.extend(next, &self.columns, range.start + leave..range.end);
+            done = range.end;
+            let track = self.tracks[local as usize].number;
+            let first = begin[local as usize] as usize;
+            came = append(scene, &mut into, first, (local, track), came);
+            while let Some((transfer, rest)) =
+                entering.split_first().filter(|(t, _)| t.local == local)
+            {
+                into.push(transfer.position, transfer.speed, transfer.tag);
+                entering = rest;
+            }
+            shift = (into.len() as u32).wrapping_sub(range.end as u32);
+            self.asleep[local as usize] = false;
+            if let Some((at, place)) = self.tracks[local as usize].crossing() {
+                let is_on = into.len() > begin[local as usize] as usize;
+                let paths = &mut self.occupied[at as usize].1;
+                *paths = *paths & !(1 << place) | u128::from(is_on) << place;
+                self.crossed.push(at);
+            }
+        }
+        into.extend(next, &self.columns, done..self.columns.len());
+        begin.extend(self.begin[begin.len()..].iter().map(|&begin| begin.wrapping_add(shift)));
+        let slow = |speed: &f32| *speed < STANDING;
+        let standing = into.speed.iter().filter(|speed| slow(speed)).count();
+        let entered = self.entrants.iter().filter(|entrant| slow(&entrant.speed)).count();
+        self.standing = (standing - entered) as u64;
+        self.spare = std::mem::replace(&mut self.columns, into);
+        self.spare_begin = std::mem::replace(&mut self.begin, begin);
+        self.share_last_place();
+    }
+
+    /// Lanes on which nobody moved behind a red light need not be looked at.
+    fn doze(&mut self, scene: &Scene<'_>, next: &Next) {
+        if scene.settings.model == Model::CityFlow {
+            return;
+        }
+        for &local in &self.busy {
+            let local = local as usize;
+            let range = self.begin[local] as usize..self.begin[local + 1] as usize;
+            let stands = |speeds: &[f32]| speeds.iter().all(|&speed| speed <= 0.0);
+            self.asleep[local] = next.motion.speed[range.start] <= 0.0
+                && self.tracks[local].is_lane()
+                && stands(&next.motion.speed[range.clone()])
+                && stands(&self.columns.speed[range.clone()])
+                && rests(scene, &self.columns.tag[range.start]);
+        }
+    }
+
+    /// The paths that share a junction's last place are occupied while any of them is.
+    fn share_last_place(&mut self) {
+        for &at in &self.crossed {
+            let (_, paths) = &mut self.occupied[at as usize];
+            if *paths >> SHARED == 0 && self.crowded.contains(&at) {
+                let mut on = self.tracks.iter().zip(self.begin.windows(2));
+                let is_shared = |track: &Track| track.crossing() == Some((at, SHARED as u8));
+                let any = on.any(|(track, begin)| is_shared(track) && begin[0] < begin[1]);
+                *paths |= u128::from(any) << SHARED;
             }
         }
     }
 
-    /// Where a vehicle that is due comes in: the emptiest lane that leads on and has room.
-    fn entrant(
-        &self,
-        scene: &Scene<'_>,
-        own: usize,
-        gate: &Gate,
-        inbox: &[Transfer],
-        vehicle: u32,
-        taken: &[Entrant],
-    ) -> Option<Entrant> {
-        let next = &scene.nexts[own];
-        let kind_index = scene.roster.kind_of(vehicle);
-        let kind = &scene.roster.kinds[usize::from(kind_index)];
-        let departure = scene.roster.departure(vehicle);
-        let mut best: Option<(usize, u32, f32, f32)> = None;
-        for local in gate.first..gate.first + gate.lanes {
-            let lane = self.tracks[local as usize];
-            let onward = scene.roster.link(vehicle, 1);
-            let is_open = match departure.lane {
-                EntryLane::Emptiest => onward.is_none_or(|next| scene.tracks.leads(lane, next)),
-                EntryLane::Outermost => local + 1 == gate.first + gate.lanes,
-                EntryLane::Number(own) => local - gate.first == u32::from(own),
-            };
-            if !is_open {
-                continue;
-            }
-            if taken.iter().any(|t| t.local == local) {
-                continue;
-            }
-            let range = self.range(local as usize);
-            let stay = range.start + next.leaving[local as usize] as usize..range.end;
-            let came = inbox.iter().filter(|t| t.local == local);
-            let (count, last) = match came.clone().next_back() {
-                Some(last) => {
-                    let rear = last.position - scene.kind(&last.tag).length;
-                    (stay.len() + came.count(), Some((rear, last.speed)))
-                }
-                None if stay.is_empty() => (0, None),
-                None => {
-                    let at = stay.end - 1;
-                    let length = scene.kind(&self.columns.tag[at]).length;
-                    let motion = &next.motion;
-                    (stay.len(), Some((motion.position[at] - length, motion.speed[at])))
-                }
-            };
-            let limit = scene.tracks.lanes[lane as usize].limit.min(kind.max_speed);
-            let Some((position, speed)) = start(scene, kind, limit, last, departure) else {
-                continue;
-            };
-            if best.is_none_or(|(fewest, ..)| count < fewest) {
-                best = Some((count, local, position, speed));
-            }
+    fn list_busy(&mut self) {
+        self.busy.resize(self.tracks.len(), 0);
+        // Without a branch, since nobody could foretell it.
+        let mut count = 0;
+        for (local, begin) in (0_u32..).zip(self.begin.windows(2)) {
+            self.busy[count] = local;
+            count += usize::from(begin[0] < begin[1]);
         }
-        let (_, local, position, speed) = best?;
-        let lane = self.tracks[local as usize];
-        let path = scene.roster.path(scene.tracks, scene.settings, lane, vehicle, 0);
-        let manner = match scene.settings.model {
-            Model::CityFlow => 128,
-            _ => manner_of(kind, |draw| chance(scene.settings.seed, Use::Manner, vehicle, draw)),
-        };
-        let tag = Tag { vehicle, path, leg: 0, kind: kind_index, manner, calm: 0 };
-        Some(Entrant { local, position, speed, tag })
+        self.busy.truncate(count);
     }
 }
 
-/// Where and how fast a vehicle comes in behind the last on a lane.
-fn start(
+/// Whether a red light holds a vehicle; whoever may go on at red waits awake.
+fn rests(scene: &Scene<'_>, tag: &Tag) -> bool {
+    tag.path < ASTRAY
+        && scene.signals.light(tag.path) == Light::Stop
+        && !scene.kind(tag).is_emergency
+        && !(scene.settings.right_on_red && scene.tracks.paths[tag.path as usize].rank == RIGHT)
+}
+
+impl Columns {
+    /// Adds vehicles as they are after the step.
+    fn extend(&mut self, next: &Next, before: &Self, places: std::ops::Range<usize>) {
+        self.position.extend_from_slice(&next.motion.position[places.clone()]);
+        self.speed.extend_from_slice(&next.motion.speed[places.clone()]);
+        self.tag.extend_from_slice(&before.tag[places]);
+    }
+}
+
+/// Puts who comes to a track behind who is on it; what is left are those who go to others.
+fn append<'a>(
     scene: &Scene<'_>,
-    kind: &Kind,
-    limit: f32,
-    last: Option<(f32, f32)>,
-    departure: Departure,
-) -> Option<(f32, f32)> {
-    let position = match (departure.position, scene.settings.model) {
-        (Some(position), _) => position.0 as f32,
-        (None, Model::CityFlow) => 0.0,
-        (None, Model::Urban | Model::Krauss | Model::Sumo) => kind.length,
-    };
-    let limit = match departure.speed {
-        EntrySpeed::Fitting => limit,
-        EntrySpeed::AtMost(speed) => limit.min(speed.0 as f32),
-    };
-    let Some((rear, ahead)) = last else {
-        let speed = if scene.settings.model == Model::CityFlow { 0.0 } else { limit };
-        return Some((position, speed));
-    };
-    let gap = rear - position;
-    if gap <= kind.min_gap {
-        return None;
+    into: &mut Columns,
+    begin: usize,
+    (local, track): (u32, u32),
+    mut came: &'a [Transfer],
+) -> &'a [Transfer] {
+    while let Some((transfer, rest)) = came.split_first().filter(|(t, _)| t.local == local) {
+        let mut position = transfer.position;
+        if scene.mixed.is_any() {
+            position = position.min(room_behind(scene, into, begin, &transfer.tag, track));
+        } else if let Some(last) = into.len().checked_sub(1).filter(|&last| last >= begin) {
+            let rear = into.position[last] - scene.kind(&into.tag[last]).length;
+            position = position.min(rear - TOUCH);
+        }
+        into.push(position, transfer.speed, transfer.tag);
+        came = rest;
     }
-    let safe = (ahead * ahead + 2.0 * ENTER_BRAKE * (gap - kind.min_gap)).sqrt();
-    let kept = (gap - kind.min_gap) / kind.headway;
-    let speed = match scene.settings.model {
-        Model::CityFlow => 0.0,
-        _ => limit.min(safe).min(kept.max(ahead)),
-    };
-    Some((position, speed))
-}
-
-/// Who comes to a region's tracks, in the order of these, the foremost first.
-fn inbox(scene: &Scene<'_>, own: usize) -> Vec<Transfer> {
-    let mut inbox: Vec<Transfer> =
-        scene.nexts.iter().flat_map(|next| next.out[own].iter().copied()).collect();
-    inbox.sort_unstable_by(|a, b| {
-        let order = a.local.cmp(&b.local).then(b.position.total_cmp(&a.position));
-        order.then(a.tag.vehicle.cmp(&b.tag.vehicle))
-    });
-    inbox
+    came
 }

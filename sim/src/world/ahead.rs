@@ -4,23 +4,20 @@
 //! thing's speed) and the *top* (the speed it would like to have).
 
 use super::entry::Comer;
-use super::follow::stop_speed;
 use super::kind::Kind;
 use super::region::{File, Street, Tag};
 use super::settings::Model;
+use super::sumo::speed_before_as_sumo;
 use super::tracks::{ASTRAY, LEAVES, LaneRow, PathRow};
 
 /// The gap where nothing is ahead, metres.
 pub(super) const FREE: f32 = 1e6;
 /// A driver stops so far before a stop line, metres.
-const STOP_SHORT: f32 = 1.0;
+pub(super) const STOP_SHORT: f32 = 1.0;
 /// A driver minds the stop line from its braking distance and so much more, metres.
 const SIGHT: f32 = 20.0;
 /// A vehicle astray stops so far before the stop line, metres: room to turn out.
 const ASTRAY_SHORT: f32 = 12.0;
-/// In the `Sumo` set: who gives way can stop at the line until so near it, and so short of it, metres.
-const SUMO_VISIBLE: f32 = 4.5;
-const SUMO_LINE: f32 = 0.1;
 /// An emergency vehicle crosses a stop line at red no faster than this, m/s: 20 km/h.
 const PASS_RED_SPEED: f32 = 5.6;
 /// Paths of one lane part this far behind the stop line, metres.
@@ -57,6 +54,20 @@ impl Ahead {
         let top = &mut self.top[first..first + count];
         let (position, speeds) = (&file.position[..count], &file.speed[..count]);
         let tags = &file.tag[..count];
+        // Mostly all are of one kind.
+        if let [kind] = kinds {
+            let base = kind.max_speed.min(limit);
+            gap[0] = FREE + position[0] - position[0];
+            lead[0] = speeds[0];
+            lead[1..].copy_from_slice(&speeds[..count - 1]);
+            for index in 1..count {
+                gap[index] = position[index - 1] - kind.length - position[index];
+            }
+            for (top, tag) in top.iter_mut().zip(tags) {
+                *top = base * manner(kind, tag);
+            }
+            return;
+        }
         let (mut rear, mut speed) = (FREE + position[0], speeds[0]);
         for index in 0..count {
             let kind = &kinds[usize::from(tags[index].kind)];
@@ -94,32 +105,30 @@ impl Ahead {
             }
             let comer = Comer { distance, speed, tag, kind };
             let row = street.path(tag.path);
-            let passes = index == 0 && street.may_pass_red(comer, row);
+            let passes = (index == 0 || street.mixed.is_any() && self.is_head(at))
+                && (street.may_pass_red(comer, row)
+                    || street.light_stops(&comer) && street.may_turn_on_red(comer, row));
             if street.light_stops(&comer) && !passes {
                 self.stop_at(at, distance, kind);
                 self.bars.push((at, lane.length));
+                if street.mixed.is_any() {
+                    continue;
+                }
                 return;
             }
             let slowest = row.limit * manner(kind, tag);
             if slowest < self.top[at] {
-                let step = match street.settings.model {
-                    // It goes on at the new speed for a whole step before it is there.
-                    Model::Sumo => kind.deceleration * street.dt / 2.0,
-                    _ => 0.0,
+                let top = if street.settings.model == Model::Sumo {
+                    speed_before_as_sumo(slowest, kind, distance, street.dt)
+                } else {
+                    (slowest * slowest + 2.0 * kind.deceleration * distance.max(0.0)).sqrt()
                 };
-                let room = slowest * slowest + 2.0 * kind.deceleration * distance.max(0.0);
-                let top = (room + step * step).sqrt() - step;
-                let top = if step > 0.0 { top.max(slowest) } else { top };
                 self.top[at] = self.top[at].min(top);
             }
-            let yields = row.yields & street.signals.open(row.junction) != 0;
-            if street.settings.model == Model::Sumo && yields && distance > SUMO_VISIBLE {
-                // What comes on a road that has the right of way is seen only from near by.
-                let room = (distance - SUMO_LINE).max(0.0);
-                let step = kind.deceleration * street.dt;
-                self.top[at] = self.top[at].min(stop_speed(room, step, street.dt, street.dt));
+            if street.settings.model == Model::Sumo {
+                self.slow_as_sumo(street, at, &comer, row);
             }
-            if index > 0 {
+            if index > 0 && !(street.mixed.is_any() && self.is_head(at)) {
                 continue;
             }
             let cannot_stop = speed * speed > 2.0 * kind.brake_max * distance;
@@ -127,12 +136,19 @@ impl Ahead {
                 self.top[at] = self.top[at].min(PASS_RED_SPEED);
             }
             if cannot_stop || passes || street.may_enter(comer, row) {
-                let (gap, lead) = street.beyond(distance, row, tag.path);
+                let (gap, lead) = street.beyond(distance, row, tag);
                 self.mind(at, gap, lead);
+                self.see_walkers_beyond(street, at, &comer, row);
+            } else if street.may_wait_inside(&comer, row) {
+                let (gap, lead) = street.beyond(distance, row, tag);
+                self.mind(at, gap, lead);
+                self.stop_at(at, distance + street.sets(tag.path).wait, kind);
             } else {
                 self.stop_at(at, distance, kind);
                 self.bars.push((at, lane.length));
-                return;
+                if !street.mixed.is_any() {
+                    return;
+                }
             }
         }
     }
@@ -145,12 +161,21 @@ impl Ahead {
         file: &File<'_>,
         row: &PathRow,
     ) {
-        let rest = row.length - file.position[0];
-        if let Some((rear, speed)) = street.tail(row.to_lane as usize) {
-            self.mind(first, rest + rear, speed);
-        }
-        if let Some((gap, speed)) = street.merging(rest, row, Some(file.tag[0].vehicle)) {
-            self.mind(first, gap, speed);
+        for index in 0..file.len() {
+            if index > 0 && !street.mixed.is_any() {
+                return;
+            }
+            let (at, tag) = (first + index, &file.tag[index]);
+            if index > 0 && !self.is_head(at) {
+                continue;
+            }
+            let rest = row.length - file.position[index];
+            if let Some((rear, speed)) = street.tail_for(row.to_lane as usize, tag) {
+                self.mind(at, rest + rear, speed);
+            }
+            if let Some((gap, speed)) = street.merging(rest, tag.path, Some(tag.vehicle)) {
+                self.mind(at, gap, speed);
+            }
         }
     }
 
@@ -181,7 +206,7 @@ impl Ahead {
     }
 
     /// The model keeps its own gap to a bumper; to a line it keeps [`STOP_SHORT`].
-    fn stop_at(&mut self, at: usize, distance: f32, kind: &Kind) {
+    pub(super) fn stop_at(&mut self, at: usize, distance: f32, kind: &Kind) {
         self.mind(at, distance - STOP_SHORT + kind.min_gap, 0.0);
     }
 }
@@ -199,7 +224,8 @@ impl Street<'_> {
     }
 
     /// The gap and speed of what is ahead of a vehicle that enters a path.
-    fn beyond(&self, distance: f32, row: &PathRow, path: u32) -> (f32, f32) {
+    fn beyond(&self, distance: f32, row: &PathRow, tag: &Tag) -> (f32, f32) {
+        let path = tag.path;
         let mut best = (FREE, 0.0);
         let mut mind = |gap: f32, speed: f32| {
             if gap < best.0 {
@@ -210,10 +236,10 @@ impl Street<'_> {
         let siblings = self.tracks.lanes[row.from_lane as usize].paths.clone();
         let mut is_own = false;
         for sibling in siblings {
-            if occupied & self.path(sibling).bit == 0 {
+            if occupied & self.path(sibling).bit() == 0 {
                 continue;
             }
-            if let Some((rear, speed)) = self.tail(self.tracks.of_path(sibling))
+            if let Some((rear, speed)) = self.tail_for(self.tracks.of_path(sibling), tag)
                 && (sibling == path || rear < PARTING)
             {
                 mind(distance + rear, speed);
@@ -222,10 +248,10 @@ impl Street<'_> {
         }
         if !is_own {
             let rest = distance + row.length;
-            if let Some((rear, speed)) = self.tail(row.to_lane as usize) {
+            if let Some((rear, speed)) = self.tail_for(row.to_lane as usize, tag) {
                 mind(rest + rear, speed);
             }
-            if let Some((gap, speed)) = self.merging(rest, row, None) {
+            if let Some((gap, speed)) = self.merging(rest, path, None) {
                 mind(gap, speed);
             }
         }
@@ -234,15 +260,16 @@ impl Street<'_> {
 
     /// The nearest vehicle that enters the same lane from another path before a vehicle that has
     /// `rest` to go; of two side by side the lower number goes first.
-    fn merging(&self, rest: f32, row: &PathRow, own: Option<u32>) -> Option<(f32, f32)> {
-        let occupied = self.occupied[row.junction as usize] & row.meets;
+    fn merging(&self, rest: f32, path: u32, own: Option<u32>) -> Option<(f32, f32)> {
+        let row = self.path(path);
+        let occupied = self.occupied[row.junction as usize] & self.sets(path).meets;
         if occupied == 0 {
             return None;
         }
         let mut best: Option<(f32, f32)> = None;
-        for &other in &self.tracks.into[row.to_lane as usize] {
+        for &other in self.tracks.into(row.to_lane) {
             let foe = self.path(other);
-            if foe.bit & occupied == 0 || foe.from_lane == row.from_lane {
+            if foe.bit() & occupied == 0 || foe.from_lane == row.from_lane {
                 continue;
             }
             let file = self.file(self.tracks.of_path(other));

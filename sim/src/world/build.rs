@@ -6,17 +6,22 @@ use network::Network;
 use scenario::{Demand, DetectorSite, SignalSite};
 use units::{JunctionId, LinkId, Millis};
 
-use super::detect::{DetectorState, Sensors};
+use super::detect::Sensors;
 use super::drive::Next;
 use super::incident::Incidents;
-use super::region::{Gate, Home, Region};
+use super::mixed::Mixed;
+use super::region::{Gate, Home, Region, Track};
 use super::roster::{NEVER, Queue, Roster};
 use super::settings::Settings;
 use super::signals::Signals;
-use super::tracks::Tracks;
-use super::{World, share};
+use super::stalled::Stalls;
+use super::tracks::{SHARED, Tracks};
+use super::walkers::Walkers;
+use super::{Scratches, World};
 
-/// Regions for each thread: enough that none waits long for another.
+/// Junctions of a region: with their vehicles they stay in the second-level cache while it is driven.
+const JUNCTIONS_A_REGION: usize = 16;
+/// Regions for each thread, at least: enough that none waits long for another.
 const REGIONS_A_THREAD: usize = 4;
 /// More threads than this gain nothing on any machine that a cabinet has.
 const THREADS_MAX: usize = 64;
@@ -34,26 +39,29 @@ impl World {
         let threads = settings.threads.clamp(1, THREADS_MAX);
         let tracks = Tracks::new(&network, signals, settings.model, settings.weather.factors());
         let (roster, queues) = Roster::new(&network, demand, settings);
-        let count = if threads == 1 { 1 } else { threads * REGIONS_A_THREAD };
+        let spread = if threads == 1 { 1 } else { threads * REGIONS_A_THREAD };
+        let count = tracks.junctions.div_ceil(JUNCTIONS_A_REGION).max(spread);
         let (mut regions, homes) = regions(&network, &tracks, queues, count);
         for (own, region) in regions.iter_mut().enumerate() {
-            let tracks = region.tracks.len();
-            region.sensors = Sensors::new(&network, detectors, &homes, own, tracks);
+            region.sensors = Sensors::new(&network, &tracks, detectors, &homes, own);
         }
         let pool = (threads > 1).then(|| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             pool.ok().map(Arc::new)
         });
-        let mut nexts = vec![Next::default(); regions.len()];
-        share(None, &mut nexts, |(_, next)| next.out.resize(regions.len(), Vec::new()));
+        let nexts = vec![Next::default(); regions.len()];
         let mut dues: Vec<u32> = roster.dues().collect();
         dues.sort_unstable();
         Self {
             settings: *settings,
+            stalls: Stalls::default(),
+            mixed: Mixed::new(&network, &tracks, &roster),
+            walkers: Walkers::new(&network, signals, demand, &tracks),
             signals: Signals::new(signals, &tracks, settings.model),
             incidents: Incidents::new(tracks.lanes.len()),
             occupied: vec![0; tracks.junctions],
-            detectors: vec![DetectorState::default(); detectors.len()],
+            detectors: Sensors::places(&regions, detectors.len()),
+            scratch: Scratches::new(threads),
             pool: pool.flatten(),
             has_emergency: roster.has_emergency(),
             tracks,
@@ -91,17 +99,23 @@ fn regions(
         let mut add = |region: &mut Region, track: u32| {
             let local = region.tracks.len() as u32;
             homes[track as usize] = Home { region: number as u32, local };
-            region.tracks.push(track);
+            let (length, limit) = (tracks.length(track as usize), tracks.limit(track as usize));
             let path = (track as usize).checked_sub(tracks.lanes.len());
-            let bit = path.map_or(0, |path| tracks.paths[path].bit.trailing_zeros());
-            region.crossings.push((region.occupied.len().saturating_sub(1) as u32, bit as u8));
-            region.lengths.push(tracks.length(track as usize));
-            region.limits.push(tracks.limit(track as usize));
+            region.tracks.push(match path {
+                None => Track::lane(track, length, limit),
+                Some(path) => {
+                    let at = region.occupied.len().saturating_sub(1) as u32;
+                    Track::path(track, length, limit, at, tracks.paths[path].place)
+                }
+            });
         };
         for &link in &network.junction(JunctionId::from_index(junction)).incoming {
             let row = &tracks.links[link.index()];
             region.links.push(gate(region, link, tracks, &mut queues));
             (row.first_lane..row.first_lane + row.lanes).for_each(|lane| add(region, lane));
+        }
+        if paths.len() > SHARED {
+            region.crowded.push(region.occupied.len() as u32);
         }
         region.occupied.push((junction as u32, 0));
         paths.iter().for_each(|&path| add(region, path));
@@ -110,7 +124,30 @@ fn regions(
         region.begin = vec![0; region.tracks.len() + 1];
         region.asleep = vec![false; region.tracks.len()];
     }
+    join(tracks, &mut regions, &homes);
     (regions, homes)
+}
+
+/// Tells each region where its vehicles may go within a step, and from where others may come.
+fn join(tracks: &Tracks, regions: &mut [Region], homes: &[Home]) {
+    for (index, path) in (0_u32..).zip(&tracks.paths) {
+        let track = homes[tracks.of_path(index)].region;
+        for (from, to) in [
+            (homes[path.from_lane as usize].region, track),
+            (track, homes[path.to_lane as usize].region),
+        ] {
+            let targets = &mut regions[from as usize].targets;
+            if !targets.contains(&to) {
+                targets.push(to);
+            }
+        }
+    }
+    for own in 0..regions.len() {
+        regions[own].targets.sort_unstable();
+        for (slot, target) in (0_u32..).zip(regions[own].targets.clone()) {
+            regions[target as usize].sources.push((own as u32, slot));
+        }
+    }
 }
 
 fn gate(region: &Region, link: LinkId, tracks: &Tracks, queues: &mut [Vec<Queue>]) -> Gate {

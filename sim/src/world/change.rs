@@ -86,7 +86,7 @@ impl Region {
             }
             let from = (gate.first as i32 + offset) as usize;
             let to = (gate.first as i32 + beside) as usize;
-            let lane = self.tracks[from];
+            let lane = self.tracks[from].number;
             let target = self.range(to);
             let mut slot = target.start;
             let mut taken = usize::MAX;
@@ -123,7 +123,7 @@ impl Region {
                     continue;
                 }
                 if self.is_safe(scene, &look, tag.path == ASTRAY || blocked) {
-                    let onto = self.tracks[to];
+                    let onto = self.tracks[to].number;
                     let roster = scene.roster;
                     let path =
                         roster.path(scene.tracks, scene.settings, onto, tag.vehicle, tag.leg);
@@ -152,7 +152,8 @@ impl Region {
             return false;
         };
         let own = look.lane as i32;
-        let lanes = (0..gate.lanes).map(|offset| self.tracks[(gate.first + offset) as usize]);
+        let lanes =
+            (0..gate.lanes).map(|offset| self.tracks[(gate.first + offset) as usize].number);
         let leading = lanes.filter(|&lane| scene.tracks.leads(lane, next));
         let nearest = leading.min_by_key(|&lane| (lane as i32 - own).abs());
         nearest.is_some_and(|lane| (lane as i32 - own).signum() == side)
@@ -165,7 +166,9 @@ impl Region {
             return true;
         }
         let path = scene.tracks.paths.get(tag.path as usize);
-        path.is_some_and(|path| scene.tracks.leads(self.tracks[look.to], LinkId(path.to_link)))
+        path.is_some_and(|path| {
+            scene.tracks.leads(self.tracks[look.to].number, LinkId(path.to_link))
+        })
     }
 
     fn would(&self, scene: &Scene<'_>, look: &Look<'_>) -> bool {

@@ -2,7 +2,7 @@
 
 use super::ahead::Ahead;
 use super::follow::{Law, Motion};
-use super::region::{Home, Region, Street, Tag, Transfer};
+use super::region::{Region, Scratch, Street, Tag, Track, Transfer};
 use super::roster::Roster;
 use super::settings::Model;
 use super::tracks::LEAVES;
@@ -13,12 +13,16 @@ const TRACKS_A_STEP: usize = 8;
 /// What a region's drivers have done in this step, and what arrived in all.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Next {
+    /// Lent by [`Scratch`].
     pub(super) ahead: Ahead,
     pub(super) motion: Motion,
-    /// How many leave each track at its front.
+    /// How many leave each track at its front, and the tracks that any leave, in their order.
     pub(super) leaving: Vec<u32>,
-    /// Who goes to each region.
+    pub(super) left: Vec<u32>,
+    /// Who goes to each of the region's targets.
     pub(super) out: Vec<Vec<Transfer>>,
+    /// Who goes further in one step, over tracks shorter than its way, and the region it goes to.
+    pub(super) far: Vec<(u32, Transfer)>,
     pub(super) finished: u64,
     /// Of those who arrived, milliseconds.
     pub(super) travel: i64,
@@ -35,7 +39,15 @@ pub(super) struct Next {
 }
 
 impl Next {
-    pub(super) fn drive(&mut self, street: &Street<'_>, own: usize, roster: &Roster, now: i64) {
+    pub(super) fn drive(
+        &mut self,
+        street: &Street<'_>,
+        own: usize,
+        roster: &Roster,
+        now: i64,
+        scratch: &mut Scratch,
+    ) {
+        std::mem::swap(&mut self.ahead, &mut scratch.ahead);
         let region = &street.regions[own];
         let count = region.columns.len();
         self.ahead.resize(count);
@@ -43,6 +55,9 @@ impl Next {
         self.motion.speed.resize(count, 0.0);
         self.updates += count as u64;
         self.look(street, region);
+        if street.stalls.is_any() {
+            self.stop_stalled(street, region);
+        }
         for courtesy in &region.courtesy {
             self.ahead.mind(courtesy.place as usize, courtesy.gap, courtesy.speed);
         }
@@ -57,7 +72,11 @@ impl Next {
             law.apply(model, &region.columns, &self.ahead, &mut self.motion, range.clone());
         }
         self.hold_bars(region);
+        if street.mixed.is_any() {
+            self.keep_order(region);
+        }
         self.leave(street, region, roster, now);
+        std::mem::swap(&mut self.ahead, &mut scratch.ahead);
     }
 
     /// For those who arrived, the time from when they were due until `now`.
@@ -71,11 +90,10 @@ impl Next {
         self.busy.clear();
         let lanes = street.tracks.lanes.len();
         let mut run = 0..0;
-        for (local, &track) in region.tracks.iter().enumerate() {
+        for &local in &region.busy {
+            let local = local as usize;
+            let Track { number: track, length, limit, .. } = region.tracks[local];
             let range = region.range(local);
-            if range.is_empty() {
-                continue;
-            }
             if region.asleep[local] && self.sleeps_on(street, track) {
                 self.slept += range.len() as u64;
                 self.motion.position[range.clone()]
@@ -95,14 +113,22 @@ impl Next {
                 self.ahead.see_as_cityflow(street, first, &file, track as usize);
                 continue;
             }
-            self.ahead.see_kinds(street.kinds, first, &file, region.limits[local]);
+            self.ahead.see_kinds(street.kinds, first, &file, limit);
+            if street.mixed.is_any() {
+                self.ahead.see_mixed(street, first, &file, track);
+            }
             if track as usize >= lanes {
                 let row = &street.tracks.paths[track as usize - lanes];
                 self.ahead.see_exit(street, first, &file, row);
-                self.ahead.see_waiting_place(street, first, &file, row);
+                if street.walkers.is_any() {
+                    self.ahead.see_walkers(street, first, &file, row);
+                }
+                if street.tracks.has_waits {
+                    self.ahead.see_waiting_place(street, first, &file, row);
+                }
                 continue;
             }
-            if street.nears_stop_line(&file, region.lengths[local]) {
+            if street.nears_stop_line(&file, length) {
                 let lane = &street.tracks.lanes[track as usize];
                 self.ahead.see_stop_line(street, first, &file, lane);
             }
@@ -130,27 +156,36 @@ impl Next {
     }
 
     fn leave(&mut self, street: &Street<'_>, region: &Region, roster: &Roster, now: i64) {
-        self.leaving.clear();
         self.leaving.resize(region.tracks.len(), 0);
-        self.out.resize(street.regions.len(), Vec::new());
+        for local in self.left.drain(..) {
+            self.leaving[local as usize] = 0;
+        }
+        self.out.resize(region.targets.len(), Vec::new());
         self.out.iter_mut().for_each(Vec::clear);
+        self.far.clear();
         for &local in &self.busy {
             let local = local as usize;
-            let track = region.tracks[local];
-            let length = region.lengths[local];
+            let Track { number: track, length, .. } = region.tracks[local];
             for place in region.range(local) {
                 let position = self.motion.position[place];
                 if position < length {
                     break;
+                }
+                if self.leaving[local] == 0 {
+                    self.left.push(local as u32);
                 }
                 self.leaving[local] += 1;
                 let tag = region.columns.tag[place];
                 let speed = self.motion.speed[place];
                 match onward(street, roster, track, position - length, tag) {
                     Some((track, position, tag)) => {
-                        let Home { region, local } = street.homes[track as usize];
-                        let transfer = Transfer { local, position, speed, tag };
-                        self.out[region as usize].push(transfer);
+                        let home = street.homes[track as usize];
+                        let transfer = Transfer { local: home.local, position, speed, tag };
+                        let near = region.targets.iter().position(|&near| near == home.region);
+                        match near {
+                            Some(near) => self.out[near].push(transfer),
+                            None => self.far.push((home.region, transfer)),
+                        }
                     }
                     None => {
                         let due = i64::from(roster.due(tag.vehicle));

@@ -9,23 +9,19 @@ use super::kind::Kind;
 use super::region::{File, Street, Tag};
 use super::settings::Model;
 use super::signals::Light;
-use super::tracks::{ASTRAY, Conflict, LEAVES, PathRow};
+use super::tracks::{Conflict, LEAVES, PathRow, RIGHT};
 
 /// From standing, drivers take a gap of this before a vehicle with priority reaches the crossing,
 /// seconds (left turn, HCM 2000, exhibit 17-5, rounded for four lanes).
 const GAP_CRITICAL: f32 = 4.5;
 /// Rolling, the gap must leave this much after the own rear has cleared, seconds.
-const GAP_SPARE: f32 = 0.3;
-/// The same in the `Sumo` set, from leaving the junction: SUMO's time gap of a minor link, seconds.
-const SUMO_GAP_SPARE: f32 = 1.0;
-/// Whoever comes to its line within this holds who gives way to it, seconds.
-const HELD_S: f32 = 4.0;
+pub(super) const GAP_SPARE: f32 = 0.3;
 /// An emergency vehicle goes on at red from so near its stop line, metres, and slower than this, m/s:
 /// it has all but stopped.
-const PASS_NEAR: f32 = 4.0;
+pub(super) const PASS_NEAR: f32 = 4.0;
 const PASS_SLOW: f32 = 1.5;
 /// A vehicle's rear must have passed a crossing by this, metres: half a lane's width.
-const CLEAR: f32 = 1.8;
+pub(super) const CLEAR: f32 = 1.8;
 /// Between one clearing the crossing and the next coming there, seconds.
 const AFTER: f32 = 0.5;
 /// Slower than this it stands, m/s.
@@ -44,7 +40,7 @@ pub(super) struct Comer<'a> {
 
 impl Comer<'_> {
     /// The soonest that its front is `way` metres on, seconds.
-    fn reaches(&self, way: f32, limit: f32) -> f32 {
+    pub(super) fn reaches(&self, way: f32, limit: f32) -> f32 {
         let a = self.kind.acceleration;
         let v = self.speed;
         let top = limit.min(self.kind.max_speed).max(v).max(1.0);
@@ -60,16 +56,15 @@ impl Comer<'_> {
 impl<'a> Street<'a> {
     /// Whether the vehicle may enter its path.
     pub(super) fn may_enter(&self, comer: Comer<'_>, row: &PathRow) -> bool {
-        self.has_stopped(&comer, row)
+        if self.settings.model == Model::Sumo {
+            return self.may_enter_as_sumo(&comer, row);
+        }
+        self.has_stopped(&comer)
             && self.has_reacted(&comer)
-            && self.path_is_clear(&comer, row, row.waits)
-            && (row.waits.is_some() || self.gap_is_long(&comer, row, row.yields))
+            && !self.walkers.holds_entry(comer.tag.path)
+            && self.path_is_clear(&comer, row)
+            && self.gap_is_long(&comer, row, self.sets(comer.tag.path).yields)
             && self.has_room(&comer, row)
-    }
-
-    /// Whether a vehicle that waits within the junction may leave it.
-    pub(super) fn may_go_on(&self, comer: Comer<'_>, row: &PathRow) -> bool {
-        self.path_is_clear(&comer, row, None) && self.gap_is_long(&comer, row, row.yields)
     }
 
     /// Whether an emergency vehicle that has stopped before a red light may go on: with everybody
@@ -78,21 +73,33 @@ impl<'a> Street<'a> {
         comer.kind.is_emergency
             && comer.distance < PASS_NEAR
             && comer.speed < PASS_SLOW
-            && self.path_is_clear(&comer, row, None)
-            && self.gap_is_long(&comer, row, row.meets)
+            && !self.walkers.holds_entry(comer.tag.path)
+            && self.path_is_clear(&comer, row)
+            && self.gap_is_long(&comer, row, self.sets(comer.tag.path).meets)
+            && self.has_room(&comer, row)
+    }
+
+    /// Whether a right turn that has stopped before its red light may go on, where that is allowed:
+    /// giving way to everybody who may go, people included.
+    pub(super) fn may_turn_on_red(&self, comer: Comer<'_>, row: &PathRow) -> bool {
+        self.settings.right_on_red
+            && row.rank == RIGHT
+            && self.signals.light(comer.tag.path) == Light::Stop
+            && comer.distance < PASS_NEAR
+            && comer.speed < STANDS
+            && !self.walkers.holds_entry(comer.tag.path)
+            && self.path_is_clear(&comer, row)
+            && self.gap_is_long(&comer, row, self.sets(comer.tag.path).meets)
             && self.has_room(&comer, row)
     }
 
     /// Who must stop at the line first has done so: it stands near the line.
-    fn has_stopped(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
-        !row.stops || (comer.speed < STANDS && comer.distance < PASS_NEAR)
+    pub(super) fn has_stopped(&self, comer: &Comer<'_>) -> bool {
+        !self.sets(comer.tag.path).stops || comer.speed < STANDS && comer.distance < PASS_NEAR
     }
 
     /// Whoever stands at a light that has just opened takes a moment.
-    fn has_reacted(&self, comer: &Comer<'_>) -> bool {
-        if self.settings.model == Model::Sumo {
-            return true;
-        }
+    pub(super) fn has_reacted(&self, comer: &Comer<'_>) -> bool {
         let since = self.step - self.signals.open_since(comer.tag.path).min(self.step);
         if comer.speed >= STANDS || since as f32 * self.dt >= REACTION.0 + REACTION.1 {
             return true;
@@ -101,18 +108,23 @@ impl<'a> Street<'a> {
         since as f32 * self.dt >= REACTION.0 + REACTION.1 * own
     }
 
-    /// Whether all on paths that it meets, those beyond a place where it can wait apart, are gone when
-    /// it comes there.
-    fn path_is_clear(&self, comer: &Comer<'_>, row: &PathRow, until: Option<f32>) -> bool {
-        if self.occupied[row.junction as usize] & row.meets == 0 {
+    pub(super) fn path_is_clear(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
+        self.way_is_clear(comer, row, |_| true)
+    }
+
+    /// The same for those of its crossings that matter.
+    pub(super) fn way_is_clear(
+        &self,
+        comer: &Comer<'_>,
+        row: &PathRow,
+        matters: impl Fn(&Conflict) -> bool,
+    ) -> bool {
+        let met = self.sets(comer.tag.path).meets;
+        if self.occupied[row.junction as usize] & met == 0 {
             return true;
         }
         let conflicts = self.tracks.conflicts_of(row).iter();
-        let matters = |c: &&Conflict| {
-            let ahead = c.mine + comer.distance > -comer.kind.length;
-            !c.merges && ahead && until.is_none_or(|until| c.mine < until)
-        };
-        conflicts.filter(matters).all(|conflict| {
+        conflicts.filter(|c| !c.merges && matters(c)).all(|conflict| {
             let file = self.file(self.tracks.of_path(conflict.foe));
             (0..file.len()).all(|index| self.clears(comer, row, conflict, &file, index))
         })
@@ -132,12 +144,12 @@ impl<'a> Street<'a> {
         if rest <= 0.0 {
             return true;
         }
-        if let Some(place) = self.path(conflict.foe).waits
-            && position <= place
-            && self.path(conflict.foe).yields & row.bit != 0
-        {
-            // It waits within the junction for whom it gives way to; of two who wait the lower goes.
-            return row.yields & self.path(conflict.foe).bit == 0 || comer.tag.path < conflict.foe;
+        if self.settings.model == Model::Sumo {
+            if let Some(clears) = self.waits_as_sumo(comer, row, conflict, position) {
+                return clears;
+            }
+        } else if self.waits_for(comer, row, conflict, position) {
+            return true;
         }
         if speed < STANDS {
             return false;
@@ -148,36 +160,26 @@ impl<'a> Street<'a> {
         foe.reaches(rest, limit) + AFTER < arrives
     }
 
-    fn gap_is_long(&self, comer: &Comer<'_>, row: &PathRow, foes: u128) -> bool {
+    pub(super) fn gap_is_long(&self, comer: &Comer<'_>, row: &PathRow, foes: u128) -> bool {
         let open = self.signals.open(row.junction) & foes;
         if open == 0 {
             return true;
         }
         let conflicts = self.tracks.conflicts_of(row).iter();
-        let matter = |c: &&Conflict| self.path(c.foe).bit & open != 0;
+        let matter = |c: &&Conflict| self.path(c.foe).bit() & open != 0;
         conflicts.filter(matter).all(|conflict| {
             let foe = self.path(conflict.foe);
             if self.settings.model == Model::Sumo {
-                // It must have left the junction a moment before the other comes to its stop line.
-                let leaving = comer.distance + row.length + comer.kind.length;
-                let needed = comer.reaches(leaving, row.limit) + SUMO_GAP_SPARE;
-                let arrival = self.arrival(conflict.foe, foe, 0.0, needed, comer.tag.path);
-                return match arrival {
-                    Some(arrival) if foe.yields & row.bit != 0 => {
-                        (comer.reaches(comer.distance, row.limit), comer.tag.path)
-                            < (arrival, conflict.foe)
-                    }
-                    arrival => arrival.is_none_or(|arrival| arrival >= needed),
-                };
+                return self.gap_is_long_as_sumo(comer, row, conflict.foe);
             }
             let clearing = comer.distance + conflict.mine + comer.kind.length + CLEAR;
             let cleared = comer.reaches(clearing, row.limit) + GAP_SPARE;
             // From standing a driver trusts whoever has priority to see it on its way.
             let needed = cleared.min(comer.reaches(comer.distance, row.limit) + GAP_CRITICAL);
-            match self.arrival(conflict.foe, foe, conflict.theirs, needed, comer.tag.path) {
+            match self.arrival(conflict.foe, foe, conflict.theirs, needed) {
                 None => true,
                 // Of two alike who both give way the first comes first, then the lower path.
-                Some(arrival) if foe.yields & row.bit != 0 => {
+                Some(arrival) if self.sets(conflict.foe).yields & row.bit() != 0 => {
                     let own = comer.reaches(comer.distance + conflict.mine, row.limit);
                     (own, comer.tag.path) < (arrival, conflict.foe)
                 }
@@ -187,7 +189,7 @@ impl<'a> Street<'a> {
     }
 
     /// When the next vehicle from the foe's lane is at the crossing, if that is soon.
-    fn arrival(&self, path: u32, foe: &PathRow, theirs: f32, soon: f32, own: u32) -> Option<f32> {
+    pub(super) fn arrival(&self, path: u32, foe: &PathRow, theirs: f32, soon: f32) -> Option<f32> {
         if self.signals.light(path) == Light::Stop {
             return None;
         }
@@ -197,61 +199,25 @@ impl<'a> Street<'a> {
             let distance = (lane.length - file.position[index]).max(0.0);
             let tag = &file.tag[index];
             let kind = self.kind(tag);
-            if self.settings.model == Model::Sumo && index == 0 && tag.path != path {
-                // Nobody passes who is behind one that waits at the line for others.
-                let gives_way = tag.path < ASTRAY
-                    && self.path(tag.path).yields & self.signals.open(foe.junction) != 0;
-                let waits = file.speed[0] < STANDS && distance < PASS_NEAR;
-                if waits && (gives_way) {
-                    return None;
-                }
-            }
             if distance + theirs > soon * lane.limit {
                 return None;
             }
             if tag.path == path {
                 let comer = Comer { distance, speed: file.speed[index], tag, kind };
-                if self.settings.model == Model::Sumo
-                    && (self.light_stops(&comer) || self.is_held(&comer, foe, own))
-                {
-                    return None;
-                }
                 return Some(comer.reaches(distance + theirs, lane.limit));
             }
         }
         None
     }
 
-    /// Whether whoever stands before its line must let yet another pass first: then the lower path need
-    /// not wait for it. In SUMO, too, nobody waits for who does not mean to pass.
-    fn is_held(&self, comer: &Comer<'_>, row: &PathRow, by: u32) -> bool {
-        if comer.speed >= STANDS || comer.distance > PASS_NEAR || by > comer.tag.path {
-            return false;
-        }
-        let foes = self.signals.open(row.junction) & row.yields & !self.path(by).bit;
-        let conflicts = self.tracks.conflicts_of(row).iter();
-        let mut others = conflicts.filter(|c| self.path(c.foe).bit & foes != 0);
-        others.any(|conflict| {
-            let lane = self.path(conflict.foe).from_lane;
-            let (file, length) =
-                (self.file(lane as usize), self.tracks.lanes[lane as usize].length);
-            let near = |index: usize| {
-                file.tag[index].path == conflict.foe
-                    && length - file.position[index]
-                        < self.tracks.lanes[lane as usize].limit * HELD_S
-            };
-            (0..file.len()).any(near)
-        })
-    }
-
     /// Whether the comer, and all who are already on the way to the lane it enters, find room to
     /// stand there should its last vehicle brake now.
-    fn has_room(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
+    pub(super) fn has_room(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
         let lane = row.to_lane as usize;
         if self.obstacles[lane] < comer.kind.length + comer.kind.min_gap {
             return false;
         }
-        let Some((rear, speed)) = self.tail(lane) else {
+        let Some((rear, speed)) = self.tail_for(lane, comer.tag) else {
             return true;
         };
         let mut room = rear + speed * speed / (2.0 * comer.kind.deceleration);
@@ -259,12 +225,14 @@ impl<'a> Street<'a> {
         if room > 10.0 * need {
             return true;
         }
-        for &path in &self.tracks.into[lane] {
-            if self.occupied[row.junction as usize] & self.path(path).bit != 0 {
+        for &path in self.tracks.into(row.to_lane) {
+            if self.occupied[row.junction as usize] & self.path(path).bit() != 0 {
                 let file = self.file(self.tracks.of_path(path));
                 for tag in file.tag {
                     let kind = self.kind(tag);
-                    room -= kind.length + kind.min_gap;
+                    // Two narrow ones take the place of one.
+                    let share = if kind.is_narrow { 0.5 } else { 1.0 };
+                    room -= share * (kind.length + kind.min_gap);
                 }
             }
         }

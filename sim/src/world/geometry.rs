@@ -1,4 +1,5 @@
-//! Where paths across a junction run and meet. Only needed when a world is built.
+//! Where paths across a junction run and meet, which is needed when a world is built; and where a
+//! place on a lane or a path lies, for those who ask.
 //!
 //! A lane lies right of its road's course. A path leaves it along its direction and enters the next
 //! lane along that one's: a cubic between the two. Its length is the network's; the curve only says
@@ -46,6 +47,10 @@ impl Curve {
         Self { points, low, high }
     }
 
+    pub(super) fn points(&self) -> &[Point] {
+        &self.points
+    }
+
     /// Where two paths cross first: the shares of each that lie before it.
     pub(super) fn crossing(&self, other: &Self) -> Option<(f64, f64)> {
         let apart = |a: &Self, b: &Self| a.high.x < b.low.x || a.high.y < b.low.y;
@@ -62,6 +67,74 @@ impl Curve {
         }
         None
     }
+}
+
+/// The middle of a lane from its begin to its stop line; at bends of the link it is cut short.
+pub(super) fn lane_points(network: &Network, lane: LaneId) -> Vec<Point> {
+    let (first, _) = end_of(network, lane, false);
+    let (last, _) = end_of(network, lane, true);
+    let row = network.lane(lane);
+    let points = &network.link(row.link).points;
+    let mut course = vec![first];
+    if let [_, inner @ .., _] = points.as_slice() {
+        let aside = aside(network, lane);
+        for (index, &point) in inner.iter().enumerate() {
+            let (before, after) = (points[index], points[index + 2]);
+            let span = distance(before, after).max(1e-6);
+            let right = Point { x: (after.y - before.y) / span, y: -(after.x - before.x) / span };
+            course.push(along(point, right, aside));
+        }
+    }
+    course.push(last);
+    course
+}
+
+/// Where a place on a lane lies, metres from its begin, and the direction there.
+pub(super) fn on_lane(network: &Network, lane: LaneId, along_lane: f64) -> (Point, Point) {
+    let row = network.lane(lane);
+    let link = network.link(row.link);
+    let (first, last) = course(network, row.link);
+    let points = if link.points.len() >= 2 { link.points.clone() } else { vec![first, last] };
+    let whole: f64 = points.windows(2).map(|pair| distance(pair[0], pair[1])).sum();
+    let crossed = |junction| !network.junction(junction).movements.is_empty();
+    let back = cut(network, row.link);
+    let [before, after] = [link.from, link.to].map(|end| if crossed(end) { back } else { 0.0 });
+    let share = (along_lane / link.length.0.max(1e-6)).clamp(0.0, 1.0);
+    let mut left = before + share * (whole - before - after).max(0.0);
+    let mut piece = (points[0], points[1]);
+    for pair in points.windows(2) {
+        piece = (pair[0], pair[1]);
+        let span = distance(piece.0, piece.1);
+        if left <= span {
+            break;
+        }
+        left -= span;
+    }
+    let direction = towards(piece.0, piece.1);
+    let right = Point { x: direction.y, y: -direction.x };
+    (along(along(piece.0, direction, left), right, aside(network, lane)), direction)
+}
+
+/// Where a place on a path lies, as a share of its length, and the direction there.
+pub(super) fn on_path(network: &Network, from: LaneId, to: LaneId, share: f64) -> (Point, Point) {
+    let curve = Curve::new(network, from, to);
+    let place = (share * PIECES as f64).clamp(0.0, PIECES as f64);
+    let piece = (place as usize).min(PIECES - 1);
+    let (a, b) = (curve.points[piece], curve.points[piece + 1]);
+    let direction = towards(a, b);
+    (along(a, direction, distance(a, b) * (place - piece as f64)), direction)
+}
+
+fn towards(a: Point, b: Point) -> Point {
+    let span = distance(a, b).max(1e-6);
+    Point { x: (b.x - a.x) / span, y: (b.y - a.y) / span }
+}
+
+/// How far right of its road's course the middle of a lane lies.
+fn aside(network: &Network, lane: LaneId) -> f64 {
+    let row = network.lane(lane);
+    let inner = (0..row.index).map(|index| network.lane(network.lane_at(row.link, index)).width.0);
+    inner.sum::<f64>() + row.width.0 / 2.0
 }
 
 /// Where two straight pieces meet, as shares of each.
@@ -89,14 +162,11 @@ fn end_of(network: &Network, lane: LaneId, at_end: bool) -> (Point, Point) {
         (true, false) => (points[0], points[1]),
         (false, _) => (first, last),
     };
-    let span = distance(a, b).max(1e-6);
-    let direction = Point { x: (b.x - a.x) / span, y: (b.y - a.y) / span };
-    let inner = (0..row.index).map(|index| network.lane(network.lane_at(row.link, index)).width.0);
-    let aside = inner.sum::<f64>() + row.width.0 / 2.0;
+    let direction = towards(a, b);
     let back = cut(network, row.link);
     let end = if at_end { along(b, direction, -back) } else { along(a, direction, back) };
     let right = Point { x: direction.y, y: -direction.x };
-    (along(end, right, aside), direction)
+    (along(end, right, aside(network, lane)), direction)
 }
 
 /// By how much a link is shorter than its course at an end where there is a junction.

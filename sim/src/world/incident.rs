@@ -14,6 +14,12 @@ pub enum Blocked {
     Lane(LaneId, Metres),
     /// All lanes of a link, at a place.
     Link(LinkId, Metres),
+    /// The vehicle of this number breaks down where it is, and drives on when it is cleared; one that
+    /// is not on the road then blocks nothing.
+    Vehicle(u32),
+    /// The next vehicle that passes a place on a lane breaks down there, for as long as the incident
+    /// lasts.
+    NextVehicle(LaneId, Metres),
 }
 
 /// Something that blocks the street for a time.
@@ -48,6 +54,16 @@ impl Incidents {
         self.all.push(incident);
     }
 
+    /// A vehicle stands on a lane, its rear at a place.
+    pub(super) fn block(&mut self, lane: usize, at: f32) {
+        self.obstacles[lane] = self.obstacles[lane].min(at.max(0.0));
+    }
+
+    /// It does no more; what else stands there is put back in the same step.
+    pub(super) fn clear(&mut self, lane: usize) {
+        self.obstacles[lane] = NOTHING;
+    }
+
     pub(super) fn update(&mut self, now: Millis, network: &Network) {
         if self.all.is_empty() {
             return;
@@ -61,6 +77,8 @@ impl Incidents {
             match incident.blocked {
                 Blocked::Lane(lane, at) => block(lane, at),
                 Blocked::Link(link, at) => network.link_lanes(link).for_each(|l| block(l, at)),
+                // Those are others' matter: see [`super::stalled`].
+                Blocked::Vehicle(_) | Blocked::NextVehicle(..) => {}
             }
         }
         self.all.retain(|incident| now < incident.until);

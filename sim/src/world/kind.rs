@@ -16,6 +16,7 @@ const HEADWAY_LEAST_S: f64 = 0.5;
 const STAND_GAP: f32 = 2.0;
 /// Comfortable braking in the urban set, m/s²; what data sets give as deceleration is their hardest.
 const COMFORT: f32 = 2.5;
+
 /// The slowest driver's share of the limit, and what each of 255 steps to the fastest adds.
 const MANNER: (f32, f32) = (0.92, 0.16 / 255.0);
 /// A tag's manner where a type says how its drivers spread: the mean, and so many steps a deviation.
@@ -23,7 +24,7 @@ const MANNER_MEAN: f32 = 128.0;
 const MANNER_STEPS: f32 = 32.0;
 /// SUMO's hardest braking of cars, m/s².
 const SUMO_BRAKE_MAX: f32 = 9.0;
-/// The least reaction time that the `SUMO` set takes, seconds.
+/// The least reaction time that the `Sumo` set takes, seconds.
 const SUMO_HEADWAY_LEAST_S: f64 = 0.1;
 
 /// A type of vehicle, ready to be driven. Metres, seconds.
@@ -43,10 +44,18 @@ pub(super) struct Kind {
     pub(super) closing: f32,
     /// Krauss's imperfection, 0 to 1.
     pub(super) dawdle: f32,
+    /// From side to side, metres.
+    pub(super) width: f32,
+    /// Whether it shares lanes; see [`super::mixed`].
+    pub(super) is_narrow: bool,
+    /// Whether it passes between lanes; see [`super::mixed`].
+    pub(super) is_between: bool,
+    /// How far its drivers' desired speeds lie apart, as a share of what cars' do.
+    spread: f32,
     /// The share of the limit of the slowest driver, and what each step of a tag's manner adds.
     pub(super) manner: (f32, f32),
     /// Whether manners spread normally about the middle; else evenly.
-    pub(super) is_normal: bool,
+    is_normal: bool,
     /// Whether others make way for it, and red does not hold it for long.
     pub(super) is_emergency: bool,
 }
@@ -97,6 +106,10 @@ impl Kind {
             headway,
             closing: 0.5 / (acceleration * deceleration).sqrt(),
             dawdle: given.imperfection.map_or(class.dawdle, |share| share as f32),
+            width: class.width,
+            is_narrow: given.class == VehicleClass::TwoWheeler && model != Model::CityFlow,
+            is_between: given.class == VehicleClass::Emergency && model != Model::CityFlow,
+            spread: class.spread,
             manner,
             is_normal: given.speed_factor.is_some(),
             is_emergency: given.class == VehicleClass::Emergency,
@@ -107,7 +120,7 @@ impl Kind {
 /// A driver's manner by chance: `draw` gives numbers in `[0, 1)`, each its own.
 pub(super) fn manner_of(kind: &Kind, draw: impl Fn(u32) -> f32) -> u8 {
     if !kind.is_normal {
-        return (draw(0) * 256.0) as u8;
+        return (MANNER_MEAN + (draw(0) * 256.0 - MANNER_MEAN) * kind.spread) as u8;
     }
     // The sum of twelve even numbers is near enough to normal, its deviation 1.
     let z: f32 = (0..12).map(draw).sum::<f32>() - 6.0;
@@ -118,18 +131,20 @@ struct Class {
     /// The most that the class accelerates, m/s².
     acceleration: f32,
     dawdle: f32,
+    width: f32,
+    spread: f32,
 }
 
-/// Accelerations near those of SUMO's vehicle classes; unverified.
+/// Who drives for a living drives more evenly. Widths and accelerations near those of SUMO's vehicle classes; unverified.
 fn class(class: VehicleClass) -> Class {
-    let (acceleration, dawdle) = match class {
-        VehicleClass::Car => (2.0, 0.5),
-        VehicleClass::Bus | VehicleClass::SchoolBus => (1.2, 0.5),
-        VehicleClass::Coach => (1.3, 0.5),
-        VehicleClass::Truck => (1.0, 0.5),
-        VehicleClass::HazardousGoods => (0.8, 0.3),
-        VehicleClass::Emergency => (2.5, 0.2),
-        VehicleClass::TwoWheeler => (2.0, 0.5),
+    let (acceleration, dawdle, width, spread) = match class {
+        VehicleClass::Car => (2.0, 0.5, 1.8, 1.0),
+        VehicleClass::Bus | VehicleClass::SchoolBus => (1.2, 0.5, 2.5, 0.5),
+        VehicleClass::Coach => (1.3, 0.5, 2.5, 0.5),
+        VehicleClass::Truck => (1.0, 0.5, 2.4, 0.5),
+        VehicleClass::HazardousGoods => (0.8, 0.3, 2.5, 0.25),
+        VehicleClass::Emergency => (2.5, 0.2, 2.0, 0.5),
+        VehicleClass::TwoWheeler => (2.0, 0.5, 0.8, 1.0),
     };
-    Class { acceleration, dawdle }
+    Class { acceleration, dawdle, width, spread }
 }

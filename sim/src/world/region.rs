@@ -6,12 +6,16 @@
 
 use std::ops::Range;
 
+use super::ahead::Ahead;
 use super::detect::Sensors;
 use super::kind::Kind;
+use super::mixed::Mixed;
 use super::roster::Queue;
 use super::settings::Settings;
 use super::signals::Signals;
-use super::tracks::{PathRow, Tracks};
+use super::stalled::Stalls;
+use super::tracks::{PathRow, Sets, Tracks};
+use super::walkers::Walkers;
 
 /// What travels with a vehicle but is not its motion.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +31,8 @@ pub(super) struct Tag {
     pub(super) manner: u8,
     /// Steps until it may change lanes again for comfort.
     pub(super) calm: u8,
+    /// The side of its lane that it rides on; see [`super::mixed`].
+    pub(super) side: u8,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -77,16 +83,59 @@ impl File<'_> {
     }
 }
 
+/// A track as its region has it: what is looked at in every step, on one line of the cache.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Track {
+    /// Its number in the network.
+    pub(super) number: u32,
+    pub(super) length: f32,
+    pub(super) limit: f32,
+    /// A path's junction, as its place in `occupied`, and its own place there.
+    crossing: u32,
+}
+
+/// In place of a crossing: the track is a lane.
+const IS_LANE: u32 = u32::MAX;
+
+impl Track {
+    pub(super) fn lane(number: u32, length: f32, limit: f32) -> Self {
+        Self { number, length, limit, crossing: IS_LANE }
+    }
+
+    pub(super) fn path(number: u32, length: f32, limit: f32, at: u32, place: u8) -> Self {
+        Self { number, length, limit, crossing: at << 8 | u32::from(place) }
+    }
+
+    pub(super) fn is_lane(&self) -> bool {
+        self.crossing == IS_LANE
+    }
+
+    /// A path's junction, as its place in `occupied`, and its own place there; none for a lane.
+    pub(super) fn crossing(&self) -> Option<(u32, u8)> {
+        (!self.is_lane()).then_some((self.crossing >> 8, (self.crossing & 0xff) as u8))
+    }
+}
+
+/// What a thread needs while it works on one region after another: always the same memory, so that it
+/// stays in the nearest cache.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    pub(super) ahead: Ahead,
+    pub(super) spare: Columns,
+    pub(super) spare_begin: Vec<u32>,
+}
+
 /// A region's vehicles.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Region {
     /// The tracks, in the order of their vehicles.
-    pub(super) tracks: Vec<u32>,
-    /// Their lengths and speed limits, side by side for the hot loop.
-    pub(super) lengths: Vec<f32>,
-    pub(super) limits: Vec<f32>,
-    /// For each path its junction's place in `occupied` and its bit there.
-    pub(super) crossings: Vec<(u32, u8)>,
+    pub(super) tracks: Vec<Track>,
+    /// The regions that vehicles may go to from here in a step, itself among them, and from which
+    /// they may come, with this region's place among theirs.
+    pub(super) targets: Vec<u32>,
+    pub(super) sources: Vec<(u32, u32)>,
+    /// The tracks that have anybody on them, in their order.
+    pub(super) busy: Vec<u32>,
     /// Where each track's vehicles begin; one more than there are tracks.
     pub(super) begin: Vec<u32>,
     pub(super) columns: Columns,
@@ -96,15 +145,23 @@ pub(super) struct Region {
     pub(super) courtesy: Vec<Courtesy>,
     /// The links that end here, each with its lanes and with who waits to enter there.
     pub(super) links: Vec<Gate>,
-    /// The paths that have a vehicle on them, by junction.
+    /// The paths that have a vehicle on them, by junction, and the places here that have changed.
     pub(super) occupied: Vec<(u32, u128)>,
+    pub(super) crossed: Vec<u32>,
+    /// Those of them with so many paths that some share a place.
+    pub(super) crowded: Vec<u32>,
     pub(super) sensors: Sensors,
+    /// When the first of all who wait here is due, milliseconds.
+    pub(super) due: u32,
     pub(super) entered: u64,
     /// Vehicles slower than 0.1 m/s after the step.
     pub(super) standing: u64,
-    /// Where the next state is put together.
+    /// Where the next state is put together; lent by [`Scratch`].
     pub(super) spare: Columns,
     pub(super) spare_begin: Vec<u32>,
+    /// Who comes in this step, and who enters; kept for their memory.
+    pub(super) inbox: Vec<Transfer>,
+    pub(super) entrants: Vec<Transfer>,
 }
 
 /// A link as its region has it.
@@ -166,6 +223,9 @@ pub(super) struct Street<'a> {
     pub(super) has_obstacles: bool,
     /// For each lane where something stands on it; see [`super::incident`].
     pub(super) obstacles: &'a [f32],
+    pub(super) walkers: &'a Walkers,
+    pub(super) stalls: &'a Stalls,
+    pub(super) mixed: &'a Mixed,
     pub(super) settings: &'a Settings,
     /// The step's number.
     pub(super) step: u32,
@@ -189,8 +249,15 @@ impl<'a> Street<'a> {
         &self.tracks.paths[path as usize]
     }
 
+    pub(super) fn sets(&self, path: u32) -> &'a Sets {
+        &self.tracks.sets[path as usize]
+    }
+
     /// The rear and speed of the last vehicle on a track.
     pub(super) fn tail(&self, track: usize) -> Option<(f32, f32)> {
+        if self.mixed.is_any() {
+            return self.tail_mixed(track, None);
+        }
         let file = self.file(track);
         let last = file.len().checked_sub(1)?;
         let rear = file.position[last] - self.kind(&file.tag[last]).length;

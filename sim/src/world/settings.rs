@@ -1,5 +1,6 @@
 //! What a scenario chooses: the drivers' law, the weather, the seed, how the work is spread.
 
+use scenario::SensorNoise;
 use units::Millis;
 
 /// How drivers follow, and with it how long a step is.
@@ -96,17 +97,6 @@ impl Weather {
     }
 }
 
-/// How well the street's sensors see; all rates are shares of 1.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct SensorNoise {
-    /// Vehicles that a loop does not see.
-    pub loop_misses: f32,
-    /// Vehicles that a loop counts twice.
-    pub loop_chatters: f32,
-    /// Vehicles that a tracker does not see at a moment.
-    pub tracker_misses: f32,
-}
-
 /// What a scenario chooses.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Settings {
@@ -120,6 +110,8 @@ pub struct Settings {
     pub threads: usize,
     /// How well sensors see.
     pub noise: SensorNoise,
+    /// Whether a right turn that has a light may go at red, after a stop and giving way to all.
+    pub right_on_red: bool,
 }
 
 impl Default for Settings {
@@ -130,6 +122,7 @@ impl Default for Settings {
             seed: 1,
             threads: 1,
             noise: SensorNoise::default(),
+            right_on_red: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use scenario::SignalSite;
 use signal::Aspect;
+use units::GroupId;
 
 use super::settings::Model;
 use super::tracks::Tracks;
@@ -46,15 +47,20 @@ impl Signals {
             model,
         };
         for (index, path) in (0_u32..).zip(&tracks.paths) {
-            match path.ruled {
+            match tracks.ruled[index as usize] {
                 Some((signal, _)) => {
                     signals.ruled[signal as usize].push(index);
                     signals.lights[index as usize] = Light::Stop;
                 }
-                None => signals.open[path.junction as usize] |= path.bit,
+                None => signals.open[path.junction as usize] |= path.bit(),
             }
         }
         signals
+    }
+
+    /// What a group of a signal shows.
+    pub(super) fn aspect(&self, signal: usize, group: GroupId) -> Aspect {
+        self.aspects[signal][group.index()]
     }
 
     pub(super) fn light(&self, path: u32) -> Light {
@@ -82,7 +88,7 @@ impl Signals {
         self.aspects[signal].copy_from_slice(aspects);
         for &path in &self.ruled[signal] {
             let row = &tracks.paths[path as usize];
-            let Some((_, group)) = row.ruled else { continue };
+            let Some((_, group)) = tracks.ruled[path as usize] else { continue };
             let light = light(aspects[usize::from(group)], self.model);
             let before = std::mem::replace(&mut self.lights[path as usize], light);
             if light == Light::Go && before != Light::Go {
@@ -90,9 +96,9 @@ impl Signals {
             }
             let open = &mut self.open[row.junction as usize];
             if light == Light::Stop {
-                *open &= !row.bit;
+                *open &= !row.bit();
             } else {
-                *open |= row.bit;
+                *open |= row.bit();
             }
             self.changed[row.junction as usize] = step;
         }

@@ -79,12 +79,13 @@ impl World {
         hash
     }
 
-    /// The memory that a vehicle on the road takes in the world's columns, bytes.
+    /// The memory that a vehicle on the road takes in the world's columns, bytes: its state, and where
+    /// its next place and speed are put down. What a thread works with is as large as one region.
     #[must_use]
     pub fn bytes_a_vehicle() -> usize {
-        let hot = 2 * size_of::<f32>() + size_of::<super::region::Tag>();
-        let next = 5 * size_of::<f32>();
-        2 * hot + next
+        let state = 2 * size_of::<f32>() + size_of::<super::region::Tag>();
+        let next = 2 * size_of::<f32>();
+        state + next
     }
 
     pub(super) fn is_conserved(&self) -> bool {

@@ -17,19 +17,21 @@ pub(super) const LEAVES: u32 = u32::MAX;
 /// In place of a path: the lane does not lead on, the vehicle must change it.
 pub(super) const ASTRAY: u32 = u32::MAX - 1;
 
+/// The rank of right turns.
+pub(super) const RIGHT: u8 = 1;
+
 /// Lateral acceleration on a turn, m/s²: what brisk drivers in towns accept (about 0.37 g).
 const LATERAL: f64 = 3.6;
 /// No turn is slower for its curve, m/s.
 const TURN_LEAST: f64 = 3.0;
 /// Every turn of the `CityFlow` set, m/s.
 const CITYFLOW_TURN: f32 = 8.3333;
-/// The bits of a junction's sets of paths; paths beyond share the last.
-const BITS: usize = 128;
-
-/// Who waits within a junction stops so far before the crossing, and not sooner than this behind the
-/// stop line, metres.
-const WAIT_SHORT: f32 = 2.5;
-const WAIT_LEAST: f32 = 1.0;
+/// How many links a lane keeps beside its own row: few lead to more.
+const LINKS_NEAR: usize = 4;
+/// In place of a link.
+const NO_LINK: u32 = u32::MAX;
+/// The last place in a junction's sets of paths: all paths beyond share it.
+pub(super) const SHARED: usize = 127;
 
 #[derive(Clone, Debug)]
 pub(super) struct LaneRow {
@@ -41,8 +43,13 @@ pub(super) struct LaneRow {
     pub(super) paths: Range<u32>,
     /// Whether the lane to the left, and that to the right, lead to a link that this one leads to.
     pub(super) shares: [bool; 2],
+    /// The links that it leads to, [`NO_LINK`] where there are fewer; beyond that many one looks at
+    /// its paths.
+    links: [u32; LINKS_NEAR],
 }
 
+/// What drivers look at in every step: half a cache line. What they need at a junction alone lies
+/// apart, see [`Sets`].
 #[derive(Clone, Debug)]
 pub(super) struct PathRow {
     pub(super) junction: u32,
@@ -51,20 +58,35 @@ pub(super) struct PathRow {
     pub(super) to_link: u32,
     pub(super) length: f32,
     pub(super) limit: f32,
+    conflicts: u32,
+    conflict_count: u16,
     pub(super) rank: u8,
-    /// The signal and group that rule it.
-    pub(super) ruled: Option<(u32, u8)>,
     /// Its place in its junction's sets.
-    pub(super) bit: u128,
+    pub(super) place: u8,
+}
+
+impl PathRow {
+    /// Itself in its junction's sets.
+    pub(super) fn bit(&self) -> u128 {
+        1 << self.place
+    }
+}
+
+/// A path's sets of other paths of its junction.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sets {
     /// Every path that it meets.
     pub(super) meets: u128,
     /// The paths that it gives way to where both may go.
     pub(super) yields: u128,
+    /// The paths it meets that may be open with it, those of them that it gives way to, and the
+    /// waiting place before them, metres along the path, 0 where there is none; see
+    /// [`super::inside`].
+    pub(super) together: u128,
+    pub(super) opposing: u128,
+    pub(super) wait: f32,
     /// Whether it is entered only after a stop at the line.
     pub(super) stops: bool,
-    /// Where on it a vehicle waits that gives way; none: it waits at the stop line.
-    pub(super) waits: Option<f32>,
-    pub(super) conflicts: Range<u32>,
 }
 
 /// Where a path meets another.
@@ -89,11 +111,19 @@ pub(super) struct LinkRow {
 pub(super) struct Tracks {
     pub(super) lanes: Vec<LaneRow>,
     pub(super) paths: Vec<PathRow>,
+    /// For each path.
+    pub(super) sets: Vec<Sets>,
+    /// For each path the signal and group that rule it.
+    pub(super) ruled: Vec<Option<(u32, u8)>>,
     pub(super) links: Vec<LinkRow>,
     pub(super) conflicts: Vec<Conflict>,
-    /// For each lane the paths that lead into it.
-    pub(super) into: Vec<Vec<u32>>,
+    /// For each lane where the paths that lead into it begin in `sources`; one more than there are
+    /// lanes.
+    into: Vec<u32>,
+    sources: Vec<u32>,
     pub(super) junctions: usize,
+    /// Whether any path has a waiting place.
+    pub(super) has_waits: bool,
 }
 
 impl Tracks {
@@ -106,10 +136,14 @@ impl Tracks {
         let mut tracks = Self {
             lanes: Vec::with_capacity(network.lanes().len()),
             paths: Vec::new(),
+            sets: Vec::new(),
+            ruled: Vec::new(),
             links: Vec::with_capacity(network.links().len()),
             conflicts: Vec::new(),
-            into: vec![Vec::new(); network.lanes().len()],
+            into: Vec::new(),
+            sources: Vec::new(),
             junctions: network.junctions().len(),
+            has_waits: false,
         };
         for link in network.links() {
             let lanes = u32::from(link.lane_count);
@@ -125,10 +159,13 @@ impl Tracks {
         for index in 0..network.lanes().len() {
             tracks.add_lane(network, LaneId::from_index(index), &ruled, &mut used, model, weather);
         }
-        for (index, path) in (0_u32..).zip(&tracks.paths) {
-            tracks.into[path.to_lane as usize].push(index);
-        }
+        tracks.sources = (0..tracks.paths.len() as u32).collect();
+        tracks.sources.sort_by_key(|&path| tracks.paths[path as usize].to_lane);
+        let to_lane = |&path: &u32| tracks.paths[path as usize].to_lane;
+        let before = |lane| tracks.sources.partition_point(|path| to_lane(path) < lane) as u32;
+        tracks.into = (0..=tracks.lanes.len() as u32).map(before).collect();
         tracks.add_conflicts(network, signals, model);
+        tracks.find_waiting_places(signals, model);
         tracks.compare_neighbours();
         tracks
     }
@@ -156,14 +193,25 @@ impl Tracks {
         }
     }
 
+    /// The paths that lead into a lane.
+    pub(super) fn into(&self, lane: u32) -> &[u32] {
+        let (first, last) = (self.into[lane as usize], self.into[lane as usize + 1]);
+        &self.sources[first as usize..last as usize]
+    }
+
     /// Whether a path leads from a lane to a link.
     pub(super) fn leads(&self, lane: u32, to: LinkId) -> bool {
-        let paths = self.lanes[lane as usize].paths.clone();
-        self.paths[paths.start as usize..paths.end as usize].iter().any(|p| p.to_link == to.0)
+        let row = &self.lanes[lane as usize];
+        let is_near = row.links.contains(&to.0);
+        if is_near || row.links[LINKS_NEAR - 1] == NO_LINK {
+            return is_near;
+        }
+        let paths = &self.paths[row.paths.start as usize..row.paths.end as usize];
+        paths.iter().any(|path| path.to_link == to.0)
     }
 
     pub(super) fn conflicts_of(&self, path: &PathRow) -> &[Conflict] {
-        &self.conflicts[path.conflicts.start as usize..path.conflicts.end as usize]
+        &self.conflicts[path.conflicts as usize..][..usize::from(path.conflict_count)]
     }
 
     fn add_lane(
@@ -202,19 +250,24 @@ impl Tracks {
                     to_link: row.to.0,
                     length: connection.length.0 as f32,
                     limit: speed,
+                    conflicts: 0,
+                    conflict_count: 0,
                     rank: rank(row.turn),
-                    ruled: ruled[movement.index()],
-                    bit: 1 << (*bit).min(BITS - 1),
-                    meets: 0,
-                    yields: 0,
-                    stops: matches!(row.right_of_way, RightOfWay::StopsFor(_)),
-                    waits: None,
-                    conflicts: 0..0,
+                    place: (*bit).min(SHARED) as u8,
                 });
+                self.ruled.push(ruled[movement.index()]);
                 *bit += 1;
             }
         }
         let paths = first..self.paths.len() as u32;
+        let mut links = [NO_LINK; LINKS_NEAR];
+        for path in &self.paths[first as usize..] {
+            if let Some(free) = links.iter().position(|&link| link == NO_LINK)
+                && !links.contains(&path.to_link)
+            {
+                links[free] = path.to_link;
+            }
+        }
         self.lanes.push(LaneRow {
             index: lane.index,
             length: link.length.0 as f32,
@@ -222,6 +275,7 @@ impl Tracks {
             junction: link.to.0,
             paths,
             shares: [false; 2],
+            links,
         });
     }
 
@@ -272,28 +326,28 @@ impl Tracks {
                 }
             }
         }
+        let stops = |path: &PathRow| {
+            let from = network.lane(LaneId(path.from_lane)).link;
+            let movement = network.movement_between(from, LinkId(path.to_link));
+            movement.is_some_and(|id| {
+                matches!(network.movement(id).right_of_way, RightOfWay::StopsFor(_))
+            })
+        };
+        let stops: Vec<bool> = self.paths.iter().map(stops).collect();
         for (index, mut list) in found.into_iter().enumerate() {
             list.sort_by(|a, b| a.mine.total_cmp(&b.mine).then(a.foe.cmp(&b.foe)));
             let first = self.conflicts.len() as u32;
             let bits = |keep: &dyn Fn(&Conflict) -> bool| {
                 let kept = list.iter().filter(|c| keep(c));
-                kept.fold(0, |set, c| set | self.paths[c.foe as usize].bit)
+                kept.fold(0, |set, c| set | self.paths[c.foe as usize].bit())
             };
             let meets = bits(&|_| true);
             let yields = bits(&|c| self.gives_way(network, index as u32, c.foe, signals, model));
-            let waits = match (model, self.paths[index].ruled) {
-                (Model::Sumo, Some(_)) => {
-                    let crosses =
-                        |c: &&Conflict| !c.merges && self.paths[c.foe as usize].bit & yields != 0;
-                    let place = list.iter().find(crosses).map(|c| c.mine - WAIT_SHORT);
-                    place.filter(|&place| place >= WAIT_LEAST)
-                }
-                _ => None,
-            };
-            self.conflicts.append(&mut list);
+            self.sets.push(Sets { meets, yields, stops: stops[index], ..Sets::default() });
             let path = &mut self.paths[index];
-            path.conflicts = first..self.conflicts.len() as u32;
-            (path.meets, path.yields, path.waits) = (meets, yields, waits);
+            path.conflicts = first;
+            path.conflict_count = list.len() as u16;
+            self.conflicts.append(&mut list);
         }
     }
 
@@ -308,10 +362,11 @@ impl Tracks {
         signals: &[SignalSite],
         model: Model,
     ) -> bool {
-        let (own, foe) = (&self.paths[own as usize], &self.paths[foe as usize]);
         if model == Model::CityFlow {
             return false;
         }
+        let ruled = (self.ruled[own as usize], self.ruled[foe as usize]);
+        let (own, foe) = (&self.paths[own as usize], &self.paths[foe as usize]);
         let movement = |path: &PathRow| {
             let from = network.lane(LaneId(path.from_lane)).link;
             network.movement_between(from, LinkId(path.to_link))
@@ -320,7 +375,7 @@ impl Tracks {
         if let (Some(listed), Some(foe)) = (rule, movement(foe)) {
             return listed.contains(&foe);
         }
-        match (own.ruled, foe.ruled) {
+        match ruled {
             (None, Some(_)) => true,
             (Some(_), None) => false,
             (Some((a, x)), Some((b, y))) if a == b => {
@@ -338,7 +393,7 @@ fn rank(turn: Turn) -> u8 {
     match turn {
         Turn::Straight => 3,
         Turn::Left => 2,
-        Turn::Right => 1,
+        Turn::Right => RIGHT,
         Turn::UTurn => 0,
     }
 }

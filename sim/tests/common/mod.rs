@@ -3,8 +3,8 @@
 #![allow(dead_code)]
 
 use scenario::{
-    Demand, DetectorKind, DeviceSite, InputRole, InputSite, OutputRole, OutputSite, Parity,
-    SerialSite, Site, Transport, generate,
+    Demand, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, OutputRole, OutputSite,
+    Parity, SerialSite, Site, Transport, generate,
 };
 use signal::Plan;
 use units::{DeviceId, GroupId, LineId, Metres, Millis, PlanId, StageId};
@@ -115,3 +115,28 @@ pub(crate) fn with_wired_junction(count: usize, wired: usize) -> (Site, Demand) 
 }
 
 pub(crate) const FIRST: StageId = StageId(0);
+
+/// Puts every tracker of a site behind lane trackers of their own, one for each road to a junction, on a
+/// line of the junction's own. Gives the new devices.
+pub(crate) fn with_lane_trackers(site: &mut Site) -> Vec<DeviceId> {
+    let network = site.network.clone();
+    let own: Vec<_> =
+        site.detectors.iter().filter(|d| d.kind == DetectorKind::Tracker).cloned().collect();
+    site.detectors.retain(|detector| detector.kind != DetectorKind::Tracker);
+    let mut heads = Vec::new();
+    let mut roads: Vec<_> = own.iter().map(|d| (d.device, network.lane(d.lane).link)).collect();
+    roads.dedup();
+    for (unit, &(cabinet, link)) in (10..).zip(&roads) {
+        let head = DeviceId::from_index(site.devices.len());
+        let line = site.devices[cabinet.index()].line;
+        let name = format!("tracker {}", network.link(link).name);
+        let profile = "open-lane-tracker".to_owned();
+        site.devices.push(DeviceSite { name, line, unit, profile });
+        for (channel, lane) in (0..).zip(network.link_lanes(link)) {
+            let kind = DetectorKind::Tracker;
+            site.detectors.push(DetectorSite { device: head, channel, lane, kind });
+        }
+        heads.push(head);
+    }
+    heads
+}

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use network::{Network, Turn};
-use scenario::{Demand, Flow, SignalSite, VehicleClass, VehicleType, generate};
-use signal::Aspect;
+use scenario::{
+    Demand, Flow, PedestrianFlow, SignalSite, Site, VehicleClass, VehicleType, generate,
+};
+use signal::{Aspect, GroupKind};
 use sim::world::{Settings, World};
-use units::{LaneId, LinkId, MetresPerSecond, Millis};
+use units::{LaneId, LinkId, Metres, MetresPerSecond, Millis};
+
+use super::shared::{shared, walk_group};
 
 /// Where a vehicle comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,6 +78,21 @@ pub(crate) fn poisson(arm: Arm, way: Way, per_hour: f64, until: Millis, seed: u6
     }
 }
 
+/// A vehicle of a class: two-wheelers are electric bicycles, all others cars but for their class.
+pub(crate) fn vehicle(class: VehicleClass) -> VehicleType {
+    let car = VehicleType { class, max_speed: MetresPerSecond(20.0), ..VehicleType::default() };
+    if class != VehicleClass::TwoWheeler {
+        return car;
+    }
+    VehicleType {
+        length: Metres(1.9),
+        min_gap: Metres(1.0),
+        max_speed: MetresPerSecond(6.9),
+        headway_s: 1.6,
+        ..car
+    }
+}
+
 /// East and west have green together, north and south in the other half.
 pub(crate) fn alternate(second: i64, _: Way, arm: Arm) -> Aspect {
     let first = matches!(arm, Arm::West | Arm::East);
@@ -96,25 +115,48 @@ pub(crate) struct Crossroads {
 impl Crossroads {
     pub(crate) fn new(streams: &[Stream], settings: &Settings) -> Self {
         let (site, _) = generate::arterial(1, 1);
+        Self::of(&site, site.signals.clone(), streams, settings, Vec::new())
+    }
+
+    /// One whose left turns may go together with the opposing traffic, and where people walk.
+    pub(crate) fn shared(
+        streams: &[Stream],
+        settings: &Settings,
+        pedestrians: Vec<PedestrianFlow>,
+    ) -> Self {
+        let (site, _) = generate::arterial(1, 1);
+        Self::of(&site, vec![shared(&site)], streams, settings, pedestrians)
+    }
+
+    /// One whose signal the test has made.
+    pub(crate) fn with_signal(signal: SignalSite, streams: &[Stream], settings: &Settings) -> Self {
+        let (site, _) = generate::arterial(1, 1);
+        Self::of(&site, vec![signal], streams, settings, Vec::new())
+    }
+
+    fn of(
+        site: &Site,
+        signals: Vec<SignalSite>,
+        streams: &[Stream],
+        settings: &Settings,
+        pedestrians: Vec<PedestrianFlow>,
+    ) -> Self {
         let network = site.network.clone();
         let flow = |stream: &Stream, due: Millis| Flow {
             route: route(&network, stream.arm, stream.way),
             start: due,
             end: due,
             interval: Millis(1_000),
-            vehicle: VehicleType {
-                class: stream.class,
-                max_speed: MetresPerSecond(20.0),
-                ..VehicleType::default()
-            },
+            vehicle: vehicle(stream.class),
             ..Flow::default()
         };
         let flows = streams.iter().flat_map(|s| s.due.iter().map(move |&due| (s, due)));
-        let demand = Demand { flows: flows.map(|(s, due)| flow(s, due)).collect() };
-        let world = World::with_settings(network.clone(), &site.signals, &[], &demand, settings);
+        let flows = flows.map(|(s, due)| flow(s, due)).collect();
+        let demand = Demand { flows, pedestrians };
+        let world = World::with_settings(network.clone(), &signals, &[], &demand, settings);
         let lanes = (0..network.lanes().len()).map(LaneId::from_index);
         let passed = lanes.map(|lane| (lane, 0, Vec::new())).collect();
-        Self { world, network, signals: site.signals, passed }
+        Self { world, network, signals, passed }
     }
 
     pub(crate) fn lane(&self, arm: Arm, way: Way) -> LaneId {
@@ -136,6 +178,16 @@ impl Crossroads {
     }
 
     pub(crate) fn run_by_arm(&mut self, span: Millis, plan: impl Fn(i64, Way, Arm) -> Aspect) {
+        self.run_with_walks(span, plan, |_, _| Aspect::Red);
+    }
+
+    /// The same, with what those who walk over an arm see.
+    pub(crate) fn run_with_walks(
+        &mut self,
+        span: Millis,
+        plan: impl Fn(i64, Way, Arm) -> Aspect,
+        walks: impl Fn(i64, Arm) -> Aspect,
+    ) {
         let end = self.world.now() + span;
         while self.world.now() < end {
             let second = self.world.now().0 / 1_000;
@@ -148,9 +200,14 @@ impl Crossroads {
                     Turn::Straight => Way::Straight,
                     Turn::Right => Way::Right,
                 };
-                let arms = [Arm::West, Arm::East, Arm::North, Arm::South];
-                let arm = arms.into_iter().find(|&a| entry(&self.network, a) == row.from);
+                let arm = ARMS.into_iter().find(|&a| entry(&self.network, a) == row.from);
                 aspects[group.index()] = plan(second, way, arm.expect("an arm"));
+            }
+            let walk = GroupKind::Pedestrian;
+            if signal.layout.groups().iter().any(|group| group.kind == walk) {
+                for arm in ARMS {
+                    aspects[walk_group(signal, entry_name(arm)).index()] = walks(second, arm);
+                }
             }
             self.world.set_aspects(0, &aspects);
             self.world.step();
@@ -179,14 +236,20 @@ impl Crossroads {
     }
 }
 
+pub(crate) const ARMS: [Arm; 4] = [Arm::West, Arm::East, Arm::North, Arm::South];
+
 fn entry(network: &Network, arm: Arm) -> LinkId {
-    let name = match arm {
+    network.link_named(entry_name(arm)).expect("an arm of the crossroads")
+}
+
+/// The link that leads to the crossroads on an arm.
+pub(crate) fn entry_name(arm: Arm) -> &'static str {
+    match arm {
         Arm::West => "l_0_1_1_1",
         Arm::East => "l_2_1_1_1",
         Arm::North => "l_1_2_1_1",
         Arm::South => "l_1_0_1_1",
-    };
-    network.link_named(name).expect("an arm of the crossroads")
+    }
 }
 
 fn route(network: &Network, arm: Arm, way: Way) -> Vec<LinkId> {

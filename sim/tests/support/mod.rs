@@ -2,3 +2,5 @@
 #![allow(dead_code)]
 
 pub(crate) mod crossroads;
+pub(crate) mod road;
+pub(crate) mod shared;

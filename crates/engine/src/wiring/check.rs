@@ -5,7 +5,7 @@ use std::sync::Arc;
 use field::frame::request_pdu;
 use field::{DeviceMap, Request};
 use hw_profiles::{CommandName, Point, WatchdogKind};
-use scenario::{InputRole, SignalSite, Site};
+use scenario::{DetectorKind, DetectorSite, InputRole, SignalSite, Site};
 use units::{Millis, StageId};
 
 /// Everything that keeps the engine from running this site with these models.
@@ -19,6 +19,7 @@ pub(crate) fn problems(site: &Site, maps: &[Arc<DeviceMap>]) -> Vec<String> {
         problems.extend(too_long(site, maps, signal));
     }
     let name = |device: units::DeviceId| &site.devices[device.index()].name;
+    problems.extend(site.detectors.iter().filter_map(|detector| unreported(site, maps, detector)));
     for input in &site.inputs {
         let register = maps[input.device.index()].profile().register(Point::Input);
         let inputs = register.map_or(0, |register| register.count);
@@ -36,6 +37,20 @@ pub(crate) fn problems(site: &Site, maps: &[Arc<DeviceMap>]) -> Vec<String> {
         }
     }
     problems
+}
+
+/// A detector whose device does not report it.
+fn unreported(site: &Site, maps: &[Arc<DeviceMap>], detector: &DetectorSite) -> Option<String> {
+    let (point, what) = match detector.kind {
+        DetectorKind::Tracker => (Point::TrackerQueue, "tracked lane"),
+        DetectorKind::StopLine | DetectorKind::Advance { .. } => (Point::DetectorPresence, "loop"),
+    };
+    let profile = maps[detector.device.index()].profile();
+    let count = profile.register(point).map_or(0, hw_profiles::Register::elements);
+    (detector.channel >= count).then(|| {
+        let (name, channel) = (&site.devices[detector.device.index()].name, detector.channel);
+        format!("device {name}: there is no {what} {channel}, {} reports {count}", profile.name)
+    })
 }
 
 /// A serial line whose time-out is over before the longest answer can have come.

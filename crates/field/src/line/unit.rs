@@ -20,7 +20,7 @@ use super::settings::UnitSettings;
 use crate::map::PointValue;
 use crate::message::{ExceptionCode, Failure, Request};
 use crate::outputs::Board;
-use checks::{Guards, Starts, another};
+use checks::{Guards, Starts, another, watchdog};
 pub use health::{UnitHealth, UnitState};
 use polls::Polls;
 
@@ -155,6 +155,9 @@ impl Unit {
             return self.refuse(now, reason);
         }
         self.guards.look(points);
+        if let Some(timeout) = watchdog(self.settings.map.profile(), points) {
+            self.board.watchdog(timeout);
+        }
         if let Purpose::Poll(poll, _) = purpose {
             self.health.read[*poll] = Some(sent);
         }

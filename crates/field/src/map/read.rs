@@ -14,7 +14,7 @@ const GAP_BITS_MAX: u32 = 192;
 pub(super) fn requests(profile: &Profile, points: impl Iterator<Item = Point>) -> Vec<Request> {
     let registers = points.filter_map(|point| profile.register(point));
     let mut spans: Vec<(Table, u32, u32)> =
-        registers.map(|r| (r.table, u32::from(r.address), r.end())).collect();
+        registers.flat_map(|r| r.spans().map(|(from, to)| (r.table, from, to))).collect();
     spans.sort_unstable();
     let mut merged: Vec<(Table, u32, u32)> = Vec::new();
     for (table, from, to) in spans {

@@ -45,21 +45,26 @@ pub struct PointValue {
     pub value: Value,
 }
 
-/// The elements of a register in a table of words.
+/// The elements of a block in a table of words; `first` is the number of its first.
 #[allow(clippy::cast_precision_loss)]
-pub(super) fn of_words(register: &Register, words: &[u16], values: &mut Vec<PointValue>) {
+pub(super) fn of_words(
+    register: &Register,
+    first: u16,
+    words: &[u16],
+    values: &mut Vec<PointValue>,
+) {
     let point = register.point;
     if register.kind == Type::Bits {
         for index in 0..register.count {
             let word = words[usize::from(index / 16)];
             let word = if register.order.bytes_swapped() { word.swap_bytes() } else { word };
             let bit = f64::from(word >> (index % 16) & 1);
-            values.push(PointValue { point, index, value: Value::Number(bit) });
+            values.push(PointValue { point, index: first + index, value: Value::Number(bit) });
         }
         return;
     }
     let width = usize::from(register.kind.words());
-    for (index, element) in (0_u16..).zip(words.chunks_exact(width)) {
+    for (index, element) in (first..).zip(words.chunks_exact(width)) {
         let value = match words::raw(register, element) {
             Raw::Integer(raw) if register.invalid.iter().any(|&v| i128::from(v) == raw) => {
                 Value::Invalid
@@ -72,10 +77,15 @@ pub(super) fn of_words(register: &Register, words: &[u16], values: &mut Vec<Poin
     }
 }
 
-/// The elements of a register in a table of bits.
-pub(super) fn of_bits(register: &Register, bits: &[bool], values: &mut Vec<PointValue>) {
+/// The elements of a block in a table of bits; `first` is the number of its first.
+pub(super) fn of_bits(
+    register: &Register,
+    first: u16,
+    bits: &[bool],
+    values: &mut Vec<PointValue>,
+) {
     let point = register.point;
-    for (index, &bit) in (0_u16..).zip(bits) {
+    for (index, &bit) in (first..).zip(bits) {
         values.push(PointValue { point, index, value: Value::Number(f64::from(u8::from(bit))) });
     }
 }

@@ -22,8 +22,12 @@ pub fn import_flow(json: &str, network: &Network) -> Result<Demand, Vec<PathProb
     let value = super::roadnet::parse(json)?;
     let flows: Vec<_> =
         Node::root(&value, &problems).items().iter().map(|n| flow(n, network)).collect();
-    problems
-        .into_result(flows.into_iter().collect::<Option<Vec<_>>>().map(|flows| Demand { flows }))
+    problems.into_result(
+        flows
+            .into_iter()
+            .collect::<Option<Vec<_>>>()
+            .map(|flows| Demand { flows, ..Demand::default() }),
+    )
 }
 
 fn flow(node: &Node<'_>, network: &Network) -> Option<Flow> {

@@ -23,35 +23,45 @@
 //! enters_with_m_s = 0         # at most; else what the limit and whoever is ahead allow
 //! enters_at_m = 20            # its front; else it just fits
 //! slices = [[0, 899, 12], [900, 1799, 6]] # from s, to s, one vehicle each s; both ends count
+//! arrivals = "even"           # or poisson: the interval is the mean one; even without it
+//!
+//! [[pedestrians]]
+//! junction = "j_1_1"
+//! group = "walk north"        # the pedestrian group; without it people take gaps
+//! arm = "l_1_2_1_1"           # a link of the arm; may be left out where the group tells it
+//! slices = [[0, 3600, 240]]   # from s, to s, persons an hour
 //! ```
+//!
+//! Zones and matrices are read in `matrix`, counts in `counts`.
+
+mod counts;
+mod matrix;
+mod rows;
+mod walkers;
 
 use std::collections::BTreeMap;
 
-use document::{Document, Item, Problem, Table};
+use document::{Item, Table};
 use network::Network;
 use units::{LinkId, Metres, MetresPerSecond, Millis};
 
+use super::draw::{Arrivals, Weighted};
+use super::file::{DRAWN_MAX, DemandFile};
 use super::{
     ACCELERATIONS, DEVIATIONS, Demand, Departure, ENTRY_SPEEDS, EntryLane, EntrySpeed, FACTORS,
     FAR_S, Flow, GAPS, HEADWAYS, INTERVAL_MIN_S, LENGTHS, OUTERMOST, POSITIONS, SHARES, SPEEDS,
     SpeedFactor, VehicleClass, VehicleType,
 };
+use rows::{Beside, List, Row};
 
-impl Demand {
-    /// Reads a demand file; its links are those of `network`.
-    ///
-    /// # Errors
-    /// Every mistake in it, with its line: an impossible number, a link that is not there, two links
-    /// of a route that no movement joins, a vehicle that is not described.
-    pub fn parse(text: &str, network: &Network) -> Result<Self, Vec<Problem>> {
-        Document::parse(text)?.read(|root| demand(root, network))
-    }
-}
+/// How far the sum of shares may be from 1: three digits of each are enough.
+const SHARES_OFF_MAX: f64 = 0.005;
+const FLEET: List = List { key: "vehicles", file_key: "", columns: &["vehicle", "share"] };
 
 /// The types that could be read, by their names; none for one that is there but could not be.
 type Vehicles = BTreeMap<String, Option<VehicleType>>;
 
-fn demand(root: &Table<'_>, network: &Network) -> Option<Demand> {
+pub(super) fn file(root: &Table<'_>, network: &Network, beside: Beside<'_>) -> Option<DemandFile> {
     let version = root.integer("version", 1..=1);
     let mut vehicles = Vehicles::new();
     for table in root.tables("vehicle") {
@@ -63,15 +73,98 @@ fn demand(root: &Table<'_>, network: &Network) -> Option<Demand> {
         }
     }
     let mut flows = Vec::new();
+    let mut random = Vec::new();
     let mut sound = true;
     for table in root.tables("flow") {
         match flow(&table, network, &vehicles) {
-            Some(more) => flows.extend(more),
+            Some((Arrivals::Even, more)) => flows.extend(more),
+            Some((Arrivals::Poisson, more)) => random.extend(more),
             None => sound = false,
         }
     }
+    let mut pedestrians = Vec::new();
+    for table in root.tables("pedestrians") {
+        match walkers::walkers(&table, network) {
+            Some(more) => pedestrians.extend(more),
+            None => sound = false,
+        }
+    }
+    let mut file =
+        DemandFile { plain: Demand { flows, pedestrians }, random, ..DemandFile::default() };
+    let zones = matrix::zones(root, network, beside);
+    for table in root.tables("matrix") {
+        let notes = &mut file.notes;
+        match matrix::matrix(&table, network, &vehicles, &zones, beside, notes) {
+            Some(matrix) => file.matrices.push(matrix),
+            None => sound = false,
+        }
+    }
+    for table in root.tables("counts") {
+        match counts::counts(&table, network, &vehicles, beside, &mut file.notes) {
+            Some(counts) => file.counts.push(counts),
+            None => sound = false,
+        }
+    }
+    let drawn = file.drawn();
+    if drawn > DRAWN_MAX {
+        let reason = format!("{drawn:.0} vehicles come by chance: the most is {DRAWN_MAX}");
+        root.say("", reason);
+    }
     version?;
-    sound.then_some(Demand { flows })
+    sound.then_some(file)
+}
+
+/// What drives, by its share.
+fn fleet(
+    table: &Table<'_>,
+    vehicles: &Vehicles,
+    beside: Beside<'_>,
+) -> Option<Weighted<VehicleType>> {
+    let rows = FLEET.rows(table, beside);
+    if table.items("vehicles").is_empty() {
+        table.say("vehicles", "there must be a vehicle with its share");
+        return None;
+    }
+    let one = |row: &Row<'_, '_>| {
+        let vehicle = row.text(0).and_then(|name| {
+            let found = vehicles.get(&name);
+            if found.is_none() {
+                row.say_at(0, &format!("there is no vehicle {name:?}"));
+            }
+            found.copied().flatten()
+        });
+        let share = row.number(1, 0.0..=1.0);
+        Some((share?, vehicle?))
+    };
+    let all: Vec<_> = rows.iter().map(one).collect();
+    let all: Vec<_> = all.into_iter().collect::<Option<_>>()?;
+    let sum: f64 = all.iter().map(|(share, _)| share).sum();
+    if (sum - 1.0).abs() > SHARES_OFF_MAX {
+        table.say("vehicles", format!("the shares sum to {sum:.3}, not to 1"));
+        return None;
+    }
+    Weighted::new(all)
+}
+
+/// The link that a cell names.
+fn link(row: &Row<'_, '_>, column: usize, network: &Network) -> Option<LinkId> {
+    let name = row.text(column)?;
+    let link = network.link_named(&name);
+    if link.is_none() {
+        row.say_at(column, &format!("there is no link {name:?}"));
+    }
+    link
+}
+
+/// A begin in seconds in one cell, an end in the next; the end lies after the begin.
+fn span(row: &Row<'_, '_>, column: usize) -> Option<(Millis, Millis)> {
+    let (start, end) = (row.number(column, 0.0..=FAR_S), row.number(column + 1, 0.0..=FAR_S));
+    let (start, end) = (Millis::from_secs_f64(start?), Millis::from_secs_f64(end?));
+    if end <= start {
+        row.say("it does not end after it begins");
+        return None;
+    }
+    Some((start, end))
 }
 
 fn vehicle(table: &Table<'_>) -> Option<VehicleType> {
@@ -109,7 +202,11 @@ fn vehicle(table: &Table<'_>) -> Option<VehicleType> {
     })
 }
 
-fn flow(table: &Table<'_>, network: &Network, vehicles: &Vehicles) -> Option<Vec<Flow>> {
+fn flow(
+    table: &Table<'_>,
+    network: &Network,
+    vehicles: &Vehicles,
+) -> Option<(Arrivals, Vec<Flow>)> {
     let vehicle = table.text("vehicle").and_then(|name| {
         let found = vehicles.get(&name);
         if found.is_none() {
@@ -119,6 +216,7 @@ fn flow(table: &Table<'_>, network: &Network, vehicles: &Vehicles) -> Option<Vec
     });
     let route = route(table, network);
     let departure = departure(table);
+    let arrivals = table.choice("arrivals", Arrivals::ALL, Some(Arrivals::Even));
     let slices: Vec<_> = table.items("slices").iter().map(slice).collect();
     if !table.has("slices") || slices.is_empty() {
         table.say("slices", "there must be a slice: without one, nobody drives");
@@ -129,7 +227,13 @@ fn flow(table: &Table<'_>, network: &Network, vehicles: &Vehicles) -> Option<Vec
         let route = route.clone();
         Flow { route, start, end, interval, vehicle, departure }
     };
-    Some(slices?.into_iter().map(flow).collect())
+    let flows: Vec<_> = slices?.into_iter().map(flow).collect();
+    let arrivals = arrivals?;
+    if arrivals == Arrivals::Poisson && flows.iter().any(|flow| flow.end == flow.start) {
+        table.say("slices", "a slice of no length has nobody in it where arrivals are by chance");
+        return None;
+    }
+    Some((arrivals, flows))
 }
 
 /// How vehicles enter, where the file says so.

@@ -5,7 +5,10 @@ use std::fmt::{self, Write};
 use network::Network;
 use units::Millis;
 
-use super::{Demand, Departure, EntryLane, EntrySpeed, Flow, OUTERMOST, SpeedFactor, VehicleType};
+use super::{
+    Demand, Departure, EntryLane, EntrySpeed, Flow, OUTERMOST, PedestrianFlow, SpeedFactor,
+    VehicleType,
+};
 use crate::site::quoted;
 
 /// The demand as a TOML document; `network` gives its links their names. Flows that follow each other
@@ -53,6 +56,30 @@ fn all(out: &mut String, demand: &Demand, network: &Network) -> fmt::Result {
         departure(out, &flow.departure)?;
         let slices: Vec<_> = slices.iter().map(slice).collect();
         writeln!(out, "slices = [{}]", slices.join(", "))?;
+    }
+    walkers(out, demand, network)
+}
+
+fn walkers(out: &mut String, demand: &Demand, network: &Network) -> fmt::Result {
+    let together = |a: &PedestrianFlow, b: &PedestrianFlow| {
+        (a.junction, &a.group, a.arm) == (b.junction, &b.group, b.arm)
+    };
+    for slices in demand.pedestrians.chunk_by(together) {
+        let flow = &slices[0];
+        let junction = quoted(&network.junction(flow.junction).name);
+        writeln!(out, "\n[[pedestrians]]\njunction = {junction}")?;
+        if let Some(group) = &flow.group {
+            writeln!(out, "group = {}", quoted(group))?;
+        }
+        if let Some(arm) = flow.arm {
+            writeln!(out, "arm = {}", quoted(&network.link(arm).name))?;
+        }
+        let slice = |flow: &PedestrianFlow| {
+            let (start, end) = (flow.start.as_secs_f64(), flow.end.as_secs_f64());
+            format!("[{start}, {end}, {}]", flow.per_hour)
+        };
+        let slices: Vec<_> = slices.iter().map(slice).collect();
+        writeln!(out, "slices = [{}] # persons an hour", slices.join(", "))?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ mod schedule;
 mod signals;
 mod web;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use document::{Document, Problem, Table};
@@ -19,6 +19,8 @@ use super::{
 use roads::roads;
 use schedule::schedule;
 use signals::signals;
+
+pub(crate) use schedule::time_of_day;
 
 /// Bounds of what a file may say: beyond them it is a slip of the hand.
 const FAR: f64 = 1e7;
@@ -101,6 +103,15 @@ fn names<'n>(
         };
         if known.insert(name.clone(), index).is_some() {
             root.say(key, format!("the name {name:?} is given twice"));
+        }
+    }
+    // One that is there and could not be read has said so itself: nobody who names it is wrong. No
+    // index is used for long, since nothing comes of a document with a mistake.
+    let used: BTreeSet<usize> = known.values().copied().collect();
+    let mut free = (0..).filter(|index| !used.contains(index));
+    for name in root.peek_each(key, "name") {
+        if let (false, Some(index)) = (known.contains_key(&name), free.next()) {
+            known.insert(name, index);
         }
     }
     known

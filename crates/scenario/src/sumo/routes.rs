@@ -145,7 +145,7 @@ impl Routes<'_> {
         }
         let mut lost = lost.into_iter();
         self.flows.retain(|_| lost.next() != Some(true));
-        (Demand { flows: self.flows }, self.notes.lines())
+        (Demand { flows: self.flows, ..Demand::default() }, self.notes.lines())
     }
 
     fn file(&mut self, source: &mut Source<'_>, problems: &Problems) -> Option<()> {

@@ -56,6 +56,22 @@ async fn the_network_fits_the_state_and_itself() {
 }
 
 #[tokio::test]
+async fn a_kind_that_no_event_has_is_refused_with_the_list_of_all() {
+    let fake = Fake::new();
+    for query in ["bogus", "plan,bogus", "plan,", ""] {
+        let answer = fake.get(&format!("/api/v1/events?kind={query}")).await;
+        assert_eq!(answer.what(), (400, "bad_request"), "{query}");
+        let detail = answer.body["detail"].as_str().unwrap();
+        let all = engine::EventKind::NAMES.iter().chain(crate::store::OWN_KINDS);
+        assert!(all.into_iter().all(|kind| detail.contains(kind)), "{detail}");
+    }
+    let every: Vec<&str> =
+        engine::EventKind::NAMES.iter().chain(crate::store::OWN_KINDS).copied().collect();
+    let answer = fake.get(&format!("/api/v1/events?kind={}", every.join(","))).await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
 async fn the_log_is_read_forward_by_a_cursor_without_a_gap() {
     let fake = Fake::new();
     let texts: Vec<String> = (1..=25).map(|n| n.to_string()).collect();
@@ -74,9 +90,9 @@ async fn the_log_is_read_forward_by_a_cursor_without_a_gap() {
     assert_eq!(read, (1..=25).collect::<Vec<_>>());
     assert_eq!(fake.get("/api/v1/events?after=25").await.body["events"], serde_json::json!([]));
     // A filter moves the cursor over what it leaves out.
-    let page = fake.get("/api/v1/events?kind=other,more").await.body;
+    let page = fake.get("/api/v1/events?kind=plan,flash").await.body;
     assert_eq!((&page["next"], &page["more"]), (&25.into(), &false.into()));
-    let page = fake.get("/api/v1/events?kind=other,test&limit=2").await.body;
+    let page = fake.get("/api/v1/events?kind=plan,reload&limit=2").await.body;
     assert_eq!((page["events"].as_array().unwrap().len(), &page["next"]), (2, &2.into()));
     let page = fake.get("/api/v1/events?junction=j_1_1").await.body;
     assert_eq!(page["events"], serde_json::json!([]));

@@ -3,6 +3,8 @@
 
 use hw_profiles::{Check, Point, Profile};
 
+use units::Millis;
+
 use crate::map::PointValue;
 
 /// Why what was read is not from the model of the profile.
@@ -20,6 +22,17 @@ fn fails(check: &Check, points: &[PointValue]) -> Option<String> {
         format!("{name} is {found}, not {least}")
     } else {
         format!("{name} is {found}, not within {least} to {most}")
+    })
+}
+
+/// The time of the unit's watchdog, where it was read; profiles have it in seconds or milliseconds.
+pub(super) fn watchdog(profile: &Profile, points: &[PointValue]) -> Option<Millis> {
+    let read = points.iter().find(|read| read.point == Point::WatchdogTime)?;
+    let number = read.value.number()?;
+    Some(match &profile.register(Point::WatchdogTime)?.unit[..] {
+        "ms" => Millis::from_secs_f64(number / 1_000.0),
+        "s" => Millis::from_secs_f64(number),
+        _ => return None,
     })
 }
 

@@ -86,7 +86,7 @@ fn holiday(item: &Item<'_>) -> Option<(CivilDate, String)> {
 }
 
 /// A time of the day as `06:30`, `06:30:15` or `06:30:15.250`.
-fn time_of_day(text: &str) -> Option<Millis> {
+pub(crate) fn time_of_day(text: &str) -> Option<Millis> {
     let (clock, fraction) = text.split_once('.').unwrap_or((text, "000"));
     let parts: Vec<_> = clock.split(':').collect();
     let whole = |text: &str, digits: usize| {

@@ -1,0 +1,200 @@
+//! A run of the world from its begin to its end, as fast as the machine can: `greenwave sim run`.
+//!
+//! Under the fixed plan no daemon is needed: each cabinet runs its first plan by itself ([`Lights`]),
+//! and nothing else is simulated than what drives. Under every other rule the engine drives the
+//! street through the harness, request by request.
+
+mod arrivals;
+mod lights;
+mod summary;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use scenario::{Demand, Mode, Site};
+use units::{Millis, Moment};
+
+use crate::harness;
+use crate::measure::{Approach, Recorders};
+use crate::world::{Settings, World, WorldSummary};
+
+pub use arrivals::{Arrivals, arrange, scale};
+pub use lights::Lights;
+pub use summary::{Provenance, RunSummary, hash_of};
+
+/// How a run is set up.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct RunSettings {
+    /// How long it runs; whole steps of the model.
+    pub duration: Millis,
+    /// By which rule the junctions are controlled.
+    pub control: Mode,
+    /// How the world drives.
+    pub world: Settings,
+}
+
+/// What a run came to.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Outcome {
+    /// What the world measured.
+    pub world: WorldSummary,
+    /// Vehicle-updates, those of vehicles asleep before a red light included.
+    pub updates: u64,
+    /// The most vehicles that were on the road at one time.
+    pub peak: usize,
+    /// See [`Approach`], seconds.
+    pub approach_s: f64,
+    /// The states after each step, folded in order.
+    pub trajectory_hash: u64,
+    /// How often the checker of the cabinets' lamps saw a rule broken; nobody looks under a fixed
+    /// plan.
+    pub violations: u64,
+    /// The time that the steps took, with what controls the lights.
+    pub stepping: Duration,
+    /// The processor time of the main thread from the begin to the end, building the world and
+    /// measuring with it; none where the system does not tell or other threads share the work.
+    pub processor: Option<Duration>,
+}
+
+/// Runs a site. `recorders` write what was asked for; `tell` is shown the world after each step.
+///
+/// # Errors
+/// What of the site cannot be run; what cannot be written.
+pub fn run(
+    site: &Arc<Site>,
+    demand: &Demand,
+    settings: &RunSettings,
+    recorders: &mut Recorders,
+    tell: &mut dyn FnMut(&World),
+) -> anyhow::Result<Outcome> {
+    match settings.control {
+        Mode::Fixed => {
+            let mut lights = Lights::new(&site.signals);
+            let mut show = |world: &mut World, at: Moment| lights.show(world, at);
+            play(site, demand, settings, &mut show, recorders, tell)
+        }
+        Mode::Actuated | Mode::MaxPressure => {
+            observed(site, demand, settings, recorders, tell, |see| {
+                engine(site, demand, settings, see)
+            })
+        }
+    }
+}
+
+/// Runs a site whose lamps somebody else plays: `show` is called before each step, with the time at
+/// the step's end. No sensor is simulated, since nobody reads one.
+///
+/// # Errors
+/// What cannot be written.
+pub fn play(
+    site: &Site,
+    demand: &Demand,
+    settings: &RunSettings,
+    show: &mut dyn FnMut(&mut World, Moment),
+    recorders: &mut Recorders,
+    tell: &mut dyn FnMut(&World),
+) -> anyhow::Result<Outcome> {
+    observed(site, demand, settings, recorders, tell, |see| {
+        Ok(played(site, demand, settings, show, see))
+    })
+}
+
+/// A run with those who look at it.
+fn observed(
+    site: &Site,
+    demand: &Demand,
+    settings: &RunSettings,
+    recorders: &mut Recorders,
+    tell: &mut dyn FnMut(&World),
+    drive: impl FnOnce(&mut dyn FnMut(&World)) -> anyhow::Result<Outcome>,
+) -> anyhow::Result<Outcome> {
+    let mut record = Record::default();
+    let mut failed = None;
+    let mut see = |world: &World| {
+        let approach = record.approach.get_or_insert_with(|| Approach::new(world, site, demand));
+        approach.observe(world);
+        record.hash = record.hash.rotate_left(5) ^ world.state_hash();
+        record.peak = record.peak.max(world.running());
+        if failed.is_none() {
+            failed = recorders.observe(world, site, demand).err();
+        }
+        tell(world);
+    };
+    let begin = processor();
+    let mut outcome = drive(&mut see)?;
+    if settings.world.threads == 1 {
+        outcome.processor = begin.and_then(|begin| processor()?.checked_sub(begin));
+    }
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    recorders.finish(site, settings.duration)?;
+    let step = settings.world.model.step();
+    outcome.approach_s = record.approach.map_or(0.0, |approach| approach.mean_s(step));
+    (outcome.peak, outcome.trajectory_hash) = (record.peak, record.hash);
+    Ok(outcome)
+}
+
+/// The main thread's processor time: on a busy machine it says more than the clock.
+fn processor() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
+    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
+#[derive(Default)]
+struct Record {
+    approach: Option<Approach>,
+    hash: u64,
+    peak: usize,
+}
+
+fn played(
+    site: &Site,
+    demand: &Demand,
+    settings: &RunSettings,
+    show: &mut dyn FnMut(&mut World, Moment),
+    see: &mut dyn FnMut(&World),
+) -> Outcome {
+    let network = site.network.clone();
+    let mut world = World::with_settings(network, &site.signals, &[], demand, &settings.world);
+    let mut stepping = Duration::ZERO;
+    while world.now() < settings.duration {
+        let begin = Instant::now();
+        let next = Moment::ORIGIN + world.now() + world.step_length();
+        show(&mut world, next);
+        world.step();
+        stepping += begin.elapsed();
+        see(&world);
+    }
+    Outcome { world: world.summary(), updates: world.updates().0, stepping, ..Outcome::default() }
+}
+
+/// Engine and street in virtual time.
+fn engine(
+    site: &Arc<Site>,
+    demand: &Demand,
+    settings: &RunSettings,
+    see: &mut dyn FnMut(&World),
+) -> anyhow::Result<Outcome> {
+    let set_up = harness::Settings {
+        world: settings.world,
+        ..harness::Settings::of(settings.duration, settings.world.seed)
+    };
+    let mut seeing = Duration::ZERO;
+    let begin = Instant::now();
+    let mut watch = |world: &World| {
+        let begin = Instant::now();
+        see(world);
+        seeing += begin.elapsed();
+    };
+    let outcome = harness::watch(site, demand, &set_up, &mut watch)
+        .map_err(|all| anyhow::Error::msg(all.join("\n")))?;
+    let stepping = begin.elapsed().saturating_sub(seeing);
+    Ok(Outcome {
+        world: outcome.world,
+        updates: outcome.street.world().updates().0,
+        violations: outcome.violations,
+        stepping,
+        ..Outcome::default()
+    })
+}

@@ -1,0 +1,154 @@
+//! `greenwave sim run`: a street from its begin to its end, as fast as it goes.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sim::run::{Arrivals, Provenance, RunSettings, RunSummary, arrange};
+use sim::world::{Model, Settings, Weather, World};
+use units::Millis;
+
+use super::{files, options};
+use crate::load::{self, Control, StreetArguments};
+
+/// Run a street as fast as it goes, and print what came of it.
+#[derive(clap::Args)]
+#[group(skip)]
+pub(super) struct Arguments {
+    /// A scenario that ships (arterial-8, district-3x4), or a folder with site.toml and demand.toml
+    #[arg(value_name = "SCENARIO", conflicts_with_all = ["scenario", "network", "flow"])]
+    name: Option<String>,
+    #[command(flatten)]
+    street: StreetArguments,
+    /// How the junctions are controlled; by the fixed plan each cabinet runs it by itself
+    #[arg(long, value_enum, default_value_t = Control::Fixed)]
+    control: Control,
+    /// Simulated seconds
+    #[arg(long, default_value_t = 3_600, value_parser = clap::value_parser!(u32)
+        .range(1..=options::SECONDS_MAX))]
+    seconds: u32,
+    /// Threads that share the work; the result is the same for any number
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64)
+        .range(1..=options::THREADS_MAX))]
+    threads: u64,
+    /// How drivers follow: urban, krauss or cityflow
+    #[arg(long, default_value = "urban", value_parser = options::model)]
+    model: Model,
+    /// dry, wet, heavy-rain, fog, snow or ice
+    #[arg(long, default_value = "dry", value_parser = options::weather)]
+    weather: Weather,
+    /// How vehicles arrive: regular (to the demand's own times) or random (by the seed)
+    #[arg(long, default_value = "regular", value_parser = options::arrivals)]
+    arrivals: Arrivals,
+    #[command(flatten)]
+    files: files::Arguments,
+    /// Say on standard error how far it is, even where that is no terminal
+    #[arg(long)]
+    progress: bool,
+    /// Print the summary as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(mut arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let begin = Instant::now();
+    if let Some(name) = arguments.name.take() {
+        arguments.street.scenario = Some(name);
+    }
+    let seed = arguments.street.seed;
+    let threads = usize::try_from(arguments.threads)?;
+    let (model, weather) = (arguments.model, arguments.weather);
+    let settings = RunSettings {
+        duration: Millis::from_secs(arguments.seconds.into()),
+        control: arguments.control.mode(),
+        world: Settings { model, weather, seed, threads, ..Settings::default() },
+    };
+    let street = load::street(&arguments.street, settings.control)?;
+    let arrivals = arguments.arrivals;
+    let provenance = Provenance::of(&street.site, &street.demand, &settings, arrivals);
+    let demand = arrange(&street.demand, arrivals, seed);
+    let site = Arc::new(street.site);
+    let mut recorders = arguments.files.open(model.step())?;
+    let mut progress = Progress::new(&arguments, settings.duration);
+    let outcome = sim::run::run(&site, &demand, &settings, &mut recorders, &mut |world| {
+        progress.tell(world);
+    });
+    progress.end();
+    let outcome = outcome?;
+    let all = begin.elapsed().as_secs_f64();
+    let junctions = site.signals.len();
+    let summary = RunSummary::of(&outcome, &settings, arrivals, &provenance, junctions, all);
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&summary)?);
+    } else {
+        print(&summary, &street.notes);
+    }
+    Ok(if summary.violations == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The summary for people.
+fn print(summary: &RunSummary, notes: &[String]) {
+    let s = summary;
+    for note in notes {
+        println!("note: {note}");
+    }
+    let row = |what: &str, value: String| println!("{what:<28}{value}");
+    row("control, model, weather", format!("{}, {}, {}", s.control, s.model, s.weather));
+    row("junctions with signals", s.junctions.to_string());
+    row("simulated", format!("{} s in {:.3} s", s.sim_seconds, s.wall_s));
+    row("times real time", format!("{:.0}", s.times_real_time));
+    let a_second = s.vehicle_updates_per_s / 1e6;
+    row("vehicle updates", format!("{}, {a_second:.1} million a second", s.vehicle_updates));
+    row("vehicles due", s.vehicles_due.to_string());
+    row("  entered", s.vehicles_entered.to_string());
+    row("  finished", s.vehicles_finished.to_string());
+    row("  still on the road", s.vehicles_running.to_string());
+    row("  never inserted", s.vehicles_never_inserted.to_string());
+    row("most on the road", s.peak_vehicles.to_string());
+    row("mean travel time", format!("{:.1} s", s.mean_travel_time_s));
+    row("mean delay", format!("{:.1} s", s.mean_delay_s));
+    row("mean queue", format!("{:.1} vehicles", s.mean_queue));
+    row("time on approaches", format!("{:.1} s", s.lane_approach_time_s));
+    row("rules broken", s.violations.to_string());
+    row("trajectories", s.trajectory_hash.clone());
+    row("seed, arrivals", format!("{}, {}", s.seed, s.arrivals));
+}
+
+/// How far it is, on standard error.
+struct Progress {
+    shows: bool,
+    last: Instant,
+    duration: Millis,
+}
+
+/// From one word to the next.
+const EVERY: Duration = Duration::from_millis(500);
+
+impl Progress {
+    fn new(arguments: &Arguments, duration: Millis) -> Self {
+        let shows = arguments.progress || std::io::stderr().is_terminal();
+        Self { shows, last: Instant::now(), duration }
+    }
+
+    fn tell(&mut self, world: &World) {
+        if !self.shows || self.last.elapsed() < EVERY {
+            return;
+        }
+        self.last = Instant::now();
+        let (now, all) = (world.now().as_secs_f64(), self.duration.as_secs_f64());
+        // Whoever closed standard error does not want to know.
+        let _ = write!(
+            std::io::stderr(),
+            "\r{now:.0} s of {all:.0} s ({:.0} %), {} vehicles on the road ",
+            100.0 * now / all,
+            world.running(),
+        );
+    }
+
+    fn end(&self) {
+        if self.shows {
+            let _ = writeln!(std::io::stderr(), "\r{:<60}", "done");
+        }
+    }
+}
