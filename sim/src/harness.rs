@@ -107,6 +107,18 @@ pub fn run(site: &Arc<Site>, demand: &Demand, settings: &Settings) -> Result<Out
 /// # Errors
 /// What of the site cannot be run.
 pub fn drive(street: Street, settings: &Settings) -> Result<Outcome, Vec<String>> {
+    drive_watched(street, settings, &mut |_| {})
+}
+
+/// The same, with somebody who looks at the street each time it has moved.
+///
+/// # Errors
+/// What of the site cannot be run.
+pub fn drive_watched(
+    street: Street,
+    settings: &Settings,
+    watch: &mut dyn FnMut(&Street),
+) -> Result<Outcome, Vec<String>> {
     let site = street.site().clone();
     let engine = Engine::new(site, &hw_profiles::builtin, Moment::ORIGIN, settings.seed)?;
     let mut run = Run { street, engine, inputs: BTreeMap::new(), sequence: 0, events: Vec::new() };
@@ -125,6 +137,7 @@ pub fn drive(street: Street, settings: &Settings) -> Result<Outcome, Vec<String>
         // A timer that is due already is one that waits for an input: time goes on.
         now = next.into_iter().flatten().filter(|&at| at > now).min().unwrap_or(tick);
         run.street.advance(now);
+        watch(&run.street);
     }
     let (violations, findings) = run.street.violations();
     Ok(Outcome {

@@ -12,4 +12,5 @@ mod random;
 pub mod report;
 pub mod serve;
 pub mod street;
+pub mod what_if;
 pub mod world;

@@ -2,6 +2,7 @@
 //! them, and the faults that befall them; one owner, moved by whoever has the time.
 
 mod answer;
+mod begin;
 mod wires;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::fault::{Fault, Injection};
 use crate::io_block::IoBlock;
 use crate::world::{STEP, World, WorldSummary};
 pub use answer::Answer;
+pub use begin::{Begun, Start};
 use wires::Sensor;
 
 /// The most findings that are kept in words.

@@ -23,6 +23,7 @@ mod follow;
 mod geometry;
 mod incident;
 mod kind;
+mod place;
 mod region;
 mod ring;
 mod roster;
@@ -41,6 +42,7 @@ use units::{LaneId, Millis};
 
 pub use detect::DetectorState;
 pub use incident::{Blocked, Incident};
+pub use place::Placed;
 pub use ring::Ring;
 pub use settings::{Model, SensorNoise, Settings, Weather};
 pub use summary::WorldSummary;
