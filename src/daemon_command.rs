@@ -43,6 +43,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         listen: arguments.listen,
         store: arguments.store,
         speed: arguments.speed,
+        what_if: std::env::current_exe().ok(),
         on_ready: Some(ready),
         ..Config::new(arguments.site)
     };

@@ -1,4 +1,4 @@
-//! The few lines of HTTP that `demo` needs to read its own daemon's state over loopback.
+//! The few lines of HTTP that `demo` and `what-if` need to read a daemon's state.
 
 use std::time::Duration;
 
@@ -13,16 +13,27 @@ const ANSWER_MAX: u64 = 64 << 20;
 
 /// Fetches `path` from `address` and returns the body of a 200 answer as JSON.
 pub(crate) async fn get_json(address: &str, path: &str) -> anyhow::Result<serde_json::Value> {
-    let body = tokio::time::timeout(TIMEOUT, get(address, path))
+    get_json_as(address, path, None).await
+}
+
+/// The same with an access token.
+pub(crate) async fn get_json_as(
+    address: &str,
+    path: &str,
+    token: Option<&str>,
+) -> anyhow::Result<serde_json::Value> {
+    let body = tokio::time::timeout(TIMEOUT, get(address, path, token))
         .await
         .with_context(|| format!("no answer from {address}{path} in {TIMEOUT:?}"))??;
     serde_json::from_str(&body).with_context(|| format!("{address}{path} did not answer JSON"))
 }
 
-async fn get(address: &str, path: &str) -> anyhow::Result<String> {
+async fn get(address: &str, path: &str, token: Option<&str>) -> anyhow::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
+    let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+    let bearer = bearer.unwrap_or_default();
     // HTTP/1.0 asks for a plain body that ends with the connection.
-    let request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n{bearer}\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     stream.take(ANSWER_MAX).read_to_string(&mut answer).await?;

@@ -13,6 +13,7 @@ mod rehearse;
 mod sim_command;
 mod sumo;
 mod token;
+mod what_if;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,8 @@ enum Command {
     Sim(Box<sim_command::Arguments>),
     /// Run engine and street in virtual time, and print what came of it
     Rehearse(rehearse::Arguments),
+    /// Start a world where a street is, and run a change beside today
+    WhatIf(what_if::Arguments),
     /// Check a site file and report every mistake in it, with its line
     Check(check::Arguments),
     /// Turn a CityFlow network and its flow into a site file
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Daemon(arguments) => daemon_command::run(arguments),
         Command::Sim(arguments) => sim_command::run(*arguments),
         Command::Rehearse(arguments) => rehearse::run(arguments),
+        Command::WhatIf(arguments) => what_if::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),

@@ -23,6 +23,8 @@ pub struct Config {
     pub seed: u64,
     /// The most bytes that the event store keeps.
     pub store_max_bytes: u64,
+    /// The program that answers what-if questions, this one as a rule; without it none are taken.
+    pub what_if: Option<PathBuf>,
     /// Told the bound address once the web interface listens.
     pub on_ready: Option<oneshot::Sender<SocketAddr>>,
 }
@@ -42,6 +44,7 @@ impl Config {
             speed: 1.0,
             seed: 1,
             store_max_bytes: STORE_MAX_BYTES,
+            what_if: None,
             on_ready: None,
         }
     }

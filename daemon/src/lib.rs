@@ -17,6 +17,7 @@ pub mod store;
 mod supervisor;
 mod view;
 mod web;
+mod what_if;
 
 pub use config::{Config, check};
 pub use supervisor::run;

@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::control::{BEAT, Control, Ends};
 use crate::store::{self, Disk};
 use crate::web::{self, Board};
+use crate::what_if::WhatIf;
 
 /// How long the cabinets' hand-back may take beyond the engine's own bound, how long open web
 /// requests may, and how long the store may to write what it has.
@@ -61,6 +62,7 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     let beats = Arc::new(AtomicU64::new(0));
     let ends = Ends { asks: inbox, views, store: store.clone(), tokens, beats: beats.clone() };
     let on_ready = config.on_ready.take();
+    let program = config.what_if.take();
     let control = Control::new(config, clock, engine, ends)?;
     let end_control = CancellationToken::new();
     let mut control = tokio::spawn(control.run(end_control.clone()));
@@ -70,6 +72,7 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
         asks: asks.clone(),
         store: store.clone(),
         tokens: who_may,
+        what_if: WhatIf::new(program, shutdown.clone()),
         shutdown: end_web.clone(),
     };
     let mut web = tokio::spawn(web::serve(listener, board));

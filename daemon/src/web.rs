@@ -21,6 +21,7 @@ mod metrics;
 mod network;
 mod openapi;
 mod page;
+mod picture;
 mod problem;
 mod read;
 mod session;
@@ -28,6 +29,7 @@ mod state;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod what_if;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -48,6 +50,7 @@ pub use auth::new_token;
 use crate::action::Asks;
 use crate::store::Store;
 use crate::view::Views;
+use crate::what_if::WhatIf;
 use attempts::Attempts;
 use auth::Sessions;
 use connections::{Bounded, Peer};
@@ -65,6 +68,7 @@ pub(crate) struct Board {
     pub(crate) asks: Asks,
     pub(crate) store: Store,
     pub(crate) tokens: watch::Receiver<Vec<TokenSite>>,
+    pub(crate) what_if: WhatIf,
     /// Cancelled when the daemon stops: every open stream ends with it.
     pub(crate) shutdown: CancellationToken,
 }
@@ -147,6 +151,9 @@ fn routes() -> (Router<Desk>, utoipa::openapi::OpenApi) {
         .routes(routes!(metrics::metrics))
         .routes(routes!(state::state))
         .routes(routes!(network::network))
+        .routes(routes!(picture::picture))
+        .routes(routes!(what_if::begin))
+        .routes(routes!(what_if::look, what_if::end))
         .routes(routes!(events::events))
         .routes(routes!(stream::stream))
         .routes(routes!(actions::hold, actions::release))

@@ -12,6 +12,7 @@
 //! preempts and a plan come over Modbus or over wired inputs.
 
 mod asked;
+mod begin;
 
 use std::sync::Arc;
 

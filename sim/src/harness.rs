@@ -116,7 +116,7 @@ pub fn watch(
 ) -> Result<Outcome, Vec<String>> {
     let injections = settings.injections.clone();
     let street = Street::with_settings(site, demand, injections, &settings.world)?;
-    drive_watched(street, settings, see)
+    drive_watched(street, settings, &mut |street| see(street.world()))
 }
 
 /// Runs a given street with the engine.
@@ -127,10 +127,14 @@ pub fn drive(street: Street, settings: &Settings) -> Result<Outcome, Vec<String>
     drive_watched(street, settings, &mut |_| {})
 }
 
-fn drive_watched(
+/// The same, with somebody who looks at the street after each step of its world.
+///
+/// # Errors
+/// What of the site cannot be run.
+pub fn drive_watched(
     street: Street,
     settings: &Settings,
-    see: &mut dyn FnMut(&World),
+    watch: &mut dyn FnMut(&Street),
 ) -> Result<Outcome, Vec<String>> {
     let site = street.site().clone();
     let engine = Engine::new(site, &hw_profiles::builtin, Moment::ORIGIN, settings.seed)?;
@@ -152,7 +156,7 @@ fn drive_watched(
         let seen = run.street.world().now();
         run.street.advance(now);
         if run.street.world().now() != seen {
-            see(run.street.world());
+            watch(&run.street);
         }
     }
     let (violations, findings) = run.street.violations();

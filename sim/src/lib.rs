@@ -18,4 +18,5 @@ pub mod run;
 pub mod serve;
 pub mod street;
 pub mod tracker_head;
+pub mod what_if;
 pub mod world;

@@ -2,6 +2,7 @@
 //! them, and the faults that befall them; one owner, moved by whoever has the time.
 
 mod answer;
+mod begin;
 mod equip;
 mod wires;
 
@@ -21,6 +22,7 @@ use crate::io_block::IoBlock;
 use crate::tracker_head::TrackerHead;
 use crate::world::{Settings, World, WorldSummary};
 pub use answer::Answer;
+pub use begin::{Begun, Start};
 use equip::Watchers;
 use wires::Sensor;
 

@@ -270,6 +270,11 @@ impl Engine {
                     self.lanes.tracked(lane, queue, at);
                 }
             }
+            (Point::TrackerVehicles, Some(vehicles), _) => {
+                if let Some(lane) = device.trackers.get(channel).copied().flatten() {
+                    self.lanes.on_lane(lane, vehicles, at);
+                }
+            }
             _ => {}
         }
     }

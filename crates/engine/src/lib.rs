@@ -13,6 +13,7 @@ mod inputs;
 mod io;
 mod junction;
 mod operate;
+pub mod picture;
 mod readings;
 mod snapshot;
 mod succeed;
@@ -25,5 +26,7 @@ mod wiring;
 pub use engine::Engine;
 pub use event::{Event, EventKind, Flash};
 pub use io::{Input, OperatorAction, Output};
-pub use snapshot::{CoordinationSnapshot, Counters, DeviceSnapshot, JunctionSnapshot, Snapshot};
+pub use snapshot::{
+    CoordinationSnapshot, Counters, DeviceSnapshot, JunctionSnapshot, LaneSnapshot, Snapshot,
+};
 pub use succeed::Succession;

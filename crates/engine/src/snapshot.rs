@@ -1,7 +1,8 @@
 //! The engine's state as values, for those who only look.
 
+use estimate::{LaneView, Loop};
 use signal::{Aspect, ControlSource, Coordination};
-use units::{CivilTime, DeviceId, Millis, Moment, StageId};
+use units::{CivilTime, DeviceId, LaneId, Millis, Moment, StageId};
 
 use scenario::Mode;
 
@@ -97,6 +98,21 @@ pub struct DeviceSnapshot {
     pub last_failure: Option<String>,
 }
 
+/// One lane.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct LaneSnapshot {
+    /// Vehicles in the queue; none where nothing fresh is known.
+    pub queue: Option<f64>,
+    /// Vehicles on the lane; none where no tracker tells.
+    pub vehicles: Option<f64>,
+    /// The age of what is known of the queue.
+    pub age: Option<Millis>,
+    /// What the loop before the stop line has counted in the last minutes, and in what time.
+    pub arrived: Option<(u32, Millis)>,
+    /// What the loop at the stop line has counted.
+    pub left: Option<(u32, Millis)>,
+}
+
 /// All of it at one moment.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Snapshot {
@@ -110,6 +126,8 @@ pub struct Snapshot {
     pub junctions: Vec<JunctionSnapshot>,
     /// What the clock on the wall shows, where the shell has said so.
     pub civil: Option<CivilTime>,
+    /// The lanes, in the network's order.
+    pub lanes: Vec<LaneSnapshot>,
     /// The devices, in the site's order.
     pub devices: Vec<DeviceSnapshot>,
     /// What was counted.
@@ -144,6 +162,9 @@ impl Engine {
             mode: self.mode,
             junctions: self.junctions.iter().map(|j| self.junction_snapshot(j, now)).collect(),
             civil: self.clock.civil(now),
+            lanes: (0..self.site.network.lanes().len())
+                .map(|lane| lane_snapshot(self.lanes.get(LaneId::from_index(lane)), now))
+                .collect(),
             devices,
             counters: self.counters,
         }
@@ -185,5 +206,15 @@ impl Engine {
             out_of_step: if free { Millis::ZERO } else { coordinator.out_of_step() },
             state,
         }
+    }
+}
+
+fn lane_snapshot(lane: &LaneView, now: Moment) -> LaneSnapshot {
+    LaneSnapshot {
+        queue: lane.is_known(now).then(|| lane.queue(now)),
+        vehicles: lane.vehicles(now),
+        age: lane.age(now),
+        arrived: lane.counted(Loop::Advance, now),
+        left: lane.counted(Loop::StopLine, now),
     }
 }

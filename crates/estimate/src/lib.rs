@@ -4,7 +4,11 @@
 //! at the stop line stands for one vehicle: little, but never invented. The filter that makes more
 //! of loops is work that lies ahead.
 
+mod recent;
+
 use units::{LaneId, Millis, Moment};
+
+pub use recent::{MINUTES, Recent};
 
 /// A reading older than this says nothing about the present.
 pub const FRESH: Millis = Millis(5_000);
@@ -20,6 +24,10 @@ pub struct LaneView {
     counts: [Option<u16>; 2],
     /// When a vehicle was last seen by a loop.
     last_seen: Option<Moment>,
+    /// Vehicles on the lane, by the tracker, and when.
+    on_lane: Option<(f64, Moment)>,
+    /// What each loop has counted lately: stop line, advance.
+    recent: [Recent; 2],
 }
 
 impl LaneView {
@@ -39,6 +47,25 @@ impl LaneView {
     pub fn is_known(&self, now: Moment) -> bool {
         let times = [self.tracked.map(|(_, at)| at), self.present.map(|(_, at)| at)];
         times.into_iter().flatten().any(|at| now - at <= FRESH)
+    }
+
+    /// Vehicles on the lane, queue and all; none where no tracker has said so lately.
+    #[must_use]
+    pub fn vehicles(&self, now: Moment) -> Option<f64> {
+        self.on_lane.filter(|&(_, at)| now - at <= FRESH).map(|(count, _)| count)
+    }
+
+    /// The age of what is known of the queue; none where nothing is.
+    #[must_use]
+    pub fn age(&self, now: Moment) -> Option<Millis> {
+        let times = [self.tracked.map(|(_, at)| at), self.present.map(|(_, at)| at)];
+        times.into_iter().flatten().max().map(|at| now - at)
+    }
+
+    /// What a loop has counted in the last [`MINUTES`], and in what time.
+    #[must_use]
+    pub fn counted(&self, which: Loop, now: Moment) -> Option<(u32, Millis)> {
+        self.recent[which as usize].counted(now)
     }
 
     /// How long ago a loop last saw a vehicle.
@@ -84,6 +111,11 @@ impl Lanes {
         self.0[lane.index()].tracked = Some((queue, at));
     }
 
+    /// A tracker's vehicles on the lane.
+    pub fn on_lane(&mut self, lane: LaneId, vehicles: f64, at: Moment) {
+        self.0[lane.index()].on_lane = Some((vehicles, at));
+    }
+
     /// Whether a loop is occupied.
     pub fn presence(&mut self, lane: LaneId, which: Loop, occupied: bool, at: Moment) {
         let view = &mut self.0[lane.index()];
@@ -99,6 +131,7 @@ impl Lanes {
     pub fn count(&mut self, lane: LaneId, which: Loop, count: u16, at: Moment) {
         let view = &mut self.0[lane.index()];
         let known = view.counts[which as usize].replace(count);
+        view.recent[which as usize].add(count.wrapping_sub(known.unwrap_or(count)), at);
         if known.is_some_and(|known| known != count) {
             view.last_seen = Some(at);
         }

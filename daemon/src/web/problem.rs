@@ -46,6 +46,8 @@ pub(super) enum Code {
     MethodNotAllowed,
     /// No junction with signals has that name.
     UnknownJunction,
+    /// No what-if question has that number.
+    UnknownWhatIf,
     /// The engine would not, and says why.
     Refused,
     /// The site file has mistakes; the last good one runs on.
@@ -82,6 +84,7 @@ impl Code {
             Self::NotFound => (StatusCode::NOT_FOUND, "Not found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
             Self::UnknownJunction => (StatusCode::NOT_FOUND, "Unknown junction"),
+            Self::UnknownWhatIf => (StatusCode::NOT_FOUND, "Unknown what-if question"),
             Self::Refused => (StatusCode::CONFLICT, "Refused"),
             Self::SiteRefused => (StatusCode::UNPROCESSABLE_ENTITY, "Site file refused"),
             Self::TooManyStreams => (StatusCode::SERVICE_UNAVAILABLE, "Too many streams"),

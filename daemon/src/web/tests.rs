@@ -25,6 +25,7 @@ use crate::action::{ASKS_MAX, Action, ActionError, Ask};
 use crate::clock::steady;
 use crate::store::{Memory, Record, Store, start};
 use crate::view::View;
+use crate::what_if::WhatIf;
 
 const LOCAL: &str = "127.0.0.1:8080";
 /// What a request that changes something bears.
@@ -53,7 +54,8 @@ impl Fake {
         let (tokens, who_may) = watch::channel(Vec::new());
         let (store, _) = start(Box::new(Memory::default()), WallTime(0)).unwrap();
         let shutdown = CancellationToken::new();
-        let board = Board { views: newest, asks, store, tokens: who_may, shutdown };
+        let what_if = WhatIf::new(None, shutdown.clone());
+        let board = Board { views: newest, asks, store, tokens: who_may, what_if, shutdown };
         let asked = Arc::new(Mutex::new(Vec::new()));
         tokio::spawn(answer(inbox, asked.clone()));
         let (_, mut description) = super::routes();
@@ -207,6 +209,10 @@ pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
         (Method::GET, "/metrics", ""),
         (Method::GET, "/api/v1/state", ""),
         (Method::GET, "/api/v1/network", ""),
+        (Method::GET, "/api/v1/picture", ""),
+        (Method::POST, "/api/v1/what-if", "{\"change\": \"version = 1\"}"),
+        (Method::GET, "/api/v1/what-if/1", ""),
+        (Method::DELETE, "/api/v1/what-if/1", ""),
         (Method::GET, "/api/v1/events", ""),
         (Method::GET, "/api/v1/stream", ""),
         (Method::GET, "/api/v1/openapi.json", ""),

@@ -162,7 +162,7 @@ impl Region {
         }
     }
 
-    fn list_busy(&mut self) {
+    pub(super) fn list_busy(&mut self) {
         self.busy.resize(self.tracks.len(), 0);
         // Without a branch, since nobody could foretell it.
         let mut count = 0;

@@ -154,7 +154,8 @@ impl World {
                 }
                 let local = region.begin.partition_point(|&begin| begin as usize <= place) - 1;
                 let along = region.columns.position[place];
-                let (position, direction) = self.place(region.tracks[local].number as usize, along);
+                let (position, direction) =
+                    self.place_of(region.tracks[local].number as usize, along);
                 let speed = region.columns.speed[place];
                 all.push(Truth { vehicle: tag.vehicle, position, direction, speed });
             }
@@ -164,7 +165,7 @@ impl World {
     }
 
     /// A place on a track in the network's coordinates, and the direction there.
-    fn place(&self, track: usize, along: f32) -> (Point, Point) {
+    fn place_of(&self, track: usize, along: f32) -> (Point, Point) {
         let lanes = self.tracks.lanes.len();
         match track.checked_sub(lanes) {
             None => on_lane(&self.network, units::LaneId::from_index(track), f64::from(along)),

@@ -118,6 +118,24 @@ impl Roster {
         (roster, queues)
     }
 
+    /// Adds a vehicle that is on the road at time zero; `free` is what its way takes at free flow.
+    pub(super) fn add(&mut self, route: &[LinkId], kind: u16, free: Millis) -> u32 {
+        let first = self.links.len() as u32;
+        self.links.extend(route);
+        let (count, departure) = (route.len() as u32, Departure::default());
+        self.flows.push(Flow { first, count, kind, free: free.0, departure });
+        self.vehicles.push((self.flows.len() as u32 - 1, 0));
+        self.vehicles.len() as u32 - 1
+    }
+
+    /// Adds a kind; beyond the most that there may be it is the last.
+    pub(super) fn add_kind(&mut self, kind: Kind) -> u16 {
+        if self.kinds.len() < KINDS_MAX {
+            self.kinds.push(kind);
+        }
+        (self.kinds.len() - 1) as u16
+    }
+
     pub(super) fn due(&self, vehicle: u32) -> u32 {
         self.vehicles[vehicle as usize].1
     }

@@ -1,0 +1,216 @@
+//! Reads what is to be changed, and reports every mistake in it.
+//!
+//! ```toml
+//! version = 1
+//! mode = "fixed"              # or actuated, max-pressure; without it as today
+//! weather = "wet"             # or dry, heavy-rain, fog, snow, ice
+//! demand_factor = 1.2         # of who enters
+//!
+//! [[plan]]
+//! junction = "j_1_1"
+//! plan = "all-day"            # without it every plan of the junction
+//! cycle_s = 90                # alone it stretches the splits alike
+//! offset_s = 20
+//! splits_s = [30, 20, 25, 15] # in the order of the plan's stages; alone their sum is the cycle
+//!
+//! [[block]]
+//! link = "l_1_1_2_1"          # or lane = "l_1_1_2_1_0"
+//! at_m = 120                  # without it the middle
+//! from_s = 300
+//! until_s = 900
+//! ```
+
+use document::{Document, Problem, Table};
+use scenario::{Mode, Site};
+use signal::Plan;
+use units::{Metres, Millis};
+
+use crate::world::{Blocked, Incident, Weather};
+
+/// No demand is ten times what was counted.
+const FACTORS: std::ops::RangeInclusive<f64> = 0.0..=10.0;
+/// The longest cycle or split that is read, seconds; what a plan may be it says itself.
+const LONGEST_S: f64 = 3_600.0;
+/// The longest that something may lie ahead, seconds.
+const AHEAD_S: f64 = 86_400.0;
+/// Splits are whole ticks of the controller.
+const GRID: i64 = 100;
+
+/// What is changed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Change {
+    /// By which rule junctions are controlled.
+    pub mode: Option<Mode>,
+    /// What the sky does.
+    pub weather: Weather,
+    /// Of who enters.
+    pub demand_factor: f64,
+    /// What blocks the street.
+    pub incidents: Vec<Incident>,
+    /// Signal, place of the plan, and the plan.
+    plans: Vec<(usize, usize, Plan)>,
+}
+
+impl Change {
+    /// Reads a change of `site`.
+    ///
+    /// # Errors
+    /// Every mistake in it, with its line: a junction, plan, lane or link that there is not, a plan
+    /// that the junction cannot run.
+    pub fn parse(text: &str, site: &Site) -> Result<Self, Vec<Problem>> {
+        Document::parse(text)?.read(|root| change(root, site))
+    }
+
+    /// The site with the change.
+    #[must_use]
+    pub fn applied(&self, site: &Site) -> Site {
+        let mut site = site.clone();
+        if let Some(mode) = self.mode {
+            site.control.mode = mode;
+        }
+        for (signal, place, plan) in &self.plans {
+            site.signals[*signal].plans[*place] = plan.clone();
+        }
+        site
+    }
+}
+
+fn change(root: &Table<'_>, site: &Site) -> Option<Change> {
+    let version = root.integer("version", 1..=1);
+    let mode = if root.has("mode") { Some(root.choice("mode", Mode::ALL, None)) } else { None };
+    let weather = root.choice("weather", Weather::ALL, Some(Weather::Dry));
+    let factor = root.number_or("demand_factor", FACTORS, 1.0);
+    let plans: Vec<_> = root.tables("plan").iter().map(|table| plans(table, site)).collect();
+    let blocks: Vec<_> = root.tables("block").iter().map(|table| block(table, site)).collect();
+    version?;
+    Some(Change {
+        mode: mode.map_or(Some(None), |mode| mode.map(Some))?,
+        weather: weather?,
+        demand_factor: factor?,
+        incidents: blocks.into_iter().collect::<Option<_>>()?,
+        plans: plans.into_iter().collect::<Option<Vec<_>>>()?.concat(),
+    })
+}
+
+/// A number that may be there; outer none where it is there and wrong.
+fn number_if(table: &Table<'_>, key: &'static str, most: f64) -> Option<Option<f64>> {
+    if table.has(key) { table.number(key, 0.0..=most).map(Some) } else { Some(None) }
+}
+
+fn plans(table: &Table<'_>, site: &Site) -> Option<Vec<(usize, usize, Plan)>> {
+    let junction = table.text("junction");
+    let name = table.text_if("plan");
+    let (cycle, offset) =
+        (number_if(table, "cycle_s", LONGEST_S), number_if(table, "offset_s", LONGEST_S));
+    let splits: Vec<_> =
+        table.items("splits_s").iter().map(|item| item.number(0.0..=LONGEST_S)).collect();
+    let splits: Option<Vec<f64>> = splits.into_iter().collect();
+    let junction = junction?;
+    let of =
+        |signal: &scenario::SignalSite| site.network.junction(signal.junction).name == junction;
+    let Some(index) = site.signals.iter().position(of) else {
+        table.say("junction", format!("no junction {junction:?} has signals"));
+        return None;
+    };
+    let signal = &site.signals[index];
+    let chosen = |plan: &Plan| name.as_deref().is_none_or(|name| plan.name() == name);
+    let wanted: Vec<usize> =
+        (0..signal.plans.len()).filter(|&place| chosen(&signal.plans[place])).collect();
+    if wanted.is_empty() {
+        let names: Vec<&str> = signal.plans.iter().map(Plan::name).collect();
+        let (name, names) = (name.unwrap_or_default(), names.join(", "));
+        table.say("plan", format!("{junction} has no plan {name:?}; it has {names}"));
+        return None;
+    }
+    let (cycle, offset, splits) = (cycle?, offset?, splits?);
+    let mut made = Some(Vec::new());
+    for place in wanted {
+        match plan(&signal.plans[place], cycle, offset, &splits, &signal.layout) {
+            Ok(plan) => made.iter_mut().for_each(|made| made.push((index, place, plan.clone()))),
+            Err(all) => {
+                all.iter().for_each(|why| table.say("", why));
+                made = None;
+            }
+        }
+    }
+    made
+}
+
+fn plan(
+    old: &Plan,
+    cycle: Option<f64>,
+    offset: Option<f64>,
+    splits: &[f64],
+    layout: &signal::Layout,
+) -> Result<Plan, Vec<String>> {
+    let stages = old.splits();
+    let lengths: Vec<Millis> = if splits.is_empty() {
+        stretched(old, cycle.map_or(old.cycle(), Millis::from_secs_f64))
+    } else if splits.len() == stages.len() {
+        splits.iter().map(|&split| Millis::from_secs_f64(split)).collect()
+    } else {
+        let (given, has) = (splits.len(), stages.len());
+        return Err(vec![format!("plan {}: {given} splits, it has {has} stages", old.name())]);
+    };
+    let sum: Millis = lengths.iter().copied().sum();
+    let cycle = cycle.map_or(sum, Millis::from_secs_f64);
+    let offset = offset.map_or(old.offset(), Millis::from_secs_f64);
+    let splits = stages.iter().map(|&(stage, _)| stage).zip(lengths).collect();
+    let plan = Plan::new(old.id(), old.name().to_owned(), cycle, offset, splits, layout);
+    plan.map_err(|all| all.into_iter().map(|problem| problem.0).collect())
+}
+
+/// The splits of another cycle in the same shares, on the controller's grid; the last takes the rest.
+fn stretched(old: &Plan, cycle: Millis) -> Vec<Millis> {
+    let share = |length: Millis| Millis(length.0 * cycle.0 / old.cycle().0 / GRID * GRID);
+    let mut all: Vec<Millis> = old.splits().iter().map(|&(_, length)| share(length)).collect();
+    let sum: Millis = all.iter().copied().sum();
+    if let Some(last) = all.last_mut() {
+        *last += cycle - sum;
+    }
+    all
+}
+
+fn block(table: &Table<'_>, site: &Site) -> Option<Incident> {
+    let (lane, link) = (table.text_if("lane"), table.text_if("link"));
+    let at = number_if(table, "at_m", f64::MAX);
+    let from = table.number_or("from_s", 0.0..=AHEAD_S, 0.0);
+    let until = table.number_or("until_s", 0.0..=AHEAD_S, AHEAD_S);
+    let network = &site.network;
+    let place = |length: Metres| {
+        let at = at?.unwrap_or(length.0 / 2.0);
+        if at > length.0 {
+            table.say("at_m", format!("it is beyond the {} m that there are", length.0));
+        }
+        (at <= length.0).then_some(Metres(at))
+    };
+    let blocked = match (lane, link) {
+        (Some(name), None) => match network.lane_named(&name) {
+            Some(lane) => {
+                let length = network.link(network.lane(lane).link).length;
+                place(length).map(|at| Blocked::Lane(lane, at))
+            }
+            None => {
+                table.say("lane", format!("there is no lane {name:?}"));
+                None
+            }
+        },
+        (None, Some(name)) => match network.link_named(&name) {
+            Some(link) => place(network.link(link).length).map(|at| Blocked::Link(link, at)),
+            None => {
+                table.say("link", format!("there is no link {name:?}"));
+                None
+            }
+        },
+        _ => {
+            table.say("", "it names one lane or one link");
+            None
+        }
+    };
+    let (from, until) = (Millis::from_secs_f64(from?), Millis::from_secs_f64(until?));
+    if from >= until {
+        table.say("until_s", "it ends before it begins");
+        return None;
+    }
+    Some(Incident { blocked: blocked?, from, until })
+}
