@@ -61,18 +61,17 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     let (tokens, who_may) = watch::channel(tokens);
     let beats = Arc::new(AtomicU64::new(0));
     let ends = Ends { asks: inbox, views, store: store.clone(), tokens, beats: beats.clone() };
-    let on_ready = config.on_ready.take();
-    let program = config.what_if.take();
+    let (on_ready, what_if) = (config.on_ready.take(), config.what_if.take());
+    let what_if = WhatIf::new(what_if, shutdown.clone());
     let control = Control::new(config, clock, engine, ends)?;
-    let end_control = CancellationToken::new();
+    let (end_control, end_web) = (CancellationToken::new(), CancellationToken::new());
     let mut control = tokio::spawn(control.run(end_control.clone()));
-    let end_web = CancellationToken::new();
     let board = Board {
         views: newest,
         asks: asks.clone(),
         store: store.clone(),
         tokens: who_may,
-        what_if: WhatIf::new(program, shutdown.clone()),
+        what_if,
         shutdown: end_web.clone(),
     };
     let mut web = tokio::spawn(web::serve(listener, board));
