@@ -52,27 +52,25 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     let path = std::path::PathBuf::from(&site.store.path);
     let disk = Disk::open(&path, site.store.retention_days, config.store_max_bytes, wall)?;
     let (store, store_thread) = store::start(Box::new(disk), wall)?;
-    let tokens = site.web.tokens.clone();
+    let (tokens, who_may) = watch::channel(site.web.tokens.clone());
     let engine = Engine::new(site, &hw_profiles::builtin, clock.now(), config.seed);
     let engine = engine.map_err(|all| anyhow::Error::msg(all.join("\n  ")))?;
 
     let (asks, inbox) = mpsc::channel(ASKS_MAX);
     let (views, newest) = watch::channel(Control::first_view(&engine, &clock));
-    let (tokens, who_may) = watch::channel(tokens);
     let beats = Arc::new(AtomicU64::new(0));
     let ends = Ends { asks: inbox, views, store: store.clone(), tokens, beats: beats.clone() };
     let on_ready = config.on_ready.take();
-    let program = config.what_if.take();
+    let what_if = WhatIf::new(config.what_if.take(), shutdown.clone());
     let control = Control::new(config, clock, engine, ends)?;
-    let end_control = CancellationToken::new();
+    let (end_control, end_web) = (CancellationToken::new(), CancellationToken::new());
     let mut control = tokio::spawn(control.run(end_control.clone()));
-    let end_web = CancellationToken::new();
     let board = Board {
         views: newest,
         asks: asks.clone(),
         store: store.clone(),
         tokens: who_may,
-        what_if: WhatIf::new(program, shutdown.clone()),
+        what_if,
         shutdown: end_web.clone(),
     };
     let mut web = tokio::spawn(web::serve(listener, board));

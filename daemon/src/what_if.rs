@@ -164,7 +164,8 @@ async fn conversed(child: &mut Child, question: String) -> std::io::Result<Outpu
         std::io::Result::Ok(())
     };
     let ((), heard, listened) = tokio::join!(ask, hear, listen);
-    (heard?, listened?);
+    heard?;
+    listened?;
     Ok(Output { status: child.wait().await?, stdout: said, stderr: complained })
 }
 

@@ -101,7 +101,7 @@ pub(super) async fn begin(
     let told = {
         let (desk, who) = (desk.clone(), who.name.clone());
         move |id: u64, progress: &Progress| {
-            record(&desk, &who, &format!("{id}: {}", end_of(progress)))
+            record(&desk, &who, &format!("{id}: {}", end_of(progress)));
         }
     };
     let id = desk.board.what_if.ask(&question, told);
