@@ -116,18 +116,7 @@ impl Ahead {
                 }
                 return;
             }
-            let slowest = row.limit * manner(kind, tag);
-            if slowest < self.top[at] {
-                let top = if street.settings.model == Model::Sumo {
-                    speed_before_as_sumo(slowest, kind, distance, street.dt)
-                } else {
-                    (slowest * slowest + 2.0 * kind.deceleration * distance.max(0.0)).sqrt()
-                };
-                self.top[at] = self.top[at].min(top);
-            }
-            if street.settings.model == Model::Sumo {
-                self.slow_as_sumo(street, at, &comer, row);
-            }
+            self.see_curve(street, at, &comer, row);
             if index > 0 && !(street.mixed.is_any() && self.is_head(at)) {
                 continue;
             }
@@ -150,6 +139,24 @@ impl Ahead {
                     return;
                 }
             }
+        }
+    }
+
+    /// Whoever nears a curve, or in the `Sumo` set a road that has the right of way, slows for it.
+    fn see_curve(&mut self, street: &Street<'_>, at: usize, comer: &Comer<'_>, row: &PathRow) {
+        let Comer { distance, tag, kind, .. } = *comer;
+        let is_sumo = street.settings.model == Model::Sumo;
+        let slowest = row.limit * manner(kind, tag);
+        if slowest < self.top[at] {
+            let top = if is_sumo {
+                speed_before_as_sumo(slowest, kind, distance, street.dt)
+            } else {
+                (slowest * slowest + 2.0 * kind.deceleration * distance.max(0.0)).sqrt()
+            };
+            self.top[at] = self.top[at].min(top);
+        }
+        if is_sumo {
+            self.slow_as_sumo(street, at, comer, row);
         }
     }
 
