@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use network::Network;
-use scenario::{Demand, DemandFile, Mode, Sensors, Site, SiteOptions, cityflow};
+use scenario::{Demand, DemandFile, Mode, Program, Sensors, Site, SiteOptions, cityflow};
 
 use crate::sumo;
 
@@ -81,11 +81,13 @@ pub(crate) struct Street {
     pub(crate) notes: Vec<String>,
     /// What it made up.
     pub(crate) guesses: Vec<String>,
+    /// The signal programs of a foreign file, as they are.
+    pub(crate) programs: Vec<Program>,
 }
 
 impl Street {
     fn own(site: Site, demand: Demand) -> Self {
-        Self { site, demand, notes: Vec::new(), guesses: Vec::new() }
+        Self { site, demand, notes: Vec::new(), guesses: Vec::new(), programs: Vec::new() }
     }
 }
 
@@ -186,7 +188,7 @@ fn imported(network: &Path, flow: &Path) -> anyhow::Result<Street> {
     let stem = network.file_stem().map(|s| s.to_string_lossy().into_owned());
     let options = SiteOptions { name: stem.unwrap_or_default(), ..SiteOptions::default() };
     let site = imported.site(&demand, &options).map_err(|all| mistakes(network, &all))?;
-    Ok(Street { site, demand, notes, guesses: scenario::guesses(&options) })
+    Ok(Street { notes, guesses: scenario::guesses(&options), ..Street::own(site, demand) })
 }
 
 /// Reads a file as text.

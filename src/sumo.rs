@@ -54,7 +54,8 @@ fn street(network: &Path, files: &[PathBuf], seed: u64) -> anyhow::Result<Street
     let options = SiteOptions { name: name.unwrap_or_default(), ..SiteOptions::default() };
     let (site, without) = imported.site(&options);
     let notes = imported.notes.iter().chain(&left_out).chain(&without).cloned().collect();
-    Ok(Street { site, demand, notes, guesses: sumo::guesses(&options) })
+    let guesses = sumo::guesses(&options);
+    Ok(Street { site, demand, programs: imported.programs, notes, guesses })
 }
 
 fn open(path: &Path) -> anyhow::Result<BufReader<File>> {

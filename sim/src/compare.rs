@@ -14,7 +14,7 @@ use serde::Serialize;
 use units::Millis;
 
 use crate::measure::{Recorders, State, Wanted};
-use crate::run::{Arrivals, RunSettings, arrange, run};
+use crate::run::{Arrivals, Control, RunSettings, arrange, run};
 use crate::world::{Model, Settings, Weather};
 
 pub use interval::{Interval, quantile};
@@ -152,11 +152,12 @@ fn differences(runs: &[[Measures; 2]]) -> Vec<Difference> {
 fn measure(side: &Side, plan: &Plan, seed: u64) -> anyhow::Result<Measures> {
     let demand = arrange(&side.demand, plan.arrivals, seed);
     let world = Settings { model: side.model, weather: side.weather, seed, ..Settings::default() };
-    let settings = RunSettings { duration: plan.duration, control: side.control, world };
+    let settings =
+        RunSettings { duration: plan.duration, control: Control::Rule(side.control), world };
     let mut site = (*side.site).clone();
     site.control.mode = side.control;
     let mut recorders = Recorders::new(Wanted { follow: true, ..Wanted::default() });
-    let outcome = run(&Arc::new(site), &demand, &settings, &mut recorders, &mut |_| {})?;
+    let outcome = run(&Arc::new(site), &[], &demand, &settings, &mut recorders, &mut |_| {})?;
     let trips = recorders.book().map(|book| book.trips()).unwrap_or_default();
     let entered = || trips.iter().filter(|trip| trip.state != State::Waiting);
     let stops: f64 = entered().map(|trip| f64::from(trip.stops)).sum();

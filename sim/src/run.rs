@@ -1,8 +1,8 @@
 //! A run of the world from its begin to its end, as fast as the machine can: `greenwave sim run`.
 //!
 //! Under the fixed plan no daemon is needed: each cabinet runs its first plan by itself ([`Lights`]),
-//! and nothing else is simulated than what drives. Under every other rule the engine drives the
-//! street through the harness, request by request.
+//! and nothing else is simulated than what drives. So it is where the programs of a foreign file are
+//! played. Under every other rule the engine drives the street through the harness, request by request.
 
 mod arrivals;
 mod lights;
@@ -11,24 +11,45 @@ mod summary;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use scenario::{Demand, Mode, Site};
+use scenario::{Demand, Mode, Program, Site};
 use units::{Millis, Moment};
 
 use crate::harness;
 use crate::measure::{Approach, Recorders};
+use crate::program::Player;
 use crate::world::{Settings, World, WorldSummary};
 
 pub use arrivals::{Arrivals, arrange, scale};
 pub use lights::Lights;
 pub use summary::{Provenance, RunSummary, hash_of};
 
+/// By what the junctions are controlled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Control {
+    /// By a rule of the site.
+    Rule(Mode),
+    /// By the programs of a foreign file, exactly as they are.
+    Programs,
+}
+
+impl Control {
+    /// Its name in summaries and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rule(mode) => mode.name(),
+            Self::Programs => "program",
+        }
+    }
+}
+
 /// How a run is set up.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct RunSettings {
     /// How long it runs; whole steps of the model.
     pub duration: Millis,
-    /// By which rule the junctions are controlled.
-    pub control: Mode,
+    /// By what the junctions are controlled.
+    pub control: Control,
     /// How the world drives.
     pub world: Settings,
 }
@@ -56,24 +77,33 @@ pub struct Outcome {
     pub processor: Option<Duration>,
 }
 
-/// Runs a site. `recorders` write what was asked for; `tell` is shown the world after each step.
+/// Runs a site; `programs` are those that [`Control::Programs`] plays. `recorders` write what was asked
+/// for; `tell` is shown the world after each step.
 ///
 /// # Errors
 /// What of the site cannot be run; what cannot be written.
 pub fn run(
     site: &Arc<Site>,
+    programs: &[Program],
     demand: &Demand,
     settings: &RunSettings,
     recorders: &mut Recorders,
     tell: &mut dyn FnMut(&World),
 ) -> anyhow::Result<Outcome> {
     match settings.control {
-        Mode::Fixed => {
+        Control::Programs => {
+            anyhow::ensure!(!programs.is_empty(), "the street has no programs of its own to play");
+            let player = Player::new(programs).map_err(together)?;
+            let site = Site { signals: player.signals().to_vec(), ..Site::clone(site) };
+            let mut show = |world: &mut World, _: Moment| player.show(world);
+            play(&site, demand, settings, &mut show, recorders, tell)
+        }
+        Control::Rule(Mode::Fixed) => {
             let mut lights = Lights::new(&site.signals);
             let mut show = |world: &mut World, at: Moment| lights.show(world, at);
             play(site, demand, settings, &mut show, recorders, tell)
         }
-        Mode::Actuated | Mode::MaxPressure => {
+        Control::Rule(Mode::Actuated | Mode::MaxPressure) => {
             observed(site, demand, settings, recorders, tell, |see| {
                 engine(site, demand, settings, see)
             })
@@ -135,6 +165,11 @@ fn observed(
     Ok(outcome)
 }
 
+/// All mistakes as one error.
+fn together<T: ToString>(all: Vec<T>) -> anyhow::Error {
+    anyhow::Error::msg(all.iter().map(T::to_string).collect::<Vec<_>>().join("\n"))
+}
+
 /// The main thread's processor time: on a busy machine it says more than the clock.
 fn processor() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
@@ -187,8 +222,7 @@ fn engine(
         see(world);
         seeing += begin.elapsed();
     };
-    let outcome = harness::watch(site, demand, &set_up, &mut watch)
-        .map_err(|all| anyhow::Error::msg(all.join("\n")))?;
+    let outcome = harness::watch(site, demand, &set_up, &mut watch).map_err(together)?;
     let stepping = begin.elapsed().saturating_sub(seeing);
     Ok(Outcome {
         world: outcome.world,

@@ -9,9 +9,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use scenario::{Demand, Mode, Site, VehicleClass, generate};
+use scenario::{Demand, Mode, Phase, Program, SignalSite, Site, VehicleClass, generate};
+use signal::Aspect;
 use sim::measure::{Format, Recorders, State, Wanted};
-use sim::run::{Arrivals, Lights, Outcome, Provenance, RunSettings, RunSummary, arrange, run};
+use sim::program::Player;
+use sim::run::{
+    Arrivals, Control, Lights, Outcome, Provenance, RunSettings, RunSummary, arrange, run,
+};
 use sim::street::Street;
 use sim::world::{Model, Settings, World};
 use units::{Millis, Moment};
@@ -67,12 +71,12 @@ fn street() -> (Arc<Site>, Demand) {
 
 fn settings(control: Mode, model: Model, threads: usize, seconds: i64) -> RunSettings {
     let world = Settings { model, threads, seed: 4, ..Settings::default() };
-    RunSettings { duration: Millis::from_secs(seconds), control, world }
+    RunSettings { duration: Millis::from_secs(seconds), control: Control::Rule(control), world }
 }
 
 fn go(settings: &RunSettings, recorders: &mut Recorders) -> Outcome {
     let (site, demand) = street();
-    run(&site, &demand, settings, recorders, &mut |_| {}).expect("it runs")
+    run(&site, &[], &demand, settings, recorders, &mut |_| {}).expect("it runs")
 }
 
 #[test]
@@ -80,7 +84,7 @@ fn the_summary_has_the_names_that_others_read() {
     let (site, demand) = street();
     let settings = settings(Mode::Fixed, Model::Urban, 1, 60);
     let outcome = go(&settings, &mut Recorders::default());
-    let provenance = Provenance::of(&site, &demand, &settings, Arrivals::Regular);
+    let provenance = Provenance::of(&site, &[], &demand, &settings, Arrivals::Regular);
     let summary = RunSummary::of(&outcome, &settings, Arrivals::Regular, &provenance, 6, 1.0);
     let json = serde_json::to_value(&summary).expect("JSON");
     let names: Vec<&str> =
@@ -123,7 +127,7 @@ fn the_summary_has_the_names_that_others_read() {
 fn hashes_follow_what_was_chosen_and_nothing_else() {
     let (site, demand) = street();
     let of = |settings: &RunSettings, arrivals| {
-        let hashes = Provenance::of(&site, &demand, settings, arrivals);
+        let hashes = Provenance::of(&site, &[], &demand, settings, arrivals);
         (hashes.scenario_hash, hashes.configuration_hash)
     };
     let plain = settings(Mode::Fixed, Model::Urban, 1, 60);
@@ -140,7 +144,7 @@ fn hashes_follow_what_was_chosen_and_nothing_else() {
         assert_ne!(configuration, first.1);
     }
     let (other, traffic) = generate::district(3, 3, 3);
-    let other = Provenance::of(&other, &traffic, &plain, Arrivals::Regular);
+    let other = Provenance::of(&other, &[], &traffic, &plain, Arrivals::Regular);
     assert_ne!(other.scenario_hash, first.0);
 }
 
@@ -199,7 +203,7 @@ fn approach_time_is_that_of_vehicles_followed_one_by_one() {
             });
         };
         let site = Arc::new(site);
-        let outcome = run(&site, &demand, &settings, &mut Recorders::default(), &mut look);
+        let outcome = run(&site, &[], &demand, &settings, &mut Recorders::default(), &mut look);
         let got = outcome.expect("it runs").approach_s;
         // The last step is counted up to the end only.
         let sum: f64 = spent.values().sum::<f64>() - last.values().sum::<f64>();
@@ -382,7 +386,8 @@ fn random_arrivals_change_the_run_and_keep_the_number_of_vehicles() {
     let settings = settings(Mode::Fixed, Model::Urban, 1, 600);
     let hash = |demand: &Demand| {
         let mut recorders = Recorders::default();
-        let outcome = run(&site, demand, &settings, &mut recorders, &mut |_| {}).expect("it runs");
+        let outcome =
+            run(&site, &[], demand, &settings, &mut recorders, &mut |_| {}).expect("it runs");
         outcome.trajectory_hash
     };
     let hashes = [
@@ -397,4 +402,52 @@ fn random_arrivals_change_the_run_and_keep_the_number_of_vehicles() {
 fn the_ending_of_a_file_says_how_trajectories_are_written() {
     assert_eq!(Format::of(Path::new("t.fcd.xml")), Some(Format::Fcd));
     assert_eq!(Format::of(Path::new("t.xml")), None);
+}
+
+/// The lamps are those of the programs at every step, whatever plan the site has.
+#[test]
+fn a_run_of_programs_shows_what_they_have() {
+    let (site, demand) = generate::district(3, 2, 1);
+    let site = Arc::new(site);
+    let programs: Vec<Program> = site.signals.iter().map(program).collect();
+    let long =
+        RunSettings { control: Control::Programs, ..settings(Mode::Fixed, Model::Urban, 1, 600) };
+    let run_with = |programs: &[Program]| {
+        let mut recorders = Recorders::default();
+        run(&site, programs, &demand, &long, &mut recorders, &mut |_| {})
+    };
+    let outcome = run_with(&programs).expect("it runs");
+    let player = Player::new(&programs).expect("sound");
+    let mut world =
+        World::with_settings(site.network.clone(), player.signals(), &[], &demand, &long.world);
+    let mut hash = 0_u64;
+    while world.now() < long.duration {
+        player.step(&mut world);
+        hash = hash.rotate_left(5) ^ world.state_hash();
+    }
+    assert_eq!(outcome.trajectory_hash, hash);
+    assert!(outcome.world.finished > 0);
+    assert!(run_with(&[]).is_err(), "nothing to play");
+    let hash_of = |programs: &[Program]| {
+        Provenance::of(&site, programs, &demand, &long, Arrivals::Regular).scenario_hash
+    };
+    assert_ne!(hash_of(&programs), hash_of(&[]));
+}
+
+/// A signal's first group green for 20 s, then all others.
+fn program(signal: &SignalSite) -> Program {
+    let groups = signal.layout.groups().len();
+    let phase = |seconds, is_open: &dyn Fn(usize) -> bool| Phase {
+        duration: Millis::from_secs(seconds),
+        aspects: (0..groups)
+            .map(|group| if is_open(group) { Aspect::Green } else { Aspect::Red })
+            .collect(),
+    };
+    Program {
+        name: "two halves".to_owned(),
+        junction: signal.junction,
+        movement_groups: signal.movement_groups.clone(),
+        phases: vec![phase(20, &|group| group == 0), phase(20, &|group| group > 0)],
+        offset: Millis::ZERO,
+    }
 }

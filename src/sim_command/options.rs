@@ -1,6 +1,7 @@
 //! What `run` and `compare` both let one choose: the drivers' law, the weather, how vehicles arrive.
 
-use sim::run::Arrivals;
+use scenario::Mode;
+use sim::run::{Arrivals, Control};
 use sim::world::{Model, Weather};
 
 /// More threads than this gain nothing on any machine that a cabinet has.
@@ -18,6 +19,12 @@ pub(super) fn named<T: Copy>(all: &[(&'static str, T)], name: &str) -> Result<T,
         let names: Vec<&str> = all.iter().map(|(known, _)| *known).collect();
         format!("it is one of {}", names.join(", "))
     })
+}
+
+pub(super) fn control(name: &str) -> Result<Control, String> {
+    let rules = Mode::ALL.iter().map(|&(name, mode)| (name, Control::Rule(mode)));
+    let all: Vec<_> = rules.chain([("program", Control::Programs)]).collect();
+    named(&all, name)
 }
 
 pub(super) fn model(name: &str) -> Result<Model, String> {

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sim::run::{Arrivals, Provenance, RunSettings, RunSummary, arrange};
+use scenario::Mode;
+use sim::run::{Arrivals, Control, Provenance, RunSettings, RunSummary, arrange};
 use sim::world::{Model, Settings, Weather, World};
 use units::Millis;
 
 use super::{files, options};
-use crate::load::{self, Control, StreetArguments};
+use crate::load::{self, StreetArguments};
 
 /// Run a street as fast as it goes, and print what came of it.
 #[derive(clap::Args)]
@@ -21,9 +22,11 @@ pub(super) struct Arguments {
     name: Option<String>,
     #[command(flatten)]
     street: StreetArguments,
-    /// How the junctions are controlled; by the fixed plan each cabinet runs it by itself
-    #[arg(long, value_enum, default_value_t = Control::Fixed)]
-    control: Control,
+    /// How the junctions are controlled: fixed (each cabinet runs its plan by itself), actuated,
+    /// max-pressure, or program (the lamps as a SUMO file has them). Without it: program where the
+    /// street comes from SUMO's files, else fixed
+    #[arg(long, value_parser = options::control)]
+    control: Option<Control>,
     /// Simulated seconds
     #[arg(long, default_value_t = 3_600, value_parser = clap::value_parser!(u32)
         .range(1..=options::SECONDS_MAX))]
@@ -32,7 +35,7 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64)
         .range(1..=options::THREADS_MAX))]
     threads: u64,
-    /// How drivers follow: urban, krauss or cityflow
+    /// How drivers follow: urban, krauss, cityflow or sumo (the last two as those simulators have it)
     #[arg(long, default_value = "urban", value_parser = options::model)]
     model: Model,
     /// dry, wet, heavy-rain, fog, snow or ice
@@ -59,25 +62,35 @@ pub(super) fn run(mut arguments: Arguments) -> anyhow::Result<ExitCode> {
     let seed = arguments.street.seed;
     let threads = usize::try_from(arguments.threads)?;
     let (model, weather) = (arguments.model, arguments.weather);
+    let mode = match arguments.control {
+        Some(Control::Rule(mode)) => mode,
+        Some(Control::Programs) | None => Mode::Fixed,
+    };
+    let street = load::street(&arguments.street, mode)?;
+    let own = if street.programs.is_empty() { Control::Rule(mode) } else { Control::Programs };
     let settings = RunSettings {
         duration: Millis::from_secs(arguments.seconds.into()),
-        control: arguments.control.mode(),
+        control: arguments.control.unwrap_or(own),
         world: Settings { model, weather, seed, threads, ..Settings::default() },
     };
-    let street = load::street(&arguments.street, settings.control)?;
     let arrivals = arguments.arrivals;
-    let provenance = Provenance::of(&street.site, &street.demand, &settings, arrivals);
+    let provenance =
+        Provenance::of(&street.site, &street.programs, &street.demand, &settings, arrivals);
     let demand = arrange(&street.demand, arrivals, seed);
     let site = Arc::new(street.site);
     let mut recorders = arguments.files.open(model.step())?;
     let mut progress = Progress::new(&arguments, settings.duration);
-    let outcome = sim::run::run(&site, &demand, &settings, &mut recorders, &mut |world| {
-        progress.tell(world);
-    });
+    let outcome =
+        sim::run::run(&site, &street.programs, &demand, &settings, &mut recorders, &mut |world| {
+            progress.tell(world);
+        });
     progress.end();
     let outcome = outcome?;
     let all = begin.elapsed().as_secs_f64();
-    let junctions = site.signals.len();
+    let junctions = match settings.control {
+        Control::Rule(_) => site.signals.len(),
+        Control::Programs => street.programs.len(),
+    };
     let summary = RunSummary::of(&outcome, &settings, arrivals, &provenance, junctions, all);
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&summary)?);

@@ -1,6 +1,6 @@
 //! What a run came to, as a machine reads it; and what repeats it.
 
-use scenario::{Demand, Mode, Site, write_demand, write_site};
+use scenario::{Demand, Mode, Program, Site, write_demand, write_site};
 use serde::Serialize;
 
 use super::{Arrivals, Outcome, RunSettings};
@@ -18,10 +18,19 @@ pub struct Provenance {
 impl Provenance {
     /// The hashes of a site, the demand as it was read, and what was chosen.
     #[must_use]
-    pub fn of(site: &Site, demand: &Demand, settings: &RunSettings, arrivals: Arrivals) -> Self {
+    pub fn of(
+        site: &Site,
+        programs: &[Program],
+        demand: &Demand,
+        settings: &RunSettings,
+        arrivals: Arrivals,
+    ) -> Self {
         let mut plain = site.clone();
         plain.control.mode = Mode::Fixed;
-        let text = write_site(&plain) + &write_demand(demand, &site.network);
+        let mut text = write_site(&plain) + &write_demand(demand, &site.network);
+        if !programs.is_empty() {
+            text += &format!("{programs:?}");
+        }
         let RunSettings { duration, control, world } = settings;
         let configuration = format!(
             "control = {}\nmodel = {}\nweather = {}\nseed = {}\nmilliseconds = {}\narrivals = {}\n",
