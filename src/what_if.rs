@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::ArgGroup;
 use serde::Deserialize;
 use sim::what_if::{self, Comparison, Figures, Question};
 use units::Millis;
@@ -20,7 +21,8 @@ const NICE: i32 = 19;
 
 /// Start a world where a street is, and run a change beside today.
 #[derive(clap::Args)]
-#[group(id = "source", required = true, multiple = false, args = ["from", "picture", "stdin"])]
+#[group(skip)]
+#[command(group(ArgGroup::new("source").required(true).args(["from", "picture", "stdin"])))]
 pub(crate) struct Arguments {
     /// A daemon that runs, as http://127.0.0.1:8080
     #[arg(long, value_name = "URL")]
@@ -157,6 +159,7 @@ fn asked() -> anyhow::Result<Result<Question, String>> {
 }
 
 fn fetched(url: &str, token_file: Option<&Path>) -> anyhow::Result<String> {
+    anyhow::ensure!(!url.starts_with("https:"), "a daemon speaks plain HTTP: {url} does not");
     let address = url.strip_prefix("http://").unwrap_or(url).trim_end_matches('/');
     let token = token_file.map(load::read).transpose()?;
     let token = token.as_deref().map(str::trim);
@@ -209,4 +212,41 @@ fn table(found: &Comparison) -> String {
         ));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Words {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn a_picture_comes_from_one_place_and_everything_else_may_be_said_beside_it() {
+        let parse = |words: &str| Words::try_parse_from(["x"].into_iter().chain(words.split(' ')));
+        for words in [
+            "--from http://127.0.0.1:8080",
+            "--from http://127.0.0.1:8080 --token-file t --change c --seconds 60 --seeds 2 --json",
+            "--picture p --change c --site s --demand d --demand-at 60",
+            "--stdin",
+        ] {
+            assert!(parse(words).is_ok(), "{words}");
+        }
+        for words in [
+            "--json",
+            "--from a --picture p",
+            "--picture p --stdin",
+            "--picture p --token-file t",
+            "--picture p --demand-at 60",
+        ] {
+            assert!(parse(words).is_err(), "{words}");
+        }
+        let words = parse("--picture p --seconds 60 --seeds 2").expect("sound").arguments;
+        assert_eq!((words.seconds, words.seeds), (60, 2));
+    }
 }
