@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "URL")]
     from: Option<String>,
     /// A file with a token of that daemon
-    #[arg(long, value_name = "FILE", requires = "from")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["picture", "stdin"])]
     token_file: Option<PathBuf>,
     /// A state picture, as `/api/v1/picture` gives it
     #[arg(long, value_name = "FILE")]
