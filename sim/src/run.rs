@@ -93,7 +93,7 @@ pub fn run(
     match settings.control {
         Control::Programs => {
             anyhow::ensure!(!programs.is_empty(), "the street has no programs of its own to play");
-            let player = Player::new(programs).map_err(together)?;
+            let player = Player::new(programs).map_err(|all| together(&all))?;
             let site = Site { signals: player.signals().to_vec(), ..Site::clone(site) };
             let mut show = |world: &mut World, _: Moment| player.show(world);
             play(&site, demand, settings, &mut show, recorders, tell)
@@ -166,7 +166,7 @@ fn observed(
 }
 
 /// All mistakes as one error.
-fn together<T: ToString>(all: Vec<T>) -> anyhow::Error {
+fn together<T: ToString>(all: &[T]) -> anyhow::Error {
     anyhow::Error::msg(all.iter().map(T::to_string).collect::<Vec<_>>().join("\n"))
 }
 
@@ -222,7 +222,8 @@ fn engine(
         see(world);
         seeing += begin.elapsed();
     };
-    let outcome = harness::watch(site, demand, &set_up, &mut watch).map_err(together)?;
+    let outcome =
+        harness::watch(site, demand, &set_up, &mut watch).map_err(|all| together(&all))?;
     let stepping = begin.elapsed().saturating_sub(seeing);
     Ok(Outcome {
         world: outcome.world,
