@@ -9,7 +9,7 @@ use field::frame::{answer_pdu, request_pdu};
 use field::{Failure, Request};
 use scenario::{Demand, Site};
 use signal::controller::TICK;
-use units::{CivilDate, CivilTime, LineId, Millis, Moment};
+use units::{CivilDate, CivilTime, LineId, Millis, Moment, mixing};
 
 use crate::fault::{Fault, Injection};
 use crate::street::{Answer, Street};
@@ -86,13 +86,8 @@ impl Outcome {
     /// runs of the same seed have the same.
     #[must_use]
     pub fn digest(&self) -> u64 {
-        let mut digest = 0xcbf2_9ce4_8422_2325_u64;
-        for event in &self.events {
-            for byte in format!("{event:?}").bytes() {
-                digest = (digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-            }
-        }
-        digest
+        let words = self.events.iter().map(|event| format!("{event:?}"));
+        mixing::digest(words.flat_map(String::into_bytes).map(u64::from))
     }
 }
 

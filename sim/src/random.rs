@@ -1,6 +1,8 @@
 //! The random numbers of fault schedules: SplitMix64 (Steele, Lea, Flood 2014). The same seed gives
 //! the same faults on every machine.
 
+use units::mixing::{GOLDEN, mixed};
+
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
@@ -11,11 +13,8 @@ impl Random {
     }
 
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0 = self.0.wrapping_add(GOLDEN);
+        mixed(self.0)
     }
 
     /// A whole number in `[0, limit)`; 0 where `limit` is not positive.

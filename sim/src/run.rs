@@ -21,7 +21,7 @@ use crate::world::{Settings, World, WorldSummary};
 
 pub use arrivals::{Arrivals, arrange, scale};
 pub use lights::Lights;
-pub use summary::{Provenance, RunSummary, hash_of};
+pub use summary::{Provenance, RunSummary};
 
 /// By what the junctions are controlled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,6 +5,8 @@
 //! Only additions, multiplications and comparisons are used: the same seed gives the same bytes on
 //! every machine, which a logarithm of the platform's library would not promise.
 
+use units::mixing::{GOLDEN, mixed};
+
 /// What the numbers are for: two uses never share one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Use {
@@ -28,8 +30,8 @@ pub(crate) struct Chance {
 impl Chance {
     /// `who` and `which` tell owners apart, such as a pair of zones and a step of its profile.
     pub(crate) fn new(seed: u64, what: Use, who: u64, which: u64) -> Self {
-        let start = mix(seed.wrapping_add((what as u64).wrapping_mul(STEP)));
-        Self { key: mix(mix(start ^ who).wrapping_add(which)), drawn: 0 }
+        let start = mixed(seed.wrapping_add((what as u64).wrapping_mul(GOLDEN)));
+        Self { key: mixed(mixed(start ^ who).wrapping_add(which)), drawn: 0 }
     }
 
     /// A number in `[0, 1)`, even.
@@ -37,7 +39,7 @@ impl Chance {
     pub(crate) fn even(&mut self) -> f64 {
         self.drawn += 1;
         // 53 bits are what a double holds.
-        (mix(self.key ^ self.drawn.wrapping_mul(STEP)) >> 11) as f64 / (1_u64 << 53) as f64
+        (mixed(self.key ^ self.drawn.wrapping_mul(GOLDEN)) >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// A waiting time of mean 1 between events of a Poisson process, by comparisons alone (von
@@ -61,20 +63,6 @@ impl Chance {
             whole += 1.0;
         }
     }
-}
-
-/// A number for a name (FNV-1a), so that an owner's draws do not depend on his place in a file.
-pub(crate) fn number_of(name: &str) -> u64 {
-    let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, step)
-}
-
-const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ z >> 31
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use scenario::{Demand, Mode, Program, Site, write_demand, write_site};
 use serde::Serialize;
+use units::mixing::digest_of;
 
 use super::{Arrivals, Outcome, RunSettings};
 use crate::world::{Model, Weather};
@@ -41,16 +42,8 @@ impl Provenance {
             duration.0,
             name_of(Arrivals::ALL, arrivals),
         );
-        Self { scenario_hash: hash_of(&text), configuration_hash: hash_of(&configuration) }
+        Self { scenario_hash: digest_of(&text), configuration_hash: digest_of(&configuration) }
     }
-}
-
-/// FNV-1a over the bytes of a text.
-#[must_use]
-pub fn hash_of(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }
 
 fn name_of<T: Copy + PartialEq>(all: &[(&'static str, T)], of: T) -> &'static str {

@@ -2,6 +2,8 @@
 //! nothing else, so that it does not matter who asks first. The mixer is that of SplitMix64 (Steele,
 //! Lea, Flood 2014).
 
+use units::mixing::{GOLDEN, mixed};
+
 /// What a number is for: two uses never share one.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Use {
@@ -55,18 +57,12 @@ pub(super) fn normal(seed: u64, what: Use, who: u32, when: u32) -> f32 {
 
 /// The seed of one sensor's chance: no two sensors see the same errors.
 pub(super) fn of_sensor(seed: u64, sensor: u32) -> u64 {
-    mix(seed ^ mix(u64::from(sensor) + 1))
+    mixed(seed ^ mixed(u64::from(sensor) + 1))
 }
 
 fn hashed(seed: u64, what: Use, who: u32, when: u32) -> u64 {
     let key = (u64::from(who) << 32) | u64::from(when);
-    mix(key ^ mix(seed.wrapping_add((what as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))))
-}
-
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    mixed(key ^ mixed(seed.wrapping_add((what as u64).wrapping_mul(GOLDEN))))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a world has measured.
 
+use units::mixing::digest;
 use units::{LaneId, Millis};
 
 use super::World;
@@ -65,18 +66,11 @@ impl World {
     /// agree in it at every step are the same run.
     #[must_use]
     pub fn trajectory_hash(&self) -> u64 {
-        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        let mut add = |word: u32| {
-            hash = (hash ^ u64::from(word)).wrapping_mul(0x0000_0100_0000_01b3);
-        };
-        for lane in 0..self.network.lanes().len() {
-            for seen in self.vehicles(LaneId::from_index(lane)) {
-                add(seen.vehicle);
-                add(seen.position.to_bits());
-                add(seen.speed.to_bits());
-            }
-        }
-        hash
+        let lanes = (0..self.network.lanes().len()).map(LaneId::from_index);
+        let words = lanes.flat_map(|lane| self.vehicles(lane)).flat_map(|seen| {
+            [seen.vehicle, seen.position.to_bits(), seen.speed.to_bits()].map(u64::from)
+        });
+        digest(words)
     }
 
     /// The memory that a vehicle on the road takes in the world's columns, bytes: its state, and where

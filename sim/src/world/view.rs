@@ -4,6 +4,7 @@
 //! A *road* is a lane or a path across a junction; its number is its place in [`World::roads`].
 
 use network::{Network, Point};
+use units::mixing::{GOLDEN, mixed};
 use units::{LaneId, LinkId, Metres, Millis, MovementId};
 
 use super::World;
@@ -88,8 +89,7 @@ impl World {
     }
 
     /// A hash of every vehicle on the road: which, where on its road and how fast, to the bit. A sum
-    /// over the vehicles of a mix of each (the multipliers are those of SplitMix64: Steele, Lea,
-    /// Flood 2014), so that it does not matter in which order they lie.
+    /// over the vehicles of a mix of each, so that it does not matter in which order they lie.
     #[must_use]
     pub fn state_hash(&self) -> u64 {
         let mut sum = 0_u64;
@@ -99,10 +99,8 @@ impl World {
                 columns.position.iter().zip(&columns.speed).zip(&columns.tag)
             {
                 let motion = u64::from(position.to_bits()) << 32 | u64::from(speed.to_bits());
-                let mut word = motion ^ u64::from(tag.vehicle).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-                sum = sum.wrapping_add(word ^ (word >> 31));
+                let word = motion ^ u64::from(tag.vehicle).wrapping_mul(GOLDEN);
+                sum = sum.wrapping_add(mixed(word));
             }
         }
         sum

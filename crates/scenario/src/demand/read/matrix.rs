@@ -18,11 +18,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use document::Table;
 use network::Network;
+use units::mixing::digest_of;
 use units::{LinkId, Millis};
 
 use super::rows::{Beside, List, Row};
 use super::{Vehicles, fleet, span};
-use crate::chance::number_of;
 use crate::demand::draw::{Arrivals, Weighted};
 use crate::demand::matrix::{Matrix, Pair, Step};
 use crate::demand::ways::Alternatives;
@@ -223,7 +223,7 @@ fn from_one_zone(
             let what = format!("from {from:?} to {to:?}, {blocked} of an entry and an exit each");
             notes.push(format!("not driven, since nothing leads there: {what}"));
         }
-        Some(Pair { key: number_of(&format!("{from}\0{to}")), per_hour, ways })
+        Some(Pair { key: digest_of(&format!("{from}\0{to}")), per_hour, ways })
     };
     all.iter().filter_map(pair).collect()
 }
