@@ -8,7 +8,7 @@ use super::kind::Kind;
 use super::region::{File, Street, Tag};
 use super::settings::Model;
 use super::sumo::speed_before_as_sumo;
-use super::tracks::{ASTRAY, LEAVES, LaneRow, PathRow};
+use super::tracks::{ASTRAY, LEAVES, PathRow};
 
 /// The gap where nothing is ahead, metres.
 pub(super) const FREE: f32 = 1e6;
@@ -85,12 +85,12 @@ impl Ahead {
         street: &Street<'_>,
         first: usize,
         file: &File<'_>,
-        lane: &LaneRow,
+        length: f32,
     ) {
         for index in 0..file.len() {
             let tag = &file.tag[index];
             let kind = street.kind(tag);
-            let (distance, speed) = (lane.length - file.position[index], file.speed[index]);
+            let (distance, speed) = (length - file.position[index], file.speed[index]);
             let at = first + index;
             if is_far(distance, speed, kind) {
                 return;
@@ -100,7 +100,7 @@ impl Ahead {
             }
             if tag.path == ASTRAY {
                 self.stop_at(at, distance - ASTRAY_SHORT, kind);
-                self.bars.push((at, lane.length));
+                self.bars.push((at, length));
                 return;
             }
             let comer = Comer { distance, speed, tag, kind };
@@ -110,7 +110,7 @@ impl Ahead {
                     || street.light_stops(&comer) && street.may_turn_on_red(comer, row));
             if street.light_stops(&comer) && !passes {
                 self.stop_at(at, distance, kind);
-                self.bars.push((at, lane.length));
+                self.bars.push((at, length));
                 if street.mixed.is_any() {
                     continue;
                 }
@@ -134,7 +134,7 @@ impl Ahead {
                 self.stop_at(at, distance + street.sets(tag.path).wait, kind);
             } else {
                 self.stop_at(at, distance, kind);
-                self.bars.push((at, lane.length));
+                self.bars.push((at, length));
                 if !street.mixed.is_any() {
                     return;
                 }

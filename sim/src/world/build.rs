@@ -17,6 +17,7 @@ use super::signals::Signals;
 use super::stalled::Stalls;
 use super::tracks::{SHARED, Tracks};
 use super::walkers::Walkers;
+use super::wave::{Wave, way_a_step};
 use super::{Scratches, World};
 
 /// Junctions of a region: with their vehicles they stay in the second-level cache while it is driven.
@@ -49,6 +50,8 @@ impl World {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             pool.ok().map(Arc::new)
         });
+        let fastest = way_a_step(&tracks, &roster.kinds, settings.model, 0.0);
+        let wave = Wave::new(&regions, &tracks, fastest);
         let nexts = vec![Next::default(); regions.len()];
         let mut dues: Vec<u32> = roster.dues().collect();
         dues.sort_unstable();
@@ -69,6 +72,7 @@ impl World {
             roster,
             regions,
             nexts,
+            wave,
             network,
             dues,
             step: 0,
@@ -96,17 +100,15 @@ fn regions(
     for (junction, paths) in paths.iter().enumerate() {
         let number = junction * count / tracks.junctions.max(1);
         let region = &mut regions[number];
+        let at = region.occupied.len() as u32;
         let mut add = |region: &mut Region, track: u32| {
             let local = region.tracks.len() as u32;
             homes[track as usize] = Home { region: number as u32, local };
             let (length, limit) = (tracks.length(track as usize), tracks.limit(track as usize));
             let path = (track as usize).checked_sub(tracks.lanes.len());
             region.tracks.push(match path {
-                None => Track::lane(track, length, limit),
-                Some(path) => {
-                    let at = region.occupied.len().saturating_sub(1) as u32;
-                    Track::path(track, length, limit, at, tracks.paths[path].place)
-                }
+                None => Track::lane(track, length, limit, at),
+                Some(path) => Track::path(track, length, limit, at, tracks.paths[path].place),
             });
         };
         for &link in &network.junction(JunctionId::from_index(junction)).incoming {
@@ -115,7 +117,7 @@ fn regions(
             (row.first_lane..row.first_lane + row.lanes).for_each(|lane| add(region, lane));
         }
         if paths.len() > SHARED {
-            region.crowded.push(region.occupied.len() as u32);
+            region.crowded.push(at);
         }
         region.occupied.push((junction as u32, 0));
         paths.iter().for_each(|&path| add(region, path));

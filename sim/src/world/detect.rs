@@ -151,7 +151,9 @@ impl Region {
             let front = next.motion.position.get(range.start).filter(|_| !range.is_empty());
             let front = front.copied().unwrap_or(f32::MIN);
             let view = View { scene, region: self, next, range, front, arrivals };
-            let rests = arrivals.is_empty() && self.rests(scene, local);
+            let rests = arrivals.is_empty()
+                && view.region.asleep[local]
+                && view.region.sleeps_on(local, scene.signals, scene.step);
             if lane.is_live || front >= lane.nearest || !arrivals.is_empty() {
                 lane.is_live = false;
                 let loops = lane.first as usize..lane.trackers as usize;
@@ -169,12 +171,6 @@ impl Region {
             }
         }
         self.sensors = sensors;
-    }
-
-    /// Whether a lane slept through the step.
-    fn rests(&self, scene: &Scene<'_>, local: usize) -> bool {
-        let junction = || scene.tracks.lanes[self.tracks[local].number as usize].junction;
-        self.asleep[local] && scene.signals.changed(junction()) + 1 < scene.step
     }
 }
 

@@ -94,7 +94,7 @@ impl Next {
             let local = local as usize;
             let Track { number: track, length, limit, .. } = region.tracks[local];
             let range = region.range(local);
-            if region.asleep[local] && self.sleeps_on(street, track) {
+            if region.asleep[local] && region.sleeps_on(local, street.signals, street.step) {
                 self.slept += range.len() as u64;
                 self.motion.position[range.clone()]
                     .copy_from_slice(&region.columns.position[range.clone()]);
@@ -129,19 +129,13 @@ impl Next {
                 continue;
             }
             if street.nears_stop_line(&file, length) {
-                let lane = &street.tracks.lanes[track as usize];
-                self.ahead.see_stop_line(street, first, &file, lane);
+                self.ahead.see_stop_line(street, first, &file, length);
             }
             if street.has_obstacles {
                 self.ahead.see_obstacle(first, &file, street, street.obstacles[track as usize]);
             }
         }
         self.awake.push(run);
-    }
-
-    fn sleeps_on(&self, street: &Street<'_>, track: u32) -> bool {
-        let junction = street.tracks.lanes[track as usize].junction;
-        street.signals.changed(junction) + 1 < street.step
     }
 
     /// Nobody passes a line that it saw closed, whatever it braked with.

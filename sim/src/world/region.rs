@@ -90,16 +90,17 @@ pub(super) struct Track {
     pub(super) number: u32,
     pub(super) length: f32,
     pub(super) limit: f32,
-    /// A path's junction, as its place in `occupied`, and its own place there.
+    /// The junction that it ends at or crosses, as its place in `occupied`, and a path's own place
+    /// there.
     crossing: u32,
 }
 
-/// In place of a crossing: the track is a lane.
-const IS_LANE: u32 = u32::MAX;
+/// In place of a path's own place: the track is a lane.
+const IS_LANE: u32 = 0xff;
 
 impl Track {
-    pub(super) fn lane(number: u32, length: f32, limit: f32) -> Self {
-        Self { number, length, limit, crossing: IS_LANE }
+    pub(super) fn lane(number: u32, length: f32, limit: f32, at: u32) -> Self {
+        Self { number, length, limit, crossing: at << 8 | IS_LANE }
     }
 
     pub(super) fn path(number: u32, length: f32, limit: f32, at: u32, place: u8) -> Self {
@@ -107,7 +108,12 @@ impl Track {
     }
 
     pub(super) fn is_lane(&self) -> bool {
-        self.crossing == IS_LANE
+        self.crossing & 0xff == IS_LANE
+    }
+
+    /// The junction that it ends at or crosses, as its place in `occupied`.
+    pub(super) fn junction(&self) -> usize {
+        (self.crossing >> 8) as usize
     }
 
     /// A path's junction, as its place in `occupied`, and its own place there; none for a lane.
@@ -189,6 +195,12 @@ pub(super) struct Courtesy {
 impl Region {
     pub(super) fn range(&self, local: usize) -> Range<usize> {
         self.begin[local] as usize..self.begin[local + 1] as usize
+    }
+
+    /// Whether no light has changed for a lane that is asleep: then it sleeps through this step.
+    pub(super) fn sleeps_on(&self, local: usize, signals: &Signals, step: u32) -> bool {
+        let (junction, _) = self.occupied[self.tracks[local].junction()];
+        signals.changed(junction) + 1 < step
     }
 }
 

@@ -38,8 +38,6 @@ pub(super) struct LaneRow {
     pub(super) index: u8,
     pub(super) length: f32,
     pub(super) limit: f32,
-    /// The junction that it ends at.
-    pub(super) junction: u32,
     pub(super) paths: Range<u32>,
     /// Whether the lane to the left, and that to the right, lead to a link that this one leads to.
     pub(super) shares: [bool; 2],
@@ -272,7 +270,6 @@ impl Tracks {
             index: lane.index,
             length: link.length.0 as f32,
             limit,
-            junction: link.to.0,
             paths,
             shares: [false; 2],
             links,
