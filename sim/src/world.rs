@@ -283,7 +283,7 @@ impl World {
     #[must_use]
     pub fn detector(&self, detector: usize) -> DetectorState {
         let (region, row) = self.detectors[detector];
-        self.regions[region as usize].sensors.states[row as usize]
+        self.regions[region as usize].sensors.state(row as usize)
     }
 
     /// What the detectors say, in the order of the site.

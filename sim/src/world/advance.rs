@@ -7,7 +7,7 @@
 use super::drive::Next;
 use super::kind::Kind;
 use super::mixed::{Mixed, room_behind};
-use super::region::{Columns, Region, Scratch, Tag, Track, Transfer};
+use super::region::{Columns, NO_TAIL, Region, Scratch, Tag, Track, Transfer};
 use super::roster::Roster;
 use super::settings::{Model, Settings};
 use super::signals::{Light, Signals};
@@ -53,7 +53,7 @@ impl Region {
         }
         self.courtesy.clear();
         self.change_lanes(scene);
-        self.list_busy();
+        self.list_busy(&scene.roster.kinds);
         std::mem::swap(&mut self.spare, &mut scratch.spare);
         std::mem::swap(&mut self.spare_begin, &mut scratch.spare_begin);
     }
@@ -162,7 +162,11 @@ impl Region {
         }
     }
 
-    pub(super) fn list_busy(&mut self) {
+    /// Lists the tracks that have anybody on them, and the last on each.
+    pub(super) fn list_busy(&mut self, kinds: &[Kind]) {
+        for &local in &self.busy {
+            self.tails[local as usize] = NO_TAIL;
+        }
         self.busy.resize(self.tracks.len(), 0);
         // Without a branch, since nobody could foretell it.
         let mut count = 0;
@@ -171,6 +175,12 @@ impl Region {
             count += usize::from(begin[0] < begin[1]);
         }
         self.busy.truncate(count);
+        for &local in &self.busy {
+            let last = self.begin[local as usize + 1] as usize - 1;
+            let length = kinds[usize::from(self.columns.tag[last].kind)].length;
+            let tail = (self.columns.position[last] - length, self.columns.speed[last]);
+            self.tails[local as usize] = tail;
+        }
     }
 }
 
@@ -179,7 +189,7 @@ fn rests(scene: &Scene<'_>, tag: &Tag) -> bool {
     tag.path < ASTRAY
         && scene.signals.light(tag.path) == Light::Stop
         && !scene.kind(tag).is_emergency
-        && !(scene.settings.right_on_red && scene.tracks.paths[tag.path as usize].rank == RIGHT)
+        && !(scene.settings.right_on_red && scene.tracks.paths[tag.path as usize].rank() == RIGHT)
 }
 
 impl Columns {

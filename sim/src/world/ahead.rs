@@ -269,7 +269,7 @@ impl Street<'_> {
     /// `rest` to go; of two side by side the lower number goes first.
     fn merging(&self, rest: f32, path: u32, own: Option<u32>) -> Option<(f32, f32)> {
         let row = self.path(path);
-        let occupied = self.occupied[row.junction as usize] & self.sets(path).meets;
+        let occupied = self.occupied[row.junction as usize] & row.meets;
         if occupied == 0 {
             return None;
         }

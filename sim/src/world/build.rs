@@ -8,10 +8,11 @@ use units::{JunctionId, LinkId, Millis};
 
 use super::detect::Sensors;
 use super::drive::Next;
+use super::enter::first_due;
 use super::incident::Incidents;
 use super::mixed::Mixed;
-use super::region::{Gate, Home, Region, Track};
-use super::roster::{NEVER, Queue, Roster};
+use super::region::{Gate, Home, NO_TAIL, Region, Track};
+use super::roster::{Queue, Roster};
 use super::settings::Settings;
 use super::signals::Signals;
 use super::stalled::Stalls;
@@ -113,7 +114,10 @@ fn regions(
         };
         for &link in &network.junction(JunctionId::from_index(junction)).incoming {
             let row = &tracks.links[link.index()];
-            region.links.push(gate(region, link, tracks, &mut queues));
+            let waiting = std::mem::take(&mut queues[link.index()]);
+            region.links.push(gate(region, link, tracks));
+            region.dues.push(first_due(&waiting));
+            region.waiting.push(waiting);
             (row.first_lane..row.first_lane + row.lanes).for_each(|lane| add(region, lane));
         }
         if paths.len() > SHARED {
@@ -124,6 +128,7 @@ fn regions(
     }
     for region in &mut regions {
         region.begin = vec![0; region.tracks.len() + 1];
+        region.tails = vec![NO_TAIL; region.tracks.len()];
         region.asleep = vec![false; region.tracks.len()];
     }
     join(tracks, &mut regions, &homes);
@@ -152,8 +157,7 @@ fn join(tracks: &Tracks, regions: &mut [Region], homes: &[Home]) {
     }
 }
 
-fn gate(region: &Region, link: LinkId, tracks: &Tracks, queues: &mut [Vec<Queue>]) -> Gate {
-    let queues = std::mem::take(&mut queues[link.index()]);
+fn gate(region: &Region, link: LinkId, tracks: &Tracks) -> Gate {
     let row = &tracks.links[link.index()];
     let mut shares = [0_u16; 2];
     for lane in &tracks.lanes[row.first_lane as usize..][..row.lanes as usize] {
@@ -161,12 +165,5 @@ fn gate(region: &Region, link: LinkId, tracks: &Tracks, queues: &mut [Vec<Queue>
             *set |= u16::from(shares) << lane.index;
         }
     }
-    Gate {
-        link: link.0,
-        first: region.tracks.len() as u32,
-        lanes: row.lanes,
-        shares,
-        due: queues.iter().map(|queue| queue.due).min().unwrap_or(NEVER),
-        queues,
-    }
+    Gate { link: link.0, first: region.tracks.len() as u32, lanes: row.lanes, shares }
 }

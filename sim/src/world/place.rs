@@ -73,7 +73,7 @@ impl World {
                 *begin = sum;
             }
             region.entered += here.len() as u64;
-            region.list_busy();
+            region.list_busy(&self.roster.kinds);
         }
         self.dues.extend(placed.iter().map(|_| 0));
         self.dues.sort_unstable();

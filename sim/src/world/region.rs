@@ -131,6 +131,9 @@ pub(super) struct Scratch {
     pub(super) spare_begin: Vec<u32>,
 }
 
+/// In place of a tail: nobody is there.
+pub(super) const NO_TAIL: (f32, f32) = (f32::INFINITY, 0.0);
+
 /// A region's vehicles.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Region {
@@ -142,6 +145,9 @@ pub(super) struct Region {
     pub(super) sources: Vec<(u32, u32)>,
     /// The tracks that have anybody on them, in their order.
     pub(super) busy: Vec<u32>,
+    /// For each track the rear and speed of its last vehicle, [`NO_TAIL`] where there is none: what
+    /// others look at most, apart from the columns.
+    pub(super) tails: Vec<(f32, f32)>,
     /// Where each track's vehicles begin; one more than there are tracks.
     pub(super) begin: Vec<u32>,
     pub(super) columns: Columns,
@@ -149,8 +155,12 @@ pub(super) struct Region {
     pub(super) asleep: Vec<bool>,
     /// Which vehicles let another in: their place, and the gap and speed to mind.
     pub(super) courtesy: Vec<Courtesy>,
-    /// The links that end here, each with its lanes and with who waits to enter there.
+    /// The links that end here, each with its lanes.
     pub(super) links: Vec<Gate>,
+    /// For each of them when the first who enters there is due, milliseconds, and who waits: before
+    /// that nobody need look into the queues.
+    pub(super) dues: Vec<u32>,
+    pub(super) waiting: Vec<Vec<Queue>>,
     /// The paths that have a vehicle on them, by junction, and the places here that have changed.
     pub(super) occupied: Vec<(u32, u128)>,
     pub(super) crossed: Vec<u32>,
@@ -171,17 +181,13 @@ pub(super) struct Region {
 }
 
 /// A link as its region has it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Gate {
     pub(super) link: u32,
     /// Of which lanes the one to the left, and the one to the right, leads to a link that they lead to.
     pub(super) shares: [u16; 2],
     pub(super) first: u32,
     pub(super) lanes: u32,
-    /// Who enters here.
-    pub(super) queues: Vec<Queue>,
-    /// When the first of all is due, milliseconds: before, nobody need look into the queues.
-    pub(super) due: u32,
 }
 
 /// A vehicle makes room for another that must change lanes.
@@ -270,9 +276,8 @@ impl<'a> Street<'a> {
         if self.mixed.is_any() {
             return self.tail_mixed(track, None);
         }
-        let file = self.file(track);
-        let last = file.len().checked_sub(1)?;
-        let rear = file.position[last] - self.kind(&file.tag[last]).length;
-        Some((rear, file.speed[last]))
+        let home = self.homes[track];
+        let tail = self.regions[home.region as usize].tails[home.local as usize];
+        (tail.0 < NO_TAIL.0).then_some(tail)
     }
 }
