@@ -215,10 +215,12 @@ impl World {
         let mut scratch = self.scratch.own(0);
         for driven in 0..regions.len() {
             let (street, next) = (self.street(regions), &mut nexts[driven]);
+            next.motion = scratch.motions.pop().unwrap_or_default();
             next.drive(&street, driven, &self.roster, self.now.0, &mut scratch);
             debug_assert!(next.far.is_empty() || self.wave.is_far, "somebody is too fast");
             for own in self.wave.ready(driven) {
                 regions[own].advance(&self.scene(nexts), own, &mut scratch);
+                scratch.motions.push(std::mem::take(&mut nexts[own].motion));
             }
         }
     }

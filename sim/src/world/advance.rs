@@ -42,8 +42,7 @@ impl<'a> Scene<'a> {
 
 impl Region {
     pub(super) fn advance(&mut self, scene: &Scene<'_>, own: usize, scratch: &mut Scratch) {
-        std::mem::swap(&mut self.spare, &mut scratch.spare);
-        std::mem::swap(&mut self.spare_begin, &mut scratch.spare_begin);
+        self.borrow(scratch);
         self.gather(scene, own);
         self.open_gates(scene, own);
         self.detect(scene, own);
@@ -54,8 +53,14 @@ impl Region {
         self.courtesy.clear();
         self.change_lanes(scene);
         self.list_busy(&scene.roster.kinds);
+        self.borrow(scratch);
+    }
+
+    /// Takes a thread's memory, or gives it back.
+    fn borrow(&mut self, scratch: &mut Scratch) {
         std::mem::swap(&mut self.spare, &mut scratch.spare);
         std::mem::swap(&mut self.spare_begin, &mut scratch.spare_begin);
+        std::mem::swap(&mut self.inbox, &mut scratch.inbox);
     }
 
     /// Who comes to the region's tracks, in the order of these, the foremost first.
@@ -114,6 +119,7 @@ impl Region {
             }
             shift = (into.len() as u32).wrapping_sub(range.end as u32);
             self.asleep[local as usize] = false;
+            self.tails[local as usize] = NO_TAIL;
             if let Some((at, place)) = self.tracks[local as usize].crossing() {
                 let is_on = into.len() > begin[local as usize] as usize;
                 let paths = &mut self.occupied[at as usize].1;
@@ -139,6 +145,9 @@ impl Region {
         }
         for &local in &self.busy {
             let local = local as usize;
+            if self.asleep[local] && self.sleeps_on(local, scene.signals, scene.step) {
+                continue;
+            }
             let range = self.begin[local] as usize..self.begin[local + 1] as usize;
             let stands = |speeds: &[f32]| speeds.iter().all(|&speed| speed <= 0.0);
             self.asleep[local] = next.motion.speed[range.start] <= 0.0
@@ -162,11 +171,9 @@ impl Region {
         }
     }
 
-    /// Lists the tracks that have anybody on them, and the last on each.
+    /// Lists the tracks that have anybody on them, and the last on each; whoever changes a track has
+    /// marked it as empty.
     pub(super) fn list_busy(&mut self, kinds: &[Kind]) {
-        for &local in &self.busy {
-            self.tails[local as usize] = NO_TAIL;
-        }
         self.busy.resize(self.tracks.len(), 0);
         // Without a branch, since nobody could foretell it.
         let mut count = 0;

@@ -5,7 +5,7 @@
 
 use super::entry::Comer;
 use super::kind::Kind;
-use super::region::{File, Street, Tag};
+use super::region::{Columns, File, Street, Tag};
 use super::settings::Model;
 use super::sumo::speed_before_as_sumo;
 use super::tracks::{ASTRAY, LEAVES, PathRow};
@@ -46,7 +46,21 @@ impl Ahead {
         self.bars.clear();
     }
 
-    /// Each sees the one before it on the track; the first sees nothing yet.
+    /// Where all are of one kind: each of a region sees the one before it, whatever track that is on.
+    /// [`Self::see_kinds`] puts the first of each track right.
+    pub(super) fn see_one_kind(&mut self, kind: &Kind, columns: &Columns) {
+        let Some(last) = columns.len().checked_sub(1) else {
+            return;
+        };
+        let (position, gap) = (&columns.position, &mut self.gap[1..]);
+        for ((gap, own), before) in gap.iter_mut().zip(&position[1..]).zip(&position[..last]) {
+            *gap = before - kind.length - own;
+        }
+        self.lead[1..].copy_from_slice(&columns.speed[..last]);
+    }
+
+    /// Each sees the one before it on the track; the first sees nothing yet. Where all are of one kind
+    /// [`Self::see_one_kind`] has told the others.
     pub(super) fn see_kinds(&mut self, kinds: &[Kind], first: usize, file: &File<'_>, limit: f32) {
         let count = file.len();
         let gap = &mut self.gap[first..first + count];
@@ -54,15 +68,10 @@ impl Ahead {
         let top = &mut self.top[first..first + count];
         let (position, speeds) = (&file.position[..count], &file.speed[..count]);
         let tags = &file.tag[..count];
-        // Mostly all are of one kind.
         if let [kind] = kinds {
             let base = kind.max_speed.min(limit);
             gap[0] = FREE + position[0] - position[0];
             lead[0] = speeds[0];
-            lead[1..].copy_from_slice(&speeds[..count - 1]);
-            for index in 1..count {
-                gap[index] = position[index - 1] - kind.length - position[index];
-            }
             for (top, tag) in top.iter_mut().zip(tags) {
                 *top = base * manner(kind, tag);
             }

@@ -22,7 +22,7 @@ use super::wave::{Wave, way_a_step};
 use super::{Scratches, World};
 
 /// Junctions of a region: with their vehicles they stay in the second-level cache while it is driven.
-const JUNCTIONS_A_REGION: usize = 16;
+const JUNCTIONS_A_REGION: usize = 40;
 /// Regions for each thread, at least: enough that none waits long for another.
 const REGIONS_A_THREAD: usize = 4;
 /// More threads than this gain nothing on any machine that a cabinet has.

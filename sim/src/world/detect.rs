@@ -47,8 +47,9 @@ struct Watched {
     nearest: f32,
     loops: u16,
     trackers: u16,
-    /// Whether any of its loops was occupied in the last step, or any tracker saw anybody.
-    is_live: bool,
+    /// Whether any of its loops was occupied in the last step, and whether a tracker saw anybody.
+    is_occupied: bool,
+    is_seen: bool,
 }
 
 /// A loop, and what it says.
@@ -93,8 +94,7 @@ impl Sensors {
         for (number, site) in here {
             let local = home(site).local;
             if sensors.lanes.last().is_none_or(|lane| lane.local != local) {
-                let (nearest, loops, trackers) = (f32::MAX, 0, 0);
-                sensors.lanes.push(Watched { local, nearest, loops, trackers, is_live: false });
+                sensors.lanes.push(Watched::new(local));
             }
             let Some(lane) = sensors.lanes.last_mut() else { continue };
             let length = network.link(network.lane(site.lane).link).length.0 as f32;
@@ -151,6 +151,13 @@ impl Sensors {
     }
 }
 
+impl Watched {
+    fn new(local: u32) -> Self {
+        let (nearest, loops, trackers) = (f32::MAX, 0, 0);
+        Self { local, nearest, loops, trackers, is_occupied: false, is_seen: false }
+    }
+}
+
 impl Loop {
     fn new(number: u32, (begin, end): (f32, f32), (behind, behind_count): (u32, u16)) -> Self {
         let (is_overhung, present, count, occupied) = (false, false, 0, Millis::ZERO);
@@ -172,29 +179,30 @@ impl Region {
             (last_loop, last_tracker) = (loops.end, trackers.end);
             let arrivals = take(&mut came, lane.local);
             let range = self.range(local);
-            if range.is_empty() && arrivals.is_empty() && !lane.is_live {
+            let is_empty = range.is_empty() && arrivals.is_empty();
+            if is_empty && !lane.is_occupied && !lane.is_seen {
                 continue;
             }
-            let front = next.motion.position.get(range.start).filter(|_| !range.is_empty());
-            let front = front.copied().unwrap_or(f32::MIN);
+            let first = next.motion.position.get(range.start).filter(|_| !range.is_empty());
+            let came = arrivals.first().map_or(f32::MIN, |transfer| transfer.position);
+            let front = first.map_or(came, |&first| first.max(came));
             let view = View { scene, region: self, next, range, front, arrivals };
             let rests = arrivals.is_empty()
                 && view.region.asleep[local]
                 && view.region.sleeps_on(local, scene.signals, scene.step);
-            if lane.is_live || front >= lane.nearest || !arrivals.is_empty() {
-                lane.is_live = false;
-                for row in loops {
-                    let sensor = &mut sensors.loops[row];
+            if lane.is_occupied || front >= lane.nearest {
+                lane.is_occupied = false;
+                for sensor in &mut sensors.loops[loops] {
                     view.see(sensor, rests);
-                    lane.is_live |= sensor.present;
+                    lane.is_occupied |= sensor.present;
                 }
             }
-            for row in trackers {
-                let state = &mut sensors.trackers[row];
-                if !rests || scene.settings.noise.tracker_misses > 0.0 {
-                    view.see_lane(local, state);
+            if !rests || scene.settings.noise.tracker_misses > 0.0 {
+                lane.is_seen = false;
+                for sensor in &mut sensors.trackers[trackers] {
+                    view.see_lane(local, sensor);
+                    lane.is_seen |= sensor.count > 0;
                 }
-                lane.is_live |= state.count > 0;
             }
         }
         self.sensors = sensors;
@@ -219,7 +227,7 @@ struct View<'a> {
     next: &'a Next,
     /// Who was on the lane before the step.
     range: Range<usize>,
-    /// Where the first of them is after it.
+    /// Where the foremost of them, and of those who come, is after it.
     front: f32,
     arrivals: &'a [Transfer],
 }
@@ -228,7 +236,11 @@ impl View<'_> {
     /// What a loop says now; the lane may have slept through the step.
     fn see(&self, sensor: &mut Loop, rests: bool) {
         // At most loops nobody is near at most times.
-        let mut share = if self.arrivals.is_empty() && self.front < sensor.begin {
+        let is_near = self.front >= sensor.begin;
+        if !is_near && !sensor.present {
+            return;
+        }
+        let mut share = if !is_near {
             0.0
         } else if !rests || sensor.is_overhung {
             self.see_loop(sensor)
@@ -241,7 +253,9 @@ impl View<'_> {
         share += overhang;
         sensor.is_overhung = overhang > 0.0;
         sensor.present = share > 0.0;
-        sensor.occupied += share_of(self.scene, share);
+        if sensor.present {
+            sensor.occupied += share_of(self.scene, share);
+        }
     }
 
     /// The share of the step in which vehicles that are beyond the stop line are over a loop there.

@@ -15,9 +15,10 @@ const TRACKS_A_STEP: usize = 8;
 pub(super) struct Next {
     /// Lent by [`Scratch`].
     pub(super) ahead: Ahead,
+    /// On one thread lent by [`Scratch`] until the region is put together.
     pub(super) motion: Motion,
     /// How many leave each track at its front, and the tracks that any leave, in their order.
-    pub(super) leaving: Vec<u32>,
+    pub(super) leaving: Vec<u16>,
     pub(super) left: Vec<u32>,
     /// Who goes to each of the region's targets.
     pub(super) out: Vec<Vec<Transfer>>,
@@ -89,6 +90,9 @@ impl Next {
         self.awake.clear();
         self.busy.clear();
         let lanes = street.tracks.lanes.len();
+        if let [kind] = street.kinds {
+            self.ahead.see_one_kind(kind, &region.columns);
+        }
         let mut run = 0..0;
         for &local in &region.busy {
             let local = local as usize;

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::ahead::Ahead;
 use super::detect::Sensors;
+use super::follow::Motion;
 use super::kind::Kind;
 use super::mixed::Mixed;
 use super::roster::Queue;
@@ -129,6 +130,10 @@ pub(super) struct Scratch {
     pub(super) ahead: Ahead,
     pub(super) spare: Columns,
     pub(super) spare_begin: Vec<u32>,
+    pub(super) inbox: Vec<Transfer>,
+    /// Where regions put what their vehicles do, between the two halves of a step; see
+    /// [`super::wave`].
+    pub(super) motions: Vec<Motion>,
 }
 
 /// In place of a tail: nobody is there.
@@ -172,11 +177,11 @@ pub(super) struct Region {
     pub(super) entered: u64,
     /// Vehicles slower than 0.1 m/s after the step.
     pub(super) standing: u64,
-    /// Where the next state is put together; lent by [`Scratch`].
+    /// Where the next state is put together, and who comes in this step; lent by [`Scratch`].
     pub(super) spare: Columns,
     pub(super) spare_begin: Vec<u32>,
-    /// Who comes in this step, and who enters; kept for their memory.
     pub(super) inbox: Vec<Transfer>,
+    /// Who enters in this step; kept for its memory.
     pub(super) entrants: Vec<Transfer>,
 }
 

@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_region_is_put_together_once_and_after_all_who_look_into_it() {
-        let (site, demand) = generate::district(1, 9, 9);
+        let (site, demand) = generate::district(1, 16, 12);
         let world = World::new(site.network.clone(), &site.signals, &site.detectors, &demand);
         let count = world.regions.len();
         assert!(count > 4, "only {count} regions");
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn where_a_vehicle_may_cross_a_lane_and_a_path_in_a_step_all_wait_for_the_last() {
-        let (site, demand) = generate::district(1, 9, 9);
+        let (site, demand) = generate::district(1, 16, 12);
         let world = World::new(site.network.clone(), &site.signals, &site.detectors, &demand);
         let count = world.regions.len();
         let wave = Wave::new(&world.regions, &world.tracks, 10_000.0);
