@@ -2,10 +2,10 @@
 //!
 //! Terms. A *track* is a lane or a path across a junction. A *region* holds the tracks of some
 //! junctions and their vehicles; small enough that it stays in a cache while one thread works on it.
-//! A step has two halves: each driver looks at the state before the
-//! step and drives (`drive`); then each region puts its next state together (`advance`). Nothing in
-//! a half depends on its order, so regions may be shared out to threads: the same seed gives the same
-//! bytes for any number of them.
+//! A step has two halves: each driver looks at the state before the step and drives (`drive`); then
+//! each region puts its next state together (`advance`). Nothing in a half depends on its order, so
+//! regions may be shared out to threads, or follow one another in a wave on one: the same seed gives
+//! the same bytes for any number of threads.
 //!
 //! `docs/simulation.md` says which models these are, and how far they can be trusted.
 
@@ -41,8 +41,9 @@ mod tracker;
 mod tracks;
 mod view;
 mod walkers;
+mod wave;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use network::Network;
 use rayon::prelude::*;
@@ -72,6 +73,7 @@ use signals::Signals;
 use stalled::{Stalls, Which};
 use tracks::Tracks;
 use walkers::Walkers;
+use wave::Wave;
 
 /// The step of the world where nothing else is chosen.
 pub const STEP: Millis = Millis(500);
@@ -104,6 +106,7 @@ pub struct World {
     walkers: Walkers,
     regions: Vec<Region>,
     nexts: Vec<Next>,
+    wave: Wave,
     occupied: Vec<u128>,
     /// For each detector of the site its region and its row there.
     detectors: Vec<(u32, u32)>,
@@ -131,7 +134,7 @@ impl World {
 
     /// What the groups of a signal show from now on.
     pub fn set_aspects(&mut self, signal: usize, aspects: &[Aspect]) {
-        self.signals.set(signal, aspects, &self.tracks, self.step);
+        self.signals.set(signal, aspects, self.step);
     }
 
     /// How well its sensors see.
@@ -173,45 +176,53 @@ impl World {
         self.now += self.step_length();
         self.update_stalls();
         self.incidents.update(self.now, &self.network);
-        let dt = self.step_length().as_secs_f64() as f32;
         if self.walkers.is_any() {
             let mut walkers = std::mem::take(&mut self.walkers);
-            walkers.step(&self.street(), self.now);
+            walkers.step(&self.street(&self.regions), self.now);
             self.walkers = walkers;
         }
+        let mut regions = std::mem::take(&mut self.regions);
         let mut nexts = std::mem::take(&mut self.nexts);
-        let street = self.street();
-        let (roster, now) = (&self.roster, self.now.0);
-        let drive = |own: usize, next: &mut Next, scratch: &mut Scratch| {
-            next.drive(&street, own, roster, now, scratch);
-        };
-        self.scratch.share(self.pool.as_deref(), &mut nexts, drive);
-        self.nexts = nexts;
-        let scene = Scene {
-            tracks: &self.tracks,
-            roster: &self.roster,
-            settings: &self.settings,
-            signals: &self.signals,
-            obstacles: &self.incidents.obstacles,
-            nexts: &self.nexts,
-            has_emergency: self.has_emergency,
-            mixed: &self.mixed,
-            step: self.step,
-            dt,
-            now: u32::try_from(self.now.0).unwrap_or(u32::MAX),
-        };
-        let advance = |own: usize, region: &mut Region, scratch: &mut Scratch| {
-            region.advance(&scene, own, scratch);
-        };
-        self.scratch.share(self.pool.as_deref(), &mut self.regions, advance);
-        for region in &self.regions {
-            for &at in &region.crossed {
+        match self.pool.as_deref() {
+            Some(pool) => self.step_on(pool, &mut regions, &mut nexts),
+            None => self.step_in_waves(&mut regions, &mut nexts),
+        }
+        for region in &mut regions {
+            for at in region.crossed.drain(..) {
                 let (junction, paths) = region.occupied[at as usize];
                 self.occupied[junction as usize] = paths;
             }
             self.standing += region.standing;
         }
+        (self.regions, self.nexts) = (regions, nexts);
         debug_assert!(self.is_conserved(), "at {} vehicles came or went unseen", self.now);
+    }
+
+    /// A step on several threads: all regions are driven, then all are put together.
+    fn step_on(&self, pool: &rayon::ThreadPool, regions: &mut [Region], nexts: &mut [Next]) {
+        let street = self.street(regions);
+        self.scratch.share(pool, nexts, |own, next, scratch| {
+            next.drive(&street, own, &self.roster, self.now.0, scratch);
+        });
+        let scene = self.scene(nexts);
+        self.scratch.share(pool, regions, |own, region, scratch| {
+            region.advance(&scene, own, scratch);
+        });
+    }
+
+    /// A step on one thread; see [`wave`].
+    fn step_in_waves(&self, regions: &mut [Region], nexts: &mut [Next]) {
+        let mut scratch = self.scratch.own(0);
+        for driven in 0..regions.len() {
+            let (street, next) = (self.street(regions), &mut nexts[driven]);
+            next.motion = scratch.motions.pop().unwrap_or_default();
+            next.drive(&street, driven, &self.roster, self.now.0, &mut scratch);
+            debug_assert!(next.far.is_empty() || self.wave.is_far, "somebody is too fast");
+            for own in self.wave.ready(driven) {
+                regions[own].advance(&self.scene(nexts), own, &mut scratch);
+                scratch.motions.push(std::mem::take(&mut nexts[own].motion));
+            }
+        }
     }
 
     /// What was measured of the people who walk.
@@ -230,15 +241,32 @@ impl World {
     /// can stop.
     #[must_use]
     pub fn walkers_driven_at(&self) -> usize {
-        self.walkers.met(&self.street())
+        self.walkers.met(&self.street(&self.regions))
+    }
+
+    /// What does not change while regions are put together.
+    fn scene<'a>(&'a self, nexts: &'a [Next]) -> Scene<'a> {
+        Scene {
+            tracks: &self.tracks,
+            roster: &self.roster,
+            settings: &self.settings,
+            signals: &self.signals,
+            obstacles: &self.incidents.obstacles,
+            nexts,
+            has_emergency: self.has_emergency,
+            mixed: &self.mixed,
+            step: self.step,
+            dt: self.step_length().as_secs_f64() as f32,
+            now: u32::try_from(self.now.0).unwrap_or(u32::MAX),
+        }
     }
 
     /// What drivers see.
-    fn street(&self) -> Street<'_> {
+    fn street<'a>(&'a self, regions: &'a [Region]) -> Street<'a> {
         Street {
             tracks: &self.tracks,
             homes: &self.homes,
-            regions: &self.regions,
+            regions,
             kinds: &self.roster.kinds,
             signals: &self.signals,
             occupied: &self.occupied,
@@ -257,7 +285,7 @@ impl World {
     #[must_use]
     pub fn detector(&self, detector: usize) -> DetectorState {
         let (region, row) = self.detectors[detector];
-        self.regions[region as usize].sensors.states[row as usize]
+        self.regions[region as usize].sensors.state(row as usize)
     }
 
     /// What the detectors say, in the order of the site.
@@ -308,23 +336,23 @@ impl Scratches {
         Self((0..threads).map(|_| Mutex::default()).collect())
     }
 
-    /// Does a thing for every item, on a pool where there is one.
+    /// A thread's own. Nobody else ever holds it; what is in it is written before it is read.
+    fn own(&self, thread: usize) -> MutexGuard<'_, Scratch> {
+        self.0[thread].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does a thing for every item on a pool.
     fn share<T: Send>(
         &self,
-        pool: Option<&rayon::ThreadPool>,
+        pool: &rayon::ThreadPool,
         items: &mut [T],
         work: impl Fn(usize, &mut T, &mut Scratch) + Sync + Send,
     ) {
         let work = |(index, item): (usize, &mut T)| {
-            let thread = rayon::current_thread_index().filter(|_| pool.is_some()).unwrap_or(0);
-            // Nobody else ever holds a thread's own; what is in it is written before it is read.
-            let mut scratch = self.0[thread].lock().unwrap_or_else(PoisonError::into_inner);
+            let mut scratch = self.own(rayon::current_thread_index().unwrap_or(0));
             work(index, item, &mut scratch);
         };
-        match pool {
-            Some(pool) => pool.install(|| items.par_iter_mut().enumerate().for_each(work)),
-            None => items.iter_mut().enumerate().for_each(work),
-        }
+        pool.install(|| items.par_iter_mut().enumerate().for_each(work));
     }
 }
 

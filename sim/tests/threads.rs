@@ -11,8 +11,8 @@ use support::shared::{shared_at, walk_name};
 use units::{LaneId, Metres, Millis};
 
 /// Where everybody is, hashed over ten minutes.
-fn hash(model: Model, threads: usize) -> (u64, usize) {
-    let (site, demand) = generate::district(3, 3, 2);
+fn hash(model: Model, (columns, rows): (usize, usize), threads: usize) -> (u64, usize) {
+    let (site, demand) = generate::district(3, columns, rows);
     let noise = SensorNoise {
         loop_misses: 0.02,
         loop_chatters: 0.01,
@@ -58,14 +58,23 @@ fn trajectories_are_the_same_for_any_number_of_threads_and_in_every_build() {
         (Model::CityFlow, 0x8ec6_42ba_f5eb_e79d),
     ];
     let got = known.map(|(model, _)| {
-        let one = hash(model, 1);
+        let one = hash(model, (3, 2), 1);
         for threads in [2, 5] {
-            assert_eq!(hash(model, threads), one, "{model:?} with {threads} threads");
+            assert_eq!(hash(model, (3, 2), threads), one, "{model:?} with {threads} threads");
         }
         (model, one.0)
     });
     let show = |all: [(Model, u64); 3]| all.map(|(model, hash)| format!("{model:?} {hash:#x}"));
     assert_eq!(show(got), show(known));
+}
+
+/// One thread puts a region together as soon as its neighbours have driven, several do when all have.
+#[test]
+fn a_district_of_many_regions_is_the_same_in_one_wave_and_in_two_halves() {
+    for &(_, model) in Model::ALL {
+        let one = hash(model, (16, 12), 1);
+        assert_eq!(hash(model, (16, 12), 3), one, "{model:?} with three threads");
+    }
 }
 
 /// A street with all at once: left turns that wait inside, people on crossings with and without a

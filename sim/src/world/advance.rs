@@ -7,7 +7,7 @@
 use super::drive::Next;
 use super::kind::Kind;
 use super::mixed::{Mixed, room_behind};
-use super::region::{Columns, Region, Scratch, Tag, Track, Transfer};
+use super::region::{Columns, NO_TAIL, Region, Scratch, Tag, Track, Transfer};
 use super::roster::Roster;
 use super::settings::{Model, Settings};
 use super::signals::{Light, Signals};
@@ -42,8 +42,7 @@ impl<'a> Scene<'a> {
 
 impl Region {
     pub(super) fn advance(&mut self, scene: &Scene<'_>, own: usize, scratch: &mut Scratch) {
-        std::mem::swap(&mut self.spare, &mut scratch.spare);
-        std::mem::swap(&mut self.spare_begin, &mut scratch.spare_begin);
+        self.borrow(scratch);
         self.gather(scene, own);
         self.open_gates(scene, own);
         self.detect(scene, own);
@@ -53,9 +52,15 @@ impl Region {
         }
         self.courtesy.clear();
         self.change_lanes(scene);
-        self.list_busy();
+        self.list_busy(&scene.roster.kinds);
+        self.borrow(scratch);
+    }
+
+    /// Takes a thread's memory, or gives it back.
+    fn borrow(&mut self, scratch: &mut Scratch) {
         std::mem::swap(&mut self.spare, &mut scratch.spare);
         std::mem::swap(&mut self.spare_begin, &mut scratch.spare_begin);
+        std::mem::swap(&mut self.inbox, &mut scratch.inbox);
     }
 
     /// Who comes to the region's tracks, in the order of these, the foremost first.
@@ -114,6 +119,7 @@ impl Region {
             }
             shift = (into.len() as u32).wrapping_sub(range.end as u32);
             self.asleep[local as usize] = false;
+            self.tails[local as usize] = NO_TAIL;
             if let Some((at, place)) = self.tracks[local as usize].crossing() {
                 let is_on = into.len() > begin[local as usize] as usize;
                 let paths = &mut self.occupied[at as usize].1;
@@ -139,6 +145,9 @@ impl Region {
         }
         for &local in &self.busy {
             let local = local as usize;
+            if self.asleep[local] && self.sleeps_on(local, scene.signals, scene.step) {
+                continue;
+            }
             let range = self.begin[local] as usize..self.begin[local + 1] as usize;
             let stands = |speeds: &[f32]| speeds.iter().all(|&speed| speed <= 0.0);
             self.asleep[local] = next.motion.speed[range.start] <= 0.0
@@ -162,7 +171,9 @@ impl Region {
         }
     }
 
-    pub(super) fn list_busy(&mut self) {
+    /// Lists the tracks that have anybody on them, and the last on each; whoever changes a track has
+    /// marked it as empty.
+    pub(super) fn list_busy(&mut self, kinds: &[Kind]) {
         self.busy.resize(self.tracks.len(), 0);
         // Without a branch, since nobody could foretell it.
         let mut count = 0;
@@ -171,6 +182,12 @@ impl Region {
             count += usize::from(begin[0] < begin[1]);
         }
         self.busy.truncate(count);
+        for &local in &self.busy {
+            let last = self.begin[local as usize + 1] as usize - 1;
+            let length = kinds[usize::from(self.columns.tag[last].kind)].length;
+            let tail = (self.columns.position[last] - length, self.columns.speed[last]);
+            self.tails[local as usize] = tail;
+        }
     }
 }
 
@@ -179,7 +196,7 @@ fn rests(scene: &Scene<'_>, tag: &Tag) -> bool {
     tag.path < ASTRAY
         && scene.signals.light(tag.path) == Light::Stop
         && !scene.kind(tag).is_emergency
-        && !(scene.settings.right_on_red && scene.tracks.paths[tag.path as usize].rank == RIGHT)
+        && !(scene.settings.right_on_red && scene.tracks.paths[tag.path as usize].rank() == RIGHT)
 }
 
 impl Columns {

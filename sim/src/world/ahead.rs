@@ -5,10 +5,10 @@
 
 use super::entry::Comer;
 use super::kind::Kind;
-use super::region::{File, Street, Tag};
+use super::region::{Columns, File, Street, Tag};
 use super::settings::Model;
 use super::sumo::speed_before_as_sumo;
-use super::tracks::{ASTRAY, LEAVES, LaneRow, PathRow};
+use super::tracks::{ASTRAY, LEAVES, PathRow};
 
 /// The gap where nothing is ahead, metres.
 pub(super) const FREE: f32 = 1e6;
@@ -46,7 +46,21 @@ impl Ahead {
         self.bars.clear();
     }
 
-    /// Each sees the one before it on the track; the first sees nothing yet.
+    /// Where all are of one kind: each of a region sees the one before it, whatever track that is on.
+    /// [`Self::see_kinds`] puts the first of each track right.
+    pub(super) fn see_one_kind(&mut self, kind: &Kind, columns: &Columns) {
+        let Some(last) = columns.len().checked_sub(1) else {
+            return;
+        };
+        let (position, gap) = (&columns.position, &mut self.gap[1..]);
+        for ((gap, own), before) in gap.iter_mut().zip(&position[1..]).zip(&position[..last]) {
+            *gap = before - kind.length - own;
+        }
+        self.lead[1..].copy_from_slice(&columns.speed[..last]);
+    }
+
+    /// Each sees the one before it on the track; the first sees nothing yet. Where all are of one kind
+    /// [`Self::see_one_kind`] has told the others.
     pub(super) fn see_kinds(&mut self, kinds: &[Kind], first: usize, file: &File<'_>, limit: f32) {
         let count = file.len();
         let gap = &mut self.gap[first..first + count];
@@ -54,15 +68,10 @@ impl Ahead {
         let top = &mut self.top[first..first + count];
         let (position, speeds) = (&file.position[..count], &file.speed[..count]);
         let tags = &file.tag[..count];
-        // Mostly all are of one kind.
         if let [kind] = kinds {
             let base = kind.max_speed.min(limit);
             gap[0] = FREE + position[0] - position[0];
             lead[0] = speeds[0];
-            lead[1..].copy_from_slice(&speeds[..count - 1]);
-            for index in 1..count {
-                gap[index] = position[index - 1] - kind.length - position[index];
-            }
             for (top, tag) in top.iter_mut().zip(tags) {
                 *top = base * manner(kind, tag);
             }
@@ -85,12 +94,12 @@ impl Ahead {
         street: &Street<'_>,
         first: usize,
         file: &File<'_>,
-        lane: &LaneRow,
+        length: f32,
     ) {
         for index in 0..file.len() {
             let tag = &file.tag[index];
             let kind = street.kind(tag);
-            let (distance, speed) = (lane.length - file.position[index], file.speed[index]);
+            let (distance, speed) = (length - file.position[index], file.speed[index]);
             let at = first + index;
             if is_far(distance, speed, kind) {
                 return;
@@ -100,7 +109,7 @@ impl Ahead {
             }
             if tag.path == ASTRAY {
                 self.stop_at(at, distance - ASTRAY_SHORT, kind);
-                self.bars.push((at, lane.length));
+                self.bars.push((at, length));
                 return;
             }
             let comer = Comer { distance, speed, tag, kind };
@@ -110,7 +119,7 @@ impl Ahead {
                     || street.light_stops(&comer) && street.may_turn_on_red(comer, row));
             if street.light_stops(&comer) && !passes {
                 self.stop_at(at, distance, kind);
-                self.bars.push((at, lane.length));
+                self.bars.push((at, length));
                 if street.mixed.is_any() {
                     continue;
                 }
@@ -134,7 +143,7 @@ impl Ahead {
                 self.stop_at(at, distance + street.sets(tag.path).wait, kind);
             } else {
                 self.stop_at(at, distance, kind);
-                self.bars.push((at, lane.length));
+                self.bars.push((at, length));
                 if !street.mixed.is_any() {
                     return;
                 }
@@ -269,7 +278,7 @@ impl Street<'_> {
     /// `rest` to go; of two side by side the lower number goes first.
     fn merging(&self, rest: f32, path: u32, own: Option<u32>) -> Option<(f32, f32)> {
         let row = self.path(path);
-        let occupied = self.occupied[row.junction as usize] & self.sets(path).meets;
+        let occupied = self.occupied[row.junction as usize] & row.meets;
         if occupied == 0 {
             return None;
         }

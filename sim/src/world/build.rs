@@ -8,19 +8,21 @@ use units::{JunctionId, LinkId, Millis};
 
 use super::detect::Sensors;
 use super::drive::Next;
+use super::enter::first_due;
 use super::incident::Incidents;
 use super::mixed::Mixed;
-use super::region::{Gate, Home, Region, Track};
-use super::roster::{NEVER, Queue, Roster};
+use super::region::{Gate, Home, NO_TAIL, Region, Track};
+use super::roster::{Queue, Roster};
 use super::settings::Settings;
 use super::signals::Signals;
 use super::stalled::Stalls;
 use super::tracks::{SHARED, Tracks};
 use super::walkers::Walkers;
+use super::wave::{Wave, way_a_step};
 use super::{Scratches, World};
 
 /// Junctions of a region: with their vehicles they stay in the second-level cache while it is driven.
-const JUNCTIONS_A_REGION: usize = 16;
+const JUNCTIONS_A_REGION: usize = 40;
 /// Regions for each thread, at least: enough that none waits long for another.
 const REGIONS_A_THREAD: usize = 4;
 /// More threads than this gain nothing on any machine that a cabinet has.
@@ -49,6 +51,8 @@ impl World {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             pool.ok().map(Arc::new)
         });
+        let fastest = way_a_step(&tracks, &roster.kinds, settings.model, 0.0);
+        let wave = Wave::new(&regions, &tracks, fastest);
         let nexts = vec![Next::default(); regions.len()];
         let mut dues: Vec<u32> = roster.dues().collect();
         dues.sort_unstable();
@@ -69,6 +73,7 @@ impl World {
             roster,
             regions,
             nexts,
+            wave,
             network,
             dues,
             step: 0,
@@ -96,32 +101,34 @@ fn regions(
     for (junction, paths) in paths.iter().enumerate() {
         let number = junction * count / tracks.junctions.max(1);
         let region = &mut regions[number];
+        let at = region.occupied.len() as u32;
         let mut add = |region: &mut Region, track: u32| {
             let local = region.tracks.len() as u32;
             homes[track as usize] = Home { region: number as u32, local };
             let (length, limit) = (tracks.length(track as usize), tracks.limit(track as usize));
             let path = (track as usize).checked_sub(tracks.lanes.len());
             region.tracks.push(match path {
-                None => Track::lane(track, length, limit),
-                Some(path) => {
-                    let at = region.occupied.len().saturating_sub(1) as u32;
-                    Track::path(track, length, limit, at, tracks.paths[path].place)
-                }
+                None => Track::lane(track, length, limit, at),
+                Some(path) => Track::path(track, length, limit, at, tracks.paths[path].place),
             });
         };
         for &link in &network.junction(JunctionId::from_index(junction)).incoming {
             let row = &tracks.links[link.index()];
-            region.links.push(gate(region, link, tracks, &mut queues));
+            let waiting = std::mem::take(&mut queues[link.index()]);
+            region.links.push(gate(region, link, tracks));
+            region.dues.push(first_due(&waiting));
+            region.waiting.push(waiting);
             (row.first_lane..row.first_lane + row.lanes).for_each(|lane| add(region, lane));
         }
         if paths.len() > SHARED {
-            region.crowded.push(region.occupied.len() as u32);
+            region.crowded.push(at);
         }
         region.occupied.push((junction as u32, 0));
         paths.iter().for_each(|&path| add(region, path));
     }
     for region in &mut regions {
         region.begin = vec![0; region.tracks.len() + 1];
+        region.tails = vec![NO_TAIL; region.tracks.len()];
         region.asleep = vec![false; region.tracks.len()];
     }
     join(tracks, &mut regions, &homes);
@@ -150,8 +157,7 @@ fn join(tracks: &Tracks, regions: &mut [Region], homes: &[Home]) {
     }
 }
 
-fn gate(region: &Region, link: LinkId, tracks: &Tracks, queues: &mut [Vec<Queue>]) -> Gate {
-    let queues = std::mem::take(&mut queues[link.index()]);
+fn gate(region: &Region, link: LinkId, tracks: &Tracks) -> Gate {
     let row = &tracks.links[link.index()];
     let mut shares = [0_u16; 2];
     for lane in &tracks.lanes[row.first_lane as usize..][..row.lanes as usize] {
@@ -159,12 +165,5 @@ fn gate(region: &Region, link: LinkId, tracks: &Tracks, queues: &mut [Vec<Queue>
             *set |= u16::from(shares) << lane.index;
         }
     }
-    Gate {
-        link: link.0,
-        first: region.tracks.len() as u32,
-        lanes: row.lanes,
-        shares,
-        due: queues.iter().map(|queue| queue.due).min().unwrap_or(NEVER),
-        queues,
-    }
+    Gate { link: link.0, first: region.tracks.len() as u32, lanes: row.lanes, shares }
 }

@@ -12,7 +12,7 @@ use units::LinkId;
 use super::advance::Scene;
 use super::follow::urban_acceleration;
 use super::kind::Kind;
-use super::region::{Courtesy, Gate, Region, Tag};
+use super::region::{Courtesy, Gate, NO_TAIL, Region, Tag};
 use super::settings::Model;
 use super::tracks::{ASTRAY, LEAVES};
 
@@ -318,6 +318,7 @@ impl Region {
                 at += 1;
             }
             self.asleep[first + offset] = false;
+            self.tails[first + offset] = NO_TAIL;
         }
     }
 }

@@ -172,8 +172,8 @@ impl<'a> Street<'a> {
             return false;
         }
         let other = self.path(conflict.foe);
-        if row.rank != other.rank {
-            if row.rank > other.rank {
+        if row.rank() != other.rank() {
+            if row.rank() > other.rank() {
                 return true;
             }
             return if theirs > 0.0 {

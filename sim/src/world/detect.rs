@@ -30,41 +30,52 @@ pub struct DetectorState {
     pub occupied: Millis,
 }
 
-/// The sensors of a region's lanes.
+/// The sensors of a region's lanes, in the order of these.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sensors {
-    /// The lanes that have any, in their order.
+    /// The lanes that have any.
     lanes: Vec<Watched>,
-    /// Lane by lane.
-    rows: Vec<Sensor>,
-    pub(super) states: Vec<DetectorState>,
+    loops: Vec<Loop>,
+    trackers: Vec<Tracker>,
 }
 
 /// A lane with sensors.
 #[derive(Clone, Copy, Debug)]
 struct Watched {
     local: u32,
-    /// Its first loop, its first tracker, and the row after its last.
-    first: u32,
-    trackers: u32,
-    last: u32,
     /// Before this place there is no loop.
     nearest: f32,
-    /// Whether any of its loops was occupied in the last step, or any tracker saw anybody.
-    is_live: bool,
+    loops: u16,
+    trackers: u16,
+    /// Whether any of its loops was occupied in the last step, and whether a tracker saw anybody.
+    is_occupied: bool,
+    is_seen: bool,
 }
 
+/// A loop, and what it says.
 #[derive(Clone, Copy, Debug)]
-struct Sensor {
+struct Loop {
     /// Its number in the site.
     number: u32,
-    /// Where a loop begins and ends; none for a tracker.
-    span: Option<(f32, f32)>,
+    begin: f32,
+    end: f32,
     /// The first of the paths behind a loop at the stop line, and their number: who is over the loop
     /// with his rear is on one of them.
-    behind: (u32, u32),
+    behind: u32,
+    behind_count: u16,
     /// Whether somebody on such a path was over it in the last step.
     is_overhung: bool,
+    present: bool,
+    count: u32,
+    occupied: Millis,
+}
+
+/// A tracker, and what it says.
+#[derive(Clone, Copy, Debug)]
+struct Tracker {
+    number: u32,
+    count: u32,
+    queue: u16,
 }
 
 impl Sensors {
@@ -78,59 +89,79 @@ impl Sensors {
         let home = |site: &DetectorSite| homes[site.lane.index()];
         let mut here: Vec<(u32, &DetectorSite)> =
             (0_u32..).zip(sites).filter(|(_, site)| home(site).region as usize == own).collect();
-        let is_tracker = |site: &DetectorSite| site.kind == DetectorKind::Tracker;
-        here.sort_by_key(|(number, site)| (home(site).local, is_tracker(site), *number));
+        here.sort_by_key(|(number, site)| (home(site).local, *number));
         let mut sensors = Self::default();
         for (number, site) in here {
+            let local = home(site).local;
+            if sensors.lanes.last().is_none_or(|lane| lane.local != local) {
+                sensors.lanes.push(Watched::new(local));
+            }
+            let Some(lane) = sensors.lanes.last_mut() else { continue };
             let length = network.link(network.lane(site.lane).link).length.0 as f32;
-            let span = match site.kind {
-                DetectorKind::StopLine => Some((length - LOOP_LENGTH, length)),
+            let new = match site.kind {
+                DetectorKind::StopLine => {
+                    let paths = &tracks.lanes[site.lane.index()].paths;
+                    let behind =
+                        homes.get(tracks.of_path(paths.start)).filter(|_| !paths.is_empty());
+                    let behind = behind.map_or((0, 0), |home| (home.local, paths.len() as u16));
+                    Loop::new(number, (length - LOOP_LENGTH, length), behind)
+                }
                 DetectorKind::Advance { distance } => {
                     let begin = (length - distance.0 as f32 - LOOP_LENGTH).max(0.0);
-                    Some((begin, begin + LOOP_LENGTH))
+                    Loop::new(number, (begin, begin + LOOP_LENGTH), (0, 0))
                 }
-                DetectorKind::Tracker => None,
-            };
-            let (local, row) = (home(site).local, sensors.rows.len() as u32);
-            if sensors.lanes.last().is_none_or(|lane| lane.local != local) {
-                sensors.lanes.push(Watched {
-                    local,
-                    first: row,
-                    trackers: row,
-                    last: row,
-                    nearest: f32::MAX,
-                    is_live: false,
-                });
-            }
-            if let Some(lane) = sensors.lanes.last_mut() {
-                lane.last += 1;
-                if let Some((begin, _)) = span {
+                DetectorKind::Tracker => {
                     lane.trackers += 1;
-                    lane.nearest = lane.nearest.min(begin);
+                    sensors.trackers.push(Tracker { number, count: 0, queue: 0 });
+                    continue;
                 }
-            }
-            let paths = &tracks.lanes[site.lane.index()].paths;
-            let behind = match site.kind {
-                DetectorKind::StopLine if !paths.is_empty() => {
-                    (homes[tracks.of_path(paths.start)].local, paths.len() as u32)
-                }
-                _ => (0, 0),
             };
-            sensors.rows.push(Sensor { number, span, behind, is_overhung: false });
+            lane.loops += 1;
+            lane.nearest = lane.nearest.min(new.begin);
+            sensors.loops.push(new);
         }
-        sensors.states = vec![DetectorState::default(); sensors.rows.len()];
         sensors
     }
 
-    /// For each detector of the site its region and its row there.
+    /// For each detector of the site its region and its row there: loops come before trackers.
     pub(super) fn places(regions: &[Region], detectors: usize) -> Vec<(u32, u32)> {
         let mut places = vec![(0, 0); detectors];
         for (own, region) in (0_u32..).zip(regions) {
-            for (row, sensor) in (0_u32..).zip(&region.sensors.rows) {
-                places[sensor.number as usize] = (own, row);
+            let loops = region.sensors.loops.iter().map(|one| one.number);
+            let trackers = region.sensors.trackers.iter().map(|one| one.number);
+            for (row, number) in (0_u32..).zip(loops.chain(trackers)) {
+                places[number as usize] = (own, row);
             }
         }
         places
+    }
+
+    /// What the sensor of a row says.
+    pub(super) fn state(&self, row: usize) -> DetectorState {
+        match self.loops.get(row) {
+            Some(&Loop { present, count, occupied, .. }) => {
+                DetectorState { present, count, queue: 0, occupied }
+            }
+            None => {
+                let Tracker { count, queue, .. } = self.trackers[row - self.loops.len()];
+                let (present, occupied) = (count > 0, Millis::ZERO);
+                DetectorState { present, count, queue, occupied }
+            }
+        }
+    }
+}
+
+impl Watched {
+    fn new(local: u32) -> Self {
+        let (nearest, loops, trackers) = (f32::MAX, 0, 0);
+        Self { local, nearest, loops, trackers, is_occupied: false, is_seen: false }
+    }
+}
+
+impl Loop {
+    fn new(number: u32, (begin, end): (f32, f32), (behind, behind_count): (u32, u16)) -> Self {
+        let (is_overhung, present, count, occupied) = (false, false, 0, Millis::ZERO);
+        Self { number, begin, end, behind, behind_count, is_overhung, present, count, occupied }
     }
 }
 
@@ -138,43 +169,43 @@ impl Region {
     /// What the sensors see of the step that was driven.
     pub(super) fn detect(&mut self, scene: &Scene<'_>, own: usize) {
         let mut sensors = std::mem::take(&mut self.sensors);
-        let Sensors { lanes, rows, states } = &mut sensors;
         let mut came = self.inbox.as_slice();
         let next = &scene.nexts[own];
-        for lane in lanes.iter_mut() {
+        let (mut last_loop, mut last_tracker) = (0, 0);
+        for lane in &mut sensors.lanes {
             let local = lane.local as usize;
+            let loops = last_loop..last_loop + usize::from(lane.loops);
+            let trackers = last_tracker..last_tracker + usize::from(lane.trackers);
+            (last_loop, last_tracker) = (loops.end, trackers.end);
             let arrivals = take(&mut came, lane.local);
             let range = self.range(local);
-            if range.is_empty() && arrivals.is_empty() && !lane.is_live {
+            let is_empty = range.is_empty() && arrivals.is_empty();
+            if is_empty && !lane.is_occupied && !lane.is_seen {
                 continue;
             }
-            let front = next.motion.position.get(range.start).filter(|_| !range.is_empty());
-            let front = front.copied().unwrap_or(f32::MIN);
+            let first = next.motion.position.get(range.start).filter(|_| !range.is_empty());
+            let came = arrivals.first().map_or(f32::MIN, |transfer| transfer.position);
+            let front = first.map_or(came, |&first| first.max(came));
             let view = View { scene, region: self, next, range, front, arrivals };
-            let rests = arrivals.is_empty() && self.rests(scene, local);
-            if lane.is_live || front >= lane.nearest || !arrivals.is_empty() {
-                lane.is_live = false;
-                let loops = lane.first as usize..lane.trackers as usize;
-                for (sensor, state) in rows[loops.clone()].iter_mut().zip(&mut states[loops]) {
-                    view.see(sensor, state, rests);
-                    lane.is_live |= state.present;
+            let rests = arrivals.is_empty()
+                && view.region.asleep[local]
+                && view.region.sleeps_on(local, scene.signals, scene.step);
+            if lane.is_occupied || front >= lane.nearest {
+                lane.is_occupied = false;
+                for sensor in &mut sensors.loops[loops] {
+                    view.see(sensor, rests);
+                    lane.is_occupied |= sensor.present;
                 }
             }
-            for row in lane.trackers as usize..lane.last as usize {
-                let state = &mut states[row];
-                if !rests || scene.settings.noise.tracker_misses > 0.0 {
-                    view.see_lane(local, rows[row].number, state);
+            if !rests || scene.settings.noise.tracker_misses > 0.0 {
+                lane.is_seen = false;
+                for sensor in &mut sensors.trackers[trackers] {
+                    view.see_lane(local, sensor);
+                    lane.is_seen |= sensor.count > 0;
                 }
-                lane.is_live |= state.present;
             }
         }
         self.sensors = sensors;
-    }
-
-    /// Whether a lane slept through the step.
-    fn rests(&self, scene: &Scene<'_>, local: usize) -> bool {
-        let junction = || scene.tracks.lanes[self.tracks[local].number as usize].junction;
-        self.asleep[local] && scene.signals.changed(junction()) + 1 < scene.step
     }
 }
 
@@ -196,44 +227,47 @@ struct View<'a> {
     next: &'a Next,
     /// Who was on the lane before the step.
     range: Range<usize>,
-    /// Where the first of them is after it.
+    /// Where the foremost of them, and of those who come, is after it.
     front: f32,
     arrivals: &'a [Transfer],
 }
 
 impl View<'_> {
     /// What a loop says now; the lane may have slept through the step.
-    fn see(&self, sensor: &mut Sensor, state: &mut DetectorState, rests: bool) {
-        let Some(span) = sensor.span else {
-            return;
-        };
+    fn see(&self, sensor: &mut Loop, rests: bool) {
         // At most loops nobody is near at most times.
-        let mut share = if self.arrivals.is_empty() && self.front < span.0 {
+        let is_near = self.front >= sensor.begin;
+        if !is_near && !sensor.present {
+            return;
+        }
+        let mut share = if !is_near {
             0.0
         } else if !rests || sensor.is_overhung {
-            self.see_loop(sensor.number, state, span)
+            self.see_loop(sensor)
         } else {
-            f32::from(u8::from(state.present))
+            f32::from(u8::from(sensor.present))
         };
         // Whoever is beyond the stop line was over the loop in the step before.
-        let overhang =
-            if sensor.behind.1 > 0 && state.present { self.overhang(sensor, span) } else { 0.0 };
+        let is_behind = sensor.behind_count > 0 && sensor.present;
+        let overhang = if is_behind { self.overhang(sensor) } else { 0.0 };
         share += overhang;
         sensor.is_overhung = overhang > 0.0;
-        state.present = share > 0.0;
-        state.occupied += share_of(self.scene, share);
+        sensor.present = share > 0.0;
+        if sensor.present {
+            sensor.occupied += share_of(self.scene, share);
+        }
     }
 
     /// The share of the step in which vehicles that are beyond the stop line are over a loop there.
-    fn overhang(&self, sensor: &Sensor, (begin, end): (f32, f32)) -> f32 {
+    fn overhang(&self, sensor: &Loop) -> f32 {
         let (scene, columns) = (self.scene, &self.region.columns);
+        let (begin, end, number) = (sensor.begin, sensor.end, sensor.number);
         let misses = scene.settings.noise.loop_misses;
-        let (first, count) = sensor.behind;
         let mut share = 0.0;
-        for path in first..first + count {
+        for path in sensor.behind..sensor.behind + u32::from(sensor.behind_count) {
             let Some(last) = self.region.range(path as usize).next_back() else { continue };
             let tag = &columns.tag[last];
-            let luck = || chance(scene.settings.seed, Use::LoopMiss, tag.vehicle, sensor.number);
+            let luck = || chance(scene.settings.seed, Use::LoopMiss, tag.vehicle, number);
             if misses > 0.0 && luck() < misses {
                 continue;
             }
@@ -244,7 +278,8 @@ impl View<'_> {
     }
 
     /// Counts who crossed the begin of a loop; gives the share of the step in which it was occupied.
-    fn see_loop(&self, number: u32, state: &mut DetectorState, (begin, end): (f32, f32)) -> f32 {
+    fn see_loop(&self, sensor: &mut Loop) -> f32 {
+        let Loop { number, begin, end, .. } = *sensor;
         let scene = self.scene;
         let after = &self.next.motion.position[self.range.clone()];
         let before = self.region.columns.file(self.range.clone());
@@ -259,7 +294,7 @@ impl View<'_> {
             }
             share += overlap(old, new, begin, end + length);
             if old < begin && new >= begin {
-                state.count += 1 + u32::from(luck(Use::LoopChatter, noise.loop_chatters));
+                sensor.count += 1 + u32::from(luck(Use::LoopChatter, noise.loop_chatters));
             }
         };
         for transfer in self.arrivals {
@@ -282,7 +317,7 @@ impl View<'_> {
     }
 
     /// What a tracker says now.
-    fn see_lane(&self, local: usize, number: u32, state: &mut DetectorState) {
+    fn see_lane(&self, local: usize, sensor: &mut Tracker) {
         let (scene, arrivals) = (self.scene, self.arrivals);
         let stay = self.range.start + self.next.leaving[local] as usize..self.range.end;
         let speeds = &self.next.motion.speed[stay.clone()];
@@ -290,7 +325,7 @@ impl View<'_> {
         let (mut count, mut queue) = ((speeds.len() + arrivals.len()) as u32, 0);
         if missed > 0.0 {
             let sees = |vehicle: u32| {
-                let when = scene.step ^ number.rotate_left(20);
+                let when = scene.step ^ sensor.number.rotate_left(20);
                 chance(scene.settings.seed, Use::TrackerMiss, vehicle, when) >= missed
             };
             let tags = &self.region.columns.tag[stay];
@@ -302,8 +337,7 @@ impl View<'_> {
         } else {
             queue += speeds.iter().map(|&speed| u32::from(speed < QUEUE_SPEED)).sum::<u32>();
         }
-        let queue = u16::try_from(queue).unwrap_or(u16::MAX);
-        (state.present, state.count, state.queue) = (count > 0, count, queue);
+        (sensor.count, sensor.queue) = (count, u16::try_from(queue).unwrap_or(u16::MAX));
     }
 }
 

@@ -15,9 +15,10 @@ const TRACKS_A_STEP: usize = 8;
 pub(super) struct Next {
     /// Lent by [`Scratch`].
     pub(super) ahead: Ahead,
+    /// On one thread lent by [`Scratch`] until the region is put together.
     pub(super) motion: Motion,
     /// How many leave each track at its front, and the tracks that any leave, in their order.
-    pub(super) leaving: Vec<u32>,
+    pub(super) leaving: Vec<u16>,
     pub(super) left: Vec<u32>,
     /// Who goes to each of the region's targets.
     pub(super) out: Vec<Vec<Transfer>>,
@@ -89,12 +90,15 @@ impl Next {
         self.awake.clear();
         self.busy.clear();
         let lanes = street.tracks.lanes.len();
+        if let [kind] = street.kinds {
+            self.ahead.see_one_kind(kind, &region.columns);
+        }
         let mut run = 0..0;
         for &local in &region.busy {
             let local = local as usize;
             let Track { number: track, length, limit, .. } = region.tracks[local];
             let range = region.range(local);
-            if region.asleep[local] && self.sleeps_on(street, track) {
+            if region.asleep[local] && region.sleeps_on(local, street.signals, street.step) {
                 self.slept += range.len() as u64;
                 self.motion.position[range.clone()]
                     .copy_from_slice(&region.columns.position[range.clone()]);
@@ -129,19 +133,13 @@ impl Next {
                 continue;
             }
             if street.nears_stop_line(&file, length) {
-                let lane = &street.tracks.lanes[track as usize];
-                self.ahead.see_stop_line(street, first, &file, lane);
+                self.ahead.see_stop_line(street, first, &file, length);
             }
             if street.has_obstacles {
                 self.ahead.see_obstacle(first, &file, street, street.obstacles[track as usize]);
             }
         }
         self.awake.push(run);
-    }
-
-    fn sleeps_on(&self, street: &Street<'_>, track: u32) -> bool {
-        let junction = street.tracks.lanes[track as usize].junction;
-        street.signals.changed(junction) + 1 < street.step
     }
 
     /// Nobody passes a line that it saw closed, whatever it braked with.

@@ -8,7 +8,7 @@ use super::drive::Next;
 use super::kind::{Kind, manner_of};
 use super::mixed::side;
 use super::region::{Gate, Region, Tag, Transfer};
-use super::roster::NEVER;
+use super::roster::{NEVER, Queue};
 use super::settings::Model;
 
 /// Braking from which a vehicle that enters chooses its speed, m/s².
@@ -20,15 +20,18 @@ impl Region {
         let mut entrants = std::mem::take(&mut self.entrants);
         entrants.clear();
         if self.due <= scene.now {
-            let mut gates = std::mem::take(&mut self.links);
-            for gate in gates.iter_mut().filter(|gate| gate.due <= scene.now) {
-                let first = entrants.len();
-                self.let_in(scene, own, gate, &mut entrants);
+            let mut waiting = std::mem::take(&mut self.waiting);
+            for (at, queues) in waiting.iter_mut().enumerate() {
+                if self.dues[at] > scene.now {
+                    continue;
+                }
+                let (first, gate) = (entrants.len(), self.links[at]);
+                self.let_in(scene, own, gate, queues, &mut entrants);
                 entrants[first..].sort_by_key(|entrant| entrant.local);
-                gate.due = gate.queues.iter().map(|queue| queue.due).min().unwrap_or(NEVER);
+                self.dues[at] = first_due(queues);
             }
-            self.due = gates.iter().map(|gate| gate.due).min().unwrap_or(NEVER);
-            self.links = gates;
+            self.due = self.dues.iter().copied().min().unwrap_or(NEVER);
+            self.waiting = waiting;
         }
         self.entrants = entrants;
     }
@@ -38,13 +41,13 @@ impl Region {
         &mut self,
         scene: &Scene<'_>,
         own: usize,
-        gate: &mut Gate,
+        gate: Gate,
+        queues: &mut [Queue],
         entrants: &mut Vec<Transfer>,
     ) {
         let mut stuck = 0_u64;
         loop {
-            let waits =
-                gate.queues.iter().enumerate().filter(|(at, _)| stuck >> at.min(&63) & 1 == 0);
+            let waits = queues.iter().enumerate().filter(|(at, _)| stuck >> at.min(&63) & 1 == 0);
             let waits = waits.filter_map(|(at, queue)| Some((queue.first(scene.now)?, at)));
             let Some(((_, vehicle), at)) = waits.min() else {
                 return;
@@ -52,7 +55,7 @@ impl Region {
             match self.entrant(scene, own, gate, vehicle, entrants) {
                 Some(entrant) => {
                     entrants.push(entrant);
-                    gate.queues[at].enter(scene.roster);
+                    queues[at].enter(scene.roster);
                     self.entered += 1;
                 }
                 None => stuck |= 1 << at.min(63),
@@ -65,7 +68,7 @@ impl Region {
         &self,
         scene: &Scene<'_>,
         own: usize,
-        gate: &Gate,
+        gate: Gate,
         vehicle: u32,
         taken: &[Transfer],
     ) -> Option<Transfer> {
@@ -131,6 +134,11 @@ impl Region {
         let rearmost = rears.fold(rearmost, f32::min);
         (count, last.map(|(rear, speed)| (rear.min(rearmost), speed)))
     }
+}
+
+/// When the first of several queues is due, milliseconds.
+pub(super) fn first_due(queues: &[Queue]) -> u32 {
+    queues.iter().map(|queue| queue.due).min().unwrap_or(NEVER)
 }
 
 /// Where and how fast a vehicle comes in behind the last on a lane.

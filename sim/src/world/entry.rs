@@ -63,7 +63,7 @@ impl<'a> Street<'a> {
             && self.has_reacted(&comer)
             && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
-            && self.gap_is_long(&comer, row, self.sets(comer.tag.path).yields)
+            && self.gap_is_long(&comer, row, row.yields)
             && self.has_room(&comer, row)
     }
 
@@ -75,7 +75,7 @@ impl<'a> Street<'a> {
             && comer.speed < PASS_SLOW
             && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
-            && self.gap_is_long(&comer, row, self.sets(comer.tag.path).meets)
+            && self.gap_is_long(&comer, row, row.meets)
             && self.has_room(&comer, row)
     }
 
@@ -83,19 +83,19 @@ impl<'a> Street<'a> {
     /// giving way to everybody who may go, people included.
     pub(super) fn may_turn_on_red(&self, comer: Comer<'_>, row: &PathRow) -> bool {
         self.settings.right_on_red
-            && row.rank == RIGHT
+            && row.rank() == RIGHT
             && self.signals.light(comer.tag.path) == Light::Stop
             && comer.distance < PASS_NEAR
             && comer.speed < STANDS
             && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
-            && self.gap_is_long(&comer, row, self.sets(comer.tag.path).meets)
+            && self.gap_is_long(&comer, row, row.meets)
             && self.has_room(&comer, row)
     }
 
     /// Who must stop at the line first has done so: it stands near the line.
     pub(super) fn has_stopped(&self, comer: &Comer<'_>) -> bool {
-        !self.sets(comer.tag.path).stops || comer.speed < STANDS && comer.distance < PASS_NEAR
+        !self.path(comer.tag.path).stops() || comer.speed < STANDS && comer.distance < PASS_NEAR
     }
 
     /// Whoever stands at a light that has just opened takes a moment.
@@ -119,12 +119,12 @@ impl<'a> Street<'a> {
         row: &PathRow,
         matters: impl Fn(&Conflict) -> bool,
     ) -> bool {
-        let met = self.sets(comer.tag.path).meets;
-        if self.occupied[row.junction as usize] & met == 0 {
+        let met = self.occupied[row.junction as usize] & row.meets;
+        if met == 0 {
             return true;
         }
         let conflicts = self.tracks.conflicts_of(row).iter();
-        conflicts.filter(|c| !c.merges && matters(c)).all(|conflict| {
+        conflicts.filter(|c| !c.merges && met & c.bit() != 0 && matters(c)).all(|conflict| {
             let file = self.file(self.tracks.of_path(conflict.foe));
             (0..file.len()).all(|index| self.clears(comer, row, conflict, &file, index))
         })
@@ -166,7 +166,7 @@ impl<'a> Street<'a> {
             return true;
         }
         let conflicts = self.tracks.conflicts_of(row).iter();
-        let matter = |c: &&Conflict| self.path(c.foe).bit() & open != 0;
+        let matter = |c: &&Conflict| c.bit() & open != 0;
         conflicts.filter(matter).all(|conflict| {
             let foe = self.path(conflict.foe);
             if self.settings.model == Model::Sumo {
@@ -179,7 +179,7 @@ impl<'a> Street<'a> {
             match self.arrival(conflict.foe, foe, conflict.theirs, needed) {
                 None => true,
                 // Of two alike who both give way the first comes first, then the lower path.
-                Some(arrival) if self.sets(conflict.foe).yields & row.bit() != 0 => {
+                Some(arrival) if foe.yields & row.bit() != 0 => {
                     let own = comer.reaches(comer.distance + conflict.mine, row.limit);
                     (own, comer.tag.path) < (arrival, conflict.foe)
                 }

@@ -82,7 +82,8 @@ impl Law<'_> {
         let new_position = &mut after.position[range.clone()];
         let new_speed = &mut after.speed[range];
         // Mostly all are of one kind: then its parameters stay in registers.
-        if tags.iter().fold(true, |same, tag| same & (tag.kind == first)) {
+        let is_one = |tags: &[Tag]| tags.iter().fold(true, |same, tag| same & (tag.kind == first));
+        if self.kinds.len() == 1 || is_one(tags) {
             let own = Parameters::of(&self.kinds[usize::from(first)]);
             view.drive(new_position, new_speed, |_| own);
         } else {

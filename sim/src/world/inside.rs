@@ -49,17 +49,18 @@ impl Tracks {
             let conflicts = self.conflicts_of(row).iter().filter(together);
             let (mut both, mut wait) = (0, f32::MAX);
             for conflict in conflicts {
-                both |= self.paths[conflict.foe as usize].bit();
+                both |= conflict.bit();
                 if !conflict.merges {
                     wait = wait.min(conflict.mine - CLEAR);
                 }
             }
-            let opposing = both & self.sets[index].yields;
+            let opposing = both & row.yields;
             let is_one = opposing != 0 && wait >= WAIT_LEAST && wait < row.length;
             let sets = &mut self.sets[index];
             (sets.together, sets.opposing) = (both, opposing);
-            sets.wait = if is_one { wait } else { 0.0 };
-            self.has_waits |= is_one;
+            if is_one {
+                self.wait_at(index, wait);
+            }
         }
     }
 }
@@ -74,10 +75,10 @@ impl Ahead {
         file: &File<'_>,
         row: &PathRow,
     ) {
-        let wait = street.sets(file.tag[0].path).wait;
-        if wait <= 0.0 {
+        if !row.waits() {
             return;
         }
+        let wait = street.sets(file.tag[0].path).wait;
         if street.settings.model == Model::Sumo {
             return self.see_waiting_place_as_sumo(street, first, file, wait);
         }
@@ -105,7 +106,7 @@ impl Street<'_> {
     /// open, and so is an opposing one; the place is free, and the way to it.
     pub(super) fn may_wait_inside(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
         let sets = self.sets(comer.tag.path);
-        sets.wait > 0.0
+        row.waits()
             && self.signals.light(comer.tag.path) == Light::Go
             && self.signals.open(row.junction) & sets.opposing != 0
             && self.is_quiet(row, sets.wait)
@@ -114,8 +115,7 @@ impl Street<'_> {
             && self.place_is_free(comer, row)
             && self.way_is_clear(comer, row, |conflict| {
                 // Whoever is left of another stage must not find the way out barred.
-                conflict.mine < sets.wait + CLEAR
-                    || self.path(conflict.foe).bit() & sets.together == 0
+                conflict.mine < sets.wait + CLEAR || conflict.bit() & sets.together == 0
             })
             && self.has_room(comer, row)
     }
@@ -124,7 +124,7 @@ impl Street<'_> {
     fn is_quiet(&self, row: &PathRow, wait: f32) -> bool {
         let open = self.signals.open(row.junction);
         let mut near = self.tracks.conflicts_of(row).iter().filter(|c| c.mine - CLEAR < wait);
-        near.all(|conflict| conflict.merges || open & self.path(conflict.foe).bit() == 0)
+        near.all(|conflict| conflict.merges || open & conflict.bit() == 0)
     }
 
     /// Whether a vehicle finds room behind those who wait on its path and the paths beside it.
@@ -169,7 +169,7 @@ impl Street<'_> {
         self.way_is_clear(comer, row, ahead)
             && self.tracks.conflicts_of(row).iter().filter(|c| ahead(c)).all(|conflict| {
                 let foe = self.path(conflict.foe);
-                if foe.bit() & sets.opposing & self.signals.open(row.junction) == 0 {
+                if conflict.bit() & sets.opposing & self.signals.open(row.junction) == 0 {
                     return true;
                 }
                 let clearing = comer.distance + conflict.mine + comer.kind.length + CLEAR;
@@ -216,8 +216,11 @@ impl Street<'_> {
         position: f32,
     ) -> bool {
         let (sets, foe) = (self.sets(comer.tag.path), self.sets(conflict.foe));
-        let foe_bit = self.path(conflict.foe).bit();
-        if foe.wait <= 0.0 || position > foe.wait || foe.wait > conflict.theirs - CLEAR {
+        let foe_bit = conflict.bit();
+        if !self.path(conflict.foe).waits()
+            || position > foe.wait
+            || foe.wait > conflict.theirs - CLEAR
+        {
             return false;
         }
         let is_closed = |path: u32| self.signals.light(path) == Light::Stop;

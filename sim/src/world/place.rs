@@ -10,6 +10,7 @@ use super::kind::{Kind, manner_of};
 use super::mixed::{Mixed, side};
 use super::region::Tag;
 use super::settings::Model;
+use super::wave::{Wave, way_a_step};
 
 /// A vehicle on a lane.
 #[derive(Clone, PartialEq, Debug)]
@@ -72,11 +73,14 @@ impl World {
                 *begin = sum;
             }
             region.entered += here.len() as u64;
-            region.list_busy();
+            region.list_busy(&self.roster.kinds);
         }
         self.dues.extend(placed.iter().map(|_| 0));
         self.dues.sort_unstable();
         self.has_emergency = self.roster.has_emergency();
+        let begin = placed.iter().map(|one| one.speed as f32).fold(0.0, f32::max);
+        let fastest = way_a_step(&self.tracks, &self.roster.kinds, self.settings.model, begin);
+        self.wave = Wave::new(&self.regions, &self.tracks, fastest);
         self.mixed = Mixed::new(&self.network, &self.tracks, &self.roster);
         Ok(())
     }

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::ahead::Ahead;
 use super::detect::Sensors;
+use super::follow::Motion;
 use super::kind::Kind;
 use super::mixed::Mixed;
 use super::roster::Queue;
@@ -90,16 +91,17 @@ pub(super) struct Track {
     pub(super) number: u32,
     pub(super) length: f32,
     pub(super) limit: f32,
-    /// A path's junction, as its place in `occupied`, and its own place there.
+    /// The junction that it ends at or crosses, as its place in `occupied`, and a path's own place
+    /// there.
     crossing: u32,
 }
 
-/// In place of a crossing: the track is a lane.
-const IS_LANE: u32 = u32::MAX;
+/// In place of a path's own place: the track is a lane.
+const IS_LANE: u32 = 0xff;
 
 impl Track {
-    pub(super) fn lane(number: u32, length: f32, limit: f32) -> Self {
-        Self { number, length, limit, crossing: IS_LANE }
+    pub(super) fn lane(number: u32, length: f32, limit: f32, at: u32) -> Self {
+        Self { number, length, limit, crossing: at << 8 | IS_LANE }
     }
 
     pub(super) fn path(number: u32, length: f32, limit: f32, at: u32, place: u8) -> Self {
@@ -107,7 +109,12 @@ impl Track {
     }
 
     pub(super) fn is_lane(&self) -> bool {
-        self.crossing == IS_LANE
+        self.crossing & 0xff == IS_LANE
+    }
+
+    /// The junction that it ends at or crosses, as its place in `occupied`.
+    pub(super) fn junction(&self) -> usize {
+        (self.crossing >> 8) as usize
     }
 
     /// A path's junction, as its place in `occupied`, and its own place there; none for a lane.
@@ -123,7 +130,14 @@ pub(super) struct Scratch {
     pub(super) ahead: Ahead,
     pub(super) spare: Columns,
     pub(super) spare_begin: Vec<u32>,
+    pub(super) inbox: Vec<Transfer>,
+    /// Where regions put what their vehicles do, between the two halves of a step; see
+    /// [`super::wave`].
+    pub(super) motions: Vec<Motion>,
 }
+
+/// In place of a tail: nobody is there.
+pub(super) const NO_TAIL: (f32, f32) = (f32::INFINITY, 0.0);
 
 /// A region's vehicles.
 #[derive(Clone, Debug, Default)]
@@ -136,6 +150,9 @@ pub(super) struct Region {
     pub(super) sources: Vec<(u32, u32)>,
     /// The tracks that have anybody on them, in their order.
     pub(super) busy: Vec<u32>,
+    /// For each track the rear and speed of its last vehicle, [`NO_TAIL`] where there is none: what
+    /// others look at most, apart from the columns.
+    pub(super) tails: Vec<(f32, f32)>,
     /// Where each track's vehicles begin; one more than there are tracks.
     pub(super) begin: Vec<u32>,
     pub(super) columns: Columns,
@@ -143,8 +160,12 @@ pub(super) struct Region {
     pub(super) asleep: Vec<bool>,
     /// Which vehicles let another in: their place, and the gap and speed to mind.
     pub(super) courtesy: Vec<Courtesy>,
-    /// The links that end here, each with its lanes and with who waits to enter there.
+    /// The links that end here, each with its lanes.
     pub(super) links: Vec<Gate>,
+    /// For each of them when the first who enters there is due, milliseconds, and who waits: before
+    /// that nobody need look into the queues.
+    pub(super) dues: Vec<u32>,
+    pub(super) waiting: Vec<Vec<Queue>>,
     /// The paths that have a vehicle on them, by junction, and the places here that have changed.
     pub(super) occupied: Vec<(u32, u128)>,
     pub(super) crossed: Vec<u32>,
@@ -156,26 +177,22 @@ pub(super) struct Region {
     pub(super) entered: u64,
     /// Vehicles slower than 0.1 m/s after the step.
     pub(super) standing: u64,
-    /// Where the next state is put together; lent by [`Scratch`].
+    /// Where the next state is put together, and who comes in this step; lent by [`Scratch`].
     pub(super) spare: Columns,
     pub(super) spare_begin: Vec<u32>,
-    /// Who comes in this step, and who enters; kept for their memory.
     pub(super) inbox: Vec<Transfer>,
+    /// Who enters in this step; kept for its memory.
     pub(super) entrants: Vec<Transfer>,
 }
 
 /// A link as its region has it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Gate {
     pub(super) link: u32,
     /// Of which lanes the one to the left, and the one to the right, leads to a link that they lead to.
     pub(super) shares: [u16; 2],
     pub(super) first: u32,
     pub(super) lanes: u32,
-    /// Who enters here.
-    pub(super) queues: Vec<Queue>,
-    /// When the first of all is due, milliseconds: before, nobody need look into the queues.
-    pub(super) due: u32,
 }
 
 /// A vehicle makes room for another that must change lanes.
@@ -189,6 +206,12 @@ pub(super) struct Courtesy {
 impl Region {
     pub(super) fn range(&self, local: usize) -> Range<usize> {
         self.begin[local] as usize..self.begin[local + 1] as usize
+    }
+
+    /// Whether no light has changed for a lane that is asleep: then it sleeps through this step.
+    pub(super) fn sleeps_on(&self, local: usize, signals: &Signals, step: u32) -> bool {
+        let (junction, _) = self.occupied[self.tracks[local].junction()];
+        signals.changed(junction) + 1 < step
     }
 }
 
@@ -258,9 +281,8 @@ impl<'a> Street<'a> {
         if self.mixed.is_any() {
             return self.tail_mixed(track, None);
         }
-        let file = self.file(track);
-        let last = file.len().checked_sub(1)?;
-        let rear = file.position[last] - self.kind(&file.tag[last]).length;
-        Some((rear, file.speed[last]))
+        let home = self.homes[track];
+        let tail = self.regions[home.region as usize].tails[home.local as usize];
+        (tail.0 < NO_TAIL.0).then_some(tail)
     }
 }

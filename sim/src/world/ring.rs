@@ -56,6 +56,7 @@ impl Ring {
             return;
         };
         let file = self.columns.file(0..count);
+        self.ahead.see_one_kind(&self.kinds[0], &self.columns);
         self.ahead.see_kinds(&self.kinds, 0, &file, self.limit);
         let rear = file.position[last] + self.length - self.kinds[0].length;
         self.ahead.gap[0] = (rear - file.position[0]).min(FREE);

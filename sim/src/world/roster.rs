@@ -19,8 +19,10 @@ pub(super) const NEVER: u32 = u32::MAX;
 pub(super) struct Roster {
     /// For each vehicle its flow and when it is due, milliseconds.
     vehicles: Vec<(u32, u32)>,
-    /// For each flow its route, its kind and its free-flow time in milliseconds.
+    /// For each flow its kind and its free-flow time in milliseconds; and, since it is looked at far
+    /// oftener, apart from these its route: where that begins in `links`, and how long it is.
     flows: Vec<Flow>,
+    routes: Vec<(u32, u32)>,
     links: Vec<LinkId>,
     pub(super) kinds: Vec<Kind>,
 }
@@ -54,8 +56,6 @@ impl Queue {
 
 #[derive(Clone, Copy, Debug)]
 struct Flow {
-    first: u32,
-    count: u32,
     kind: u16,
     free: i64,
     departure: Departure,
@@ -69,8 +69,13 @@ impl Roster {
         demand: &Demand,
         settings: &Settings,
     ) -> (Self, Vec<Vec<Queue>>) {
-        let mut roster =
-            Self { vehicles: Vec::new(), flows: Vec::new(), links: Vec::new(), kinds: Vec::new() };
+        let mut roster = Self {
+            vehicles: Vec::new(),
+            flows: Vec::new(),
+            routes: Vec::new(),
+            links: Vec::new(),
+            kinds: Vec::new(),
+        };
         let mut types: Vec<VehicleType> = Vec::new();
         let mut queues: Vec<Vec<Queue>> = vec![Vec::new(); network.links().len()];
         for (index, flow) in (0_u32..).zip(&demand.flows) {
@@ -82,22 +87,15 @@ impl Roster {
                 }
                 types.len() - 1
             });
-            let first = roster.links.len() as u32;
-            roster.links.extend(&flow.route);
+            roster.add_route(&flow.route);
             let own = flow.vehicle.max_speed.0;
             let free = |&link: &LinkId| {
                 let row = network.link(link);
                 Millis::from_secs_f64(row.length.0 / row.speed.0.min(own).max(0.1))
             };
             let free: Millis = flow.route.iter().map(free).sum();
-            let count = flow.route.len() as u32;
-            roster.flows.push(Flow {
-                first,
-                count,
-                kind: kind as u16,
-                free: free.0,
-                departure: flow.departure,
-            });
+            let departure = flow.departure;
+            roster.flows.push(Flow { kind: kind as u16, free: free.0, departure });
             let Some(entry) = flow.route.first() else { continue };
             let next = flow.route.get(1).copied();
             let there = &mut queues[entry.index()];
@@ -120,10 +118,8 @@ impl Roster {
 
     /// Adds a vehicle that is on the road at time zero; `free` is what its way takes at free flow.
     pub(super) fn add(&mut self, route: &[LinkId], kind: u16, free: Millis) -> u32 {
-        let first = self.links.len() as u32;
-        self.links.extend(route);
-        let (count, departure) = (route.len() as u32, Departure::default());
-        self.flows.push(Flow { first, count, kind, free: free.0, departure });
+        self.add_route(route);
+        self.flows.push(Flow { kind, free: free.0, departure: Departure::default() });
         self.vehicles.push((self.flows.len() as u32 - 1, 0));
         self.vehicles.len() as u32 - 1
     }
@@ -164,9 +160,17 @@ impl Roster {
     }
 
     pub(super) fn link(&self, vehicle: u32, leg: u16) -> Option<LinkId> {
-        let flow = self.flow(vehicle);
-        let leg = u32::from(leg);
-        (leg < flow.count).then(|| self.links[(flow.first + leg) as usize])
+        self.route(vehicle).get(usize::from(leg)).copied()
+    }
+
+    fn add_route(&mut self, route: &[LinkId]) {
+        self.routes.push((self.links.len() as u32, route.len() as u32));
+        self.links.extend(route);
+    }
+
+    fn route(&self, vehicle: u32) -> &[LinkId] {
+        let (first, count) = self.routes[self.vehicles[vehicle as usize].0 as usize];
+        &self.links[first as usize..][..count as usize]
     }
 
     /// The path that a vehicle takes from a lane of its link `leg`: among those that lead to lanes
@@ -180,10 +184,11 @@ impl Roster {
         vehicle: u32,
         leg: u16,
     ) -> u32 {
-        let Some(next) = self.link(vehicle, leg + 1) else {
+        let route = self.route(vehicle);
+        let Some(&next) = route.get(usize::from(leg) + 1) else {
             return LEAVES;
         };
-        let after = self.link(vehicle, leg + 2);
+        let after = route.get(usize::from(leg) + 2).copied();
         let row = &tracks.lanes[lane as usize];
         let there = row.paths.clone().filter(|&p| tracks.paths[p as usize].to_link == next.0);
         let leads_on = |path: &u32| {

@@ -5,7 +5,7 @@ use signal::Aspect;
 use units::GroupId;
 
 use super::settings::Model;
-use super::tracks::Tracks;
+use super::tracks::{SHARED, Tracks};
 
 /// What a path's light means to a driver.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,9 +20,11 @@ pub(super) enum Light {
 
 #[derive(Clone, Debug)]
 pub(super) struct Signals {
-    aspects: Vec<Vec<Aspect>>,
-    /// For each signal the paths it rules.
-    ruled: Vec<Vec<u32>>,
+    /// What all groups show, signal by signal, and for each signal where its groups and the paths
+    /// that it rules begin; one more than there are signals.
+    aspects: Vec<Aspect>,
+    begin: Vec<(u32, u32)>,
+    ruled: Vec<Ruled>,
     /// For each path.
     lights: Vec<Light>,
     /// For each path the step from which it has been open.
@@ -34,33 +36,51 @@ pub(super) struct Signals {
     model: Model,
 }
 
+/// A path that a signal rules, as it is needed when lights change.
+#[derive(Clone, Copy, Debug)]
+struct Ruled {
+    path: u32,
+    junction: u32,
+    group: u8,
+    /// Its place in its junction's sets.
+    place: u8,
+}
+
 impl Signals {
     pub(super) fn new(sites: &[SignalSite], tracks: &Tracks, model: Model) -> Self {
-        let red = |site: &SignalSite| vec![Aspect::Red; site.layout.groups().len()];
         let mut signals = Self {
-            aspects: sites.iter().map(red).collect(),
-            ruled: vec![Vec::new(); sites.len()],
+            aspects: Vec::new(),
+            begin: vec![(0, 0)],
+            ruled: Vec::new(),
             lights: vec![Light::Go; tracks.paths.len()],
             since: vec![0; tracks.paths.len()],
             open: vec![0; tracks.junctions],
             changed: vec![0; tracks.junctions],
             model,
         };
+        let mut ruled = vec![Vec::new(); sites.len()];
         for (index, path) in (0_u32..).zip(&tracks.paths) {
             match tracks.ruled[index as usize] {
-                Some((signal, _)) => {
-                    signals.ruled[signal as usize].push(index);
+                Some((signal, group)) => {
+                    let (junction, place) = (path.junction, path.place);
+                    ruled[signal as usize].push(Ruled { path: index, junction, group, place });
                     signals.lights[index as usize] = Light::Stop;
                 }
                 None => signals.open[path.junction as usize] |= path.bit(),
             }
+        }
+        for (site, paths) in sites.iter().zip(ruled) {
+            let groups = signals.aspects.len() + site.layout.groups().len();
+            signals.aspects.resize(groups, Aspect::Red);
+            signals.ruled.extend(paths);
+            signals.begin.push((groups as u32, signals.ruled.len() as u32));
         }
         signals
     }
 
     /// What a group of a signal shows.
     pub(super) fn aspect(&self, signal: usize, group: GroupId) -> Aspect {
-        self.aspects[signal][group.index()]
+        self.aspects[self.begin[signal].0 as usize + group.index()]
     }
 
     pub(super) fn light(&self, path: u32) -> Light {
@@ -81,27 +101,29 @@ impl Signals {
         self.changed[junction as usize]
     }
 
-    pub(super) fn set(&mut self, signal: usize, aspects: &[Aspect], tracks: &Tracks, step: u32) {
-        if self.aspects[signal] == aspects {
+    pub(super) fn set(&mut self, signal: usize, aspects: &[Aspect], step: u32) {
+        let ((first, first_ruled), (last, last_ruled)) =
+            (self.begin[signal], self.begin[signal + 1]);
+        let before = &mut self.aspects[first as usize..last as usize];
+        if before == aspects {
             return;
         }
-        self.aspects[signal].copy_from_slice(aspects);
-        for &path in &self.ruled[signal] {
-            let row = &tracks.paths[path as usize];
-            let Some((_, group)) = tracks.ruled[path as usize] else { continue };
-            let light = light(aspects[usize::from(group)], self.model);
-            let before = std::mem::replace(&mut self.lights[path as usize], light);
+        for ruled in &self.ruled[first_ruled as usize..last_ruled as usize] {
+            self.changed[ruled.junction as usize] = step;
+            let (was, is) = (before[usize::from(ruled.group)], aspects[usize::from(ruled.group)]);
+            // Of paths that share a place the last one speaks for all.
+            if was == is && usize::from(ruled.place) != SHARED {
+                continue;
+            }
+            let light = light(is, self.model);
+            let before = std::mem::replace(&mut self.lights[ruled.path as usize], light);
             if light == Light::Go && before != Light::Go {
-                self.since[path as usize] = step;
+                self.since[ruled.path as usize] = step;
             }
-            let open = &mut self.open[row.junction as usize];
-            if light == Light::Stop {
-                *open &= !row.bit();
-            } else {
-                *open |= row.bit();
-            }
-            self.changed[row.junction as usize] = step;
+            let open = &mut self.open[ruled.junction as usize];
+            *open = *open & !(1 << ruled.place) | u128::from(light != Light::Stop) << ruled.place;
         }
+        before.copy_from_slice(aspects);
     }
 }
 

@@ -31,14 +31,14 @@ impl Tracks {
     /// way to.
     pub(super) fn find_waiting_places_as_sumo(&mut self) {
         for index in 0..self.paths.len() {
-            let yields = self.sets[index].yields;
-            let crosses =
-                |c: &&Conflict| !c.merges && self.paths[c.foe as usize].bit() & yields != 0;
+            let yields = self.paths[index].yields;
+            let crosses = |c: &&Conflict| !c.merges && c.bit() & yields != 0;
             let first = self.conflicts_of(&self.paths[index]).iter().find(crosses);
             let place = first.map_or(0.0, |conflict| conflict.mine - WAIT_SHORT);
             let is_one = self.ruled[index].is_some() && place >= WAIT_LEAST;
-            self.sets[index].wait = if is_one { place } else { 0.0 };
-            self.has_waits |= is_one;
+            if is_one {
+                self.wait_at(index, place);
+            }
         }
     }
 }
@@ -76,8 +76,7 @@ impl Ahead {
         comer: &Comer<'_>,
         row: &PathRow,
     ) {
-        let yields = street.sets(comer.tag.path).yields;
-        if yields & street.signals.open(row.junction) != 0 && comer.distance > VISIBLE {
+        if row.yields & street.signals.open(row.junction) != 0 && comer.distance > VISIBLE {
             let room = (comer.distance - LINE).max(0.0);
             let step = comer.kind.deceleration * street.dt;
             self.top[at] = self.top[at].min(stop_speed(room, step, street.dt, street.dt));
@@ -97,20 +96,19 @@ impl Street<'_> {
     /// Whether a vehicle may enter its path.
     pub(super) fn may_enter_as_sumo(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
         let sets = self.sets(comer.tag.path);
-        let waits = sets.wait > 0.0;
+        let waits = row.waits();
         let clear = |conflict: &Conflict| !waits || conflict.mine < sets.wait;
         self.has_stopped(comer)
             && !self.walkers.holds_entry(comer.tag.path)
             && self.way_is_clear(comer, row, clear)
-            && (waits || self.gap_is_long(comer, row, sets.yields))
+            && (waits || self.gap_is_long(comer, row, row.yields))
             && self.has_room(comer, row)
     }
 
     /// Whether a vehicle that waits within the junction may leave it.
     fn may_leave_as_sumo(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
         let ahead = |c: &Conflict| c.mine + comer.distance > -comer.kind.length;
-        self.way_is_clear(comer, row, ahead)
-            && self.gap_is_long(comer, row, self.sets(comer.tag.path).yields)
+        self.way_is_clear(comer, row, ahead) && self.gap_is_long(comer, row, row.yields)
     }
 
     /// For a vehicle that waits within the junction for whom it gives way to, whether the comer may
@@ -122,12 +120,10 @@ impl Street<'_> {
         conflict: &Conflict,
         position: f32,
     ) -> Option<bool> {
-        let foe = self.sets(conflict.foe);
-        let waits = foe.wait > 0.0 && position <= foe.wait && foe.yields & row.bit() != 0;
-        waits.then(|| {
-            let yields = self.sets(comer.tag.path).yields;
-            yields & self.path(conflict.foe).bit() == 0 || comer.tag.path < conflict.foe
-        })
+        let foe = self.path(conflict.foe);
+        let waits =
+            foe.waits() && position <= self.sets(conflict.foe).wait && foe.yields & row.bit() != 0;
+        waits.then(|| row.yields & conflict.bit() == 0 || comer.tag.path < conflict.foe)
     }
 
     /// Whether the comer has left the junction a moment before anybody on the path of a foe comes to
@@ -136,7 +132,7 @@ impl Street<'_> {
         let leaving = comer.distance + row.length + comer.kind.length;
         let needed = comer.reaches(leaving, row.limit) + GAP_SPARE;
         match self.arrival_as_sumo(foe, needed, comer.tag.path) {
-            Some(arrival) if self.sets(foe).yields & row.bit() != 0 => {
+            Some(arrival) if self.path(foe).yields & row.bit() != 0 => {
                 (comer.reaches(comer.distance, row.limit), comer.tag.path) < (arrival, foe)
             }
             arrival => arrival.is_none_or(|arrival| arrival >= needed),
@@ -157,7 +153,7 @@ impl Street<'_> {
             if index == 0 && tag.path != path {
                 // Nobody passes who is behind one that waits at the line for others.
                 let gives_way = tag.path < ASTRAY
-                    && self.sets(tag.path).yields & self.signals.open(foe.junction) != 0;
+                    && self.path(tag.path).yields & self.signals.open(foe.junction) != 0;
                 if gives_way && file.speed[0] < STANDS && distance < PASS_NEAR {
                     return None;
                 }
@@ -181,10 +177,10 @@ impl Street<'_> {
         if comer.speed >= STANDS || comer.distance > PASS_NEAR || by > comer.tag.path {
             return false;
         }
-        let yields = self.sets(comer.tag.path).yields;
+        let yields = row.yields;
         let foes = self.signals.open(row.junction) & yields & !self.path(by).bit();
         let conflicts = self.tracks.conflicts_of(row).iter();
-        let mut others = conflicts.filter(|c| self.path(c.foe).bit() & foes != 0);
+        let mut others = conflicts.filter(|c| c.bit() & foes != 0);
         others.any(|conflict| {
             let lane = self.path(conflict.foe).from_lane;
             let (file, row) = (self.file(lane as usize), &self.tracks.lanes[lane as usize]);

@@ -38,8 +38,6 @@ pub(super) struct LaneRow {
     pub(super) index: u8,
     pub(super) length: f32,
     pub(super) limit: f32,
-    /// The junction that it ends at.
-    pub(super) junction: u32,
     pub(super) paths: Range<u32>,
     /// Whether the lane to the left, and that to the right, lead to a link that this one leads to.
     pub(super) shares: [bool; 2],
@@ -48,9 +46,9 @@ pub(super) struct LaneRow {
     links: [u32; LINKS_NEAR],
 }
 
-/// What drivers look at in every step: half a cache line. What they need at a junction alone lies
-/// apart, see [`Sets`].
+/// What drivers look at in every step: one cache line. What few need lies apart, see [`Sets`].
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(super) struct PathRow {
     pub(super) junction: u32,
     pub(super) from_lane: u32,
@@ -60,33 +58,51 @@ pub(super) struct PathRow {
     pub(super) limit: f32,
     conflicts: u32,
     conflict_count: u16,
-    pub(super) rank: u8,
+    /// Its rank, and [`STOPS`] and [`WAITS`].
+    traits: u8,
     /// Its place in its junction's sets.
     pub(super) place: u8,
+    /// Every path that it meets.
+    pub(super) meets: u128,
+    /// The paths that it gives way to where both may go.
+    pub(super) yields: u128,
 }
+
+/// Among a path's traits: it is entered only after a stop at the line; it has a waiting place.
+const STOPS: u8 = 1 << 6;
+const WAITS: u8 = 1 << 7;
 
 impl PathRow {
     /// Itself in its junction's sets.
     pub(super) fn bit(&self) -> u128 {
         1 << self.place
     }
+
+    /// Who has priority: the higher.
+    pub(super) fn rank(&self) -> u8 {
+        self.traits & !(STOPS | WAITS)
+    }
+
+    /// Whether it is entered only after a stop at the line.
+    pub(super) fn stops(&self) -> bool {
+        self.traits & STOPS != 0
+    }
+
+    /// Whether there is a waiting place on it; see [`super::inside`].
+    pub(super) fn waits(&self) -> bool {
+        self.traits & WAITS != 0
+    }
 }
 
-/// A path's sets of other paths of its junction.
+/// What a path with a waiting place has beside it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sets {
-    /// Every path that it meets.
-    pub(super) meets: u128,
-    /// The paths that it gives way to where both may go.
-    pub(super) yields: u128,
     /// The paths it meets that may be open with it, those of them that it gives way to, and the
     /// waiting place before them, metres along the path, 0 where there is none; see
     /// [`super::inside`].
     pub(super) together: u128,
     pub(super) opposing: u128,
     pub(super) wait: f32,
-    /// Whether it is entered only after a stop at the line.
-    pub(super) stops: bool,
 }
 
 /// Where a path meets another.
@@ -99,6 +115,15 @@ pub(super) struct Conflict {
     pub(super) theirs: f32,
     /// Both lead into one lane.
     pub(super) merges: bool,
+    /// The foe's place in the junction's sets.
+    place: u8,
+}
+
+impl Conflict {
+    /// The foe in the junction's sets.
+    pub(super) fn bit(&self) -> u128 {
+        1 << self.place
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -214,6 +239,13 @@ impl Tracks {
         &self.conflicts[path.conflicts as usize..][..usize::from(path.conflict_count)]
     }
 
+    /// Gives a path a waiting place.
+    pub(super) fn wait_at(&mut self, path: usize, place: f32) {
+        self.sets[path].wait = place;
+        self.paths[path].traits |= WAITS;
+        self.has_waits = true;
+    }
+
     fn add_lane(
         &mut self,
         network: &Network,
@@ -252,8 +284,10 @@ impl Tracks {
                     limit: speed,
                     conflicts: 0,
                     conflict_count: 0,
-                    rank: rank(row.turn),
+                    traits: rank(row.turn),
                     place: (*bit).min(SHARED) as u8,
+                    meets: 0,
+                    yields: 0,
                 });
                 self.ruled.push(ruled[movement.index()]);
                 *bit += 1;
@@ -272,7 +306,6 @@ impl Tracks {
             index: lane.index,
             length: link.length.0 as f32,
             limit,
-            junction: link.to.0,
             paths,
             shares: [false; 2],
             links,
@@ -320,9 +353,10 @@ impl Tracks {
                     };
                     let Some((s, t)) = shares else { continue };
                     let (mine, theirs) = (s as f32 * one.length, t as f32 * two.length);
-                    found[a as usize].push(Conflict { foe: b, mine, theirs, merges });
-                    let (mine, theirs) = (theirs, mine);
-                    found[b as usize].push(Conflict { foe: a, mine, theirs, merges });
+                    let place = two.place;
+                    found[a as usize].push(Conflict { foe: b, mine, theirs, merges, place });
+                    let (mine, theirs, place) = (theirs, mine, one.place);
+                    found[b as usize].push(Conflict { foe: a, mine, theirs, merges, place });
                 }
             }
         }
@@ -339,12 +373,14 @@ impl Tracks {
             let first = self.conflicts.len() as u32;
             let bits = |keep: &dyn Fn(&Conflict) -> bool| {
                 let kept = list.iter().filter(|c| keep(c));
-                kept.fold(0, |set, c| set | self.paths[c.foe as usize].bit())
+                kept.fold(0, |set, c| set | c.bit())
             };
             let meets = bits(&|_| true);
             let yields = bits(&|c| self.gives_way(network, index as u32, c.foe, signals, model));
-            self.sets.push(Sets { meets, yields, stops: stops[index], ..Sets::default() });
+            self.sets.push(Sets::default());
             let path = &mut self.paths[index];
+            (path.meets, path.yields) = (meets, yields);
+            path.traits |= if stops[index] { STOPS } else { 0 };
             path.conflicts = first;
             path.conflict_count = list.len() as u16;
             self.conflicts.append(&mut list);
@@ -382,9 +418,9 @@ impl Tracks {
                 let table = signals[a as usize].layout.intergreens();
                 let apart = table.conflicts(units::GroupId(x), units::GroupId(y));
                 // Kept apart, they meet only where the signals are out; then rank counts too.
-                own.rank < foe.rank || (own.rank == foe.rank && apart)
+                own.rank() < foe.rank() || (own.rank() == foe.rank() && apart)
             }
-            _ => own.rank <= foe.rank,
+            _ => own.rank() <= foe.rank(),
         }
     }
 }
