@@ -171,8 +171,9 @@ impl World {
     pub fn step(&mut self) {
         self.step += 1;
         self.now += self.step_length();
-        self.update_stalls();
+        self.free_stalled();
         self.incidents.update(self.now, &self.network);
+        self.update_stalls();
         let dt = self.step_length().as_secs_f64() as f32;
         if self.walkers.is_any() {
             let mut walkers = std::mem::take(&mut self.walkers);

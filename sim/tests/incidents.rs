@@ -78,6 +78,31 @@ fn traffic_goes_round_a_vehicle_that_has_broken_down_and_round_a_blocked_lane() 
     }
 }
 
+/// A second incident, even one that is still to come on another road, once took away what a vehicle
+/// that had broken down blocked: nobody went round it.
+#[test]
+fn a_vehicle_that_has_broken_down_blocks_its_lane_while_there_are_other_incidents() {
+    let (from, until) = (Millis(60_000), Millis(900_000));
+    let finished = |others: &[Blocked]| {
+        let mut world = World::new(road(2), &[], &[], &cars(4_000, 600_000));
+        let blocked = Blocked::NextVehicle(LaneId(0), Metres(500.0));
+        world.add_incident(Incident { blocked, from, until });
+        for &blocked in others {
+            world.add_incident(Incident { blocked, from: until, until: until + from });
+        }
+        let mut seen = Vec::new();
+        for _ in 0..1_300 {
+            world.step();
+            seen.push(world.trajectory_hash());
+        }
+        seen
+    };
+    let alone = finished(&[]);
+    for later in [Blocked::Lane(LaneId(1), Metres(990.0)), Blocked::Link(LinkId(0), Metres(10.0))] {
+        assert_eq!(finished(&[later]), alone, "{later:?} has not begun");
+    }
+}
+
 /// Where each driver is and how fast when yellow begins decides what it does: with the comfortable
 /// braking b, whoever is nearer than v² / 2b goes on, whoever is farther stops.
 #[test]
