@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 
 use network::{LaneSpec, Network, Point};
-use scenario::{Demand, DetectorKind, DetectorSite, Flow, VehicleClass, VehicleType};
+use scenario::{Demand, DetectorKind, DetectorSite, Flow, SpeedFactor, VehicleClass, VehicleType};
 use signal::Aspect;
 use sim::world::{Model, Seen, SensorNoise, Settings, Weather, World};
 use support::crossroads::{Arm, Crossroads, Way, alternate, poisson, queue};
@@ -98,6 +98,27 @@ fn worse_weather_takes_longer() {
     eprintln!("travel times by weather: {times:.1?} s");
     let rises = |order: &[usize]| order.windows(2).all(|pair| times[pair[0]] < times[pair[1]]);
     assert!(rises(&[0, 1, 2, 4, 5]), "dry, wet, heavy rain, snow, ice: {times:?}");
+}
+
+/// Of a type whose drivers spread widely some wanted less than nothing, and stood for ever; others
+/// several times the limit.
+#[test]
+fn however_widely_drivers_spread_all_of_them_drive() {
+    for model in [Model::Urban, Model::Krauss, Model::Sumo] {
+        let mut cars = flow(0, 599_000, 3_000, VehicleClass::Car, 20.0);
+        cars.vehicle.speed_factor = Some(SpeedFactor { mean: 1.0, deviation: 0.5 });
+        let settings = Settings { model, ..Settings::default() };
+        let demand = Demand { flows: vec![cars], ..Demand::default() };
+        let mut world = World::with_settings(road(), &[], &[], &demand, &settings);
+        let mut fastest = 0.0_f64;
+        while world.now() < Millis(1_200_000) {
+            world.step();
+            let speeds = [LaneId(0), LaneId(1)].into_iter().flat_map(|lane| world.lane(lane));
+            fastest = speeds.map(|(_, speed)| speed).fold(fastest, f64::max);
+        }
+        assert_eq!(world.summary().finished, 200, "{model:?}");
+        assert!(fastest < 40.5, "{model:?}: {fastest} m/s where 20 are allowed");
+    }
 }
 
 #[test]
