@@ -39,6 +39,7 @@ mod summary;
 mod sumo;
 mod tracker;
 mod tracks;
+mod turns;
 mod view;
 mod walkers;
 

@@ -161,31 +161,36 @@ impl<'a> Street<'a> {
     }
 
     pub(super) fn gap_is_long(&self, comer: &Comer<'_>, row: &PathRow, foes: u128) -> bool {
+        if self.draws_lots(comer) {
+            return self.lot_is_highest(comer, row, foes);
+        }
         let open = self.signals.open(row.junction) & foes;
         if open == 0 {
             return true;
         }
         let conflicts = self.tracks.conflicts_of(row).iter();
-        let matter = |c: &&Conflict| self.path(c.foe).bit() & open != 0;
-        conflicts.filter(matter).all(|conflict| {
-            let foe = self.path(conflict.foe);
-            if self.settings.model == Model::Sumo {
-                return self.gap_is_long_as_sumo(comer, row, conflict.foe);
+        let mut matter = conflicts.filter(|c| self.path(c.foe).bit() & open != 0);
+        matter.all(|conflict| self.gap_before(comer, row, conflict))
+    }
+
+    /// Whether the comer may go before the next vehicle on a path that it gives way to.
+    pub(super) fn gap_before(&self, comer: &Comer<'_>, row: &PathRow, conflict: &Conflict) -> bool {
+        if self.settings.model == Model::Sumo {
+            return self.gap_is_long_as_sumo(comer, row, conflict.foe);
+        }
+        let clearing = comer.distance + conflict.mine + comer.kind.length + CLEAR;
+        let cleared = comer.reaches(clearing, row.limit) + GAP_SPARE;
+        // From standing a driver trusts whoever has priority to see it on its way.
+        let needed = cleared.min(comer.reaches(comer.distance, row.limit) + GAP_CRITICAL);
+        match self.arrival(conflict.foe, self.path(conflict.foe), conflict.theirs, needed) {
+            None => true,
+            // Of two alike who both give way the first comes first, then the lower path.
+            Some(arrival) if self.sets(conflict.foe).yields & row.bit() != 0 => {
+                let own = comer.reaches(comer.distance + conflict.mine, row.limit);
+                (own, comer.tag.path) < (arrival, conflict.foe)
             }
-            let clearing = comer.distance + conflict.mine + comer.kind.length + CLEAR;
-            let cleared = comer.reaches(clearing, row.limit) + GAP_SPARE;
-            // From standing a driver trusts whoever has priority to see it on its way.
-            let needed = cleared.min(comer.reaches(comer.distance, row.limit) + GAP_CRITICAL);
-            match self.arrival(conflict.foe, foe, conflict.theirs, needed) {
-                None => true,
-                // Of two alike who both give way the first comes first, then the lower path.
-                Some(arrival) if self.sets(conflict.foe).yields & row.bit() != 0 => {
-                    let own = comer.reaches(comer.distance + conflict.mine, row.limit);
-                    (own, comer.tag.path) < (arrival, conflict.foe)
-                }
-                Some(arrival) => arrival >= needed,
-            }
-        })
+            Some(arrival) => arrival >= needed,
+        }
     }
 
     /// When the next vehicle from the foe's lane is at the crossing, if that is soon.
