@@ -20,6 +20,7 @@ mod detect;
 mod drive;
 mod enter;
 mod entry;
+mod exchange;
 mod follow;
 mod geometry;
 mod incident;

@@ -5,10 +5,10 @@ mod support;
 
 use std::sync::Arc;
 
-use network::{LaneSpec, Network, Point, Turn};
-use scenario::{Demand, Flow, SignalSite, VehicleType, generate};
+use network::{Connection, LaneSpec, Network, Point, Turn};
+use scenario::{Demand, Departure, EntryLane, Flow, SignalSite, VehicleType, generate};
 use signal::Aspect;
-use sim::world::{Blocked, Incident, Settings, World};
+use sim::world::{Blocked, Incident, Model, Seen, Settings, World};
 use support::crossroads::{Arm, Crossroads, Stream, Way, poisson, queue};
 use units::{LaneId, LinkId, Metres, MetresPerSecond, Millis};
 
@@ -222,4 +222,49 @@ fn whoever_must_change_lanes_is_let_in() {
     });
     let summary = street.world.summary();
     assert_eq!(summary.running, 0, "{summary:?}");
+}
+
+/// Two lanes, one for each way, and everybody comes on the lane of the other way: the first two stood
+/// side by side before the stop line for ever, each in the other's gap.
+#[test]
+fn two_who_must_have_each_others_lane_change_them() {
+    let mut builder = Network::builder();
+    let places = [(0.0, 0.0), (80.0, 0.0), (80.0, 100.0), (80.0, -100.0)];
+    let points = places.map(|(x, y)| Point { x, y });
+    let ends = [0, 1, 2, 3].map(|at| builder.junction(&at.to_string(), points[at], false));
+    let lane = LaneSpec { width: Metres(3.5), speed: MetresPerSecond(14.0) };
+    let mut link = |name: &str, from: usize, to: usize, lanes: usize| {
+        let course = vec![points[from], points[to]];
+        let length = Metres(80.0);
+        builder.link(name, ends[from], ends[to], length, &vec![lane; lanes], course)
+    };
+    let (road, left, right) = (link("in", 0, 1, 2), link("left", 1, 2, 1), link("right", 1, 3, 1));
+    for (to, turn, from_lane) in [(left, Turn::Left, 0), (right, Turn::Right, 1)] {
+        let way = Connection { from_lane, to_lane: 0, length: Metres(15.0), speed: None };
+        builder.movement(ends[1], road, to, turn, vec![way]);
+    }
+    let network = Arc::new(builder.build().expect("sound"));
+    for model in [Model::Urban, Model::Krauss, Model::Sumo] {
+        let flow = |to: LinkId, lane: u8| Flow {
+            route: vec![road, to],
+            end: Millis(58_000),
+            interval: Millis(2_000),
+            departure: Departure { lane: EntryLane::Number(lane), ..Departure::default() },
+            ..Flow::default()
+        };
+        let demand = Demand { flows: vec![flow(left, 1), flow(right, 0)], ..Demand::default() };
+        let settings = Settings { model, ..Settings::default() };
+        let mut world = World::with_settings(network.clone(), &[], &[], &demand, &settings);
+        while world.now() < Millis(600_000) {
+            world.step();
+            for lane in (0..network.lanes().len()).map(LaneId::from_index) {
+                let file: Vec<Seen> = world.vehicles(lane).collect();
+                for pair in file.windows(2) {
+                    let gap = pair[0].position - pair[0].length - pair[1].position;
+                    assert!(gap > 0.0, "{model:?}: {pair:?} overlap at {}", world.now());
+                }
+            }
+        }
+        assert_eq!(world.summary().finished, 60, "{model:?}");
+    }
 }
