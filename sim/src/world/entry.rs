@@ -5,6 +5,7 @@
 //! acceptance); and behind the junction there is room to stand, so that nobody blocks it.
 
 use super::chance::{Use, chance};
+use super::follow::brake_way;
 use super::kind::Kind;
 use super::region::{File, Street, Tag};
 use super::settings::Model;
@@ -253,6 +254,11 @@ impl<'a> Street<'a> {
         let brake = match self.signals.light(comer.tag.path) {
             Light::Go => return false,
             Light::Closing => comer.kind.deceleration,
+            // Where speeds fall by whole steps, the last metre of a stop may be driven fast.
+            Light::Stop if self.settings.model == Model::Sumo => {
+                let step = comer.kind.brake_max * self.dt;
+                return brake_way(comer.speed, step, self.dt) <= comer.distance;
+            }
             Light::Stop => comer.kind.brake_max,
         };
         comer.speed * comer.speed <= 2.0 * brake * comer.distance
