@@ -6,11 +6,14 @@ mod support;
 use std::sync::Arc;
 
 use network::{Connection, LaneSpec, Network, Point, Turn};
-use scenario::{Demand, Departure, EntryLane, Flow, SignalSite, VehicleType, generate};
+use scenario::{
+    Demand, Departure, EntryLane, Flow, Phase, Program, SignalSite, VehicleType, generate,
+};
 use signal::Aspect;
+use sim::program::Player;
 use sim::world::{Blocked, Incident, Model, Seen, Settings, World};
 use support::crossroads::{Arm, Crossroads, Stream, Way, poisson, queue};
-use units::{LaneId, LinkId, Metres, MetresPerSecond, Millis};
+use units::{GroupId, LaneId, LinkId, Metres, MetresPerSecond, Millis};
 
 fn road(lanes: usize) -> Arc<Network> {
     let mut builder = Network::builder();
@@ -266,5 +269,48 @@ fn two_who_must_have_each_others_lane_change_them() {
             }
         }
         assert_eq!(world.summary().finished, 60, "{model:?}");
+    }
+}
+
+/// Behind a crossroads a lane of 10 m that ends before a red light: whoever came over the crossroads,
+/// or entered there, saw that light when it could not stop before it any more, and passed.
+#[test]
+fn nobody_passes_a_red_light_at_the_end_of_a_lane_that_is_too_short_to_stop_on() {
+    let mut builder = Network::builder();
+    let points = [0.0, 220.0, 250.0, 400.0].map(|x| Point { x, y: 0.0 });
+    let ends = [0, 1, 2, 3].map(|at| builder.junction(&at.to_string(), points[at], at % 3 != 0));
+    let lane = LaneSpec { width: Metres(3.5), speed: MetresPerSecond(14.0) };
+    let links = [(0, 200.0), (1, 10.0), (2, 100.0)].map(|(at, length)| {
+        let course = vec![points[at], points[at + 1]];
+        builder.link(&format!("road {at}"), ends[at], ends[at + 1], Metres(length), &[lane], course)
+    });
+    let programs = [(1, Aspect::Green), (2, Aspect::Red)].map(|(at, aspect)| {
+        let way = Connection { from_lane: 0, to_lane: 0, length: Metres(20.0), speed: None };
+        let (from, to) = (links[at - 1], links[at]);
+        let movement = builder.movement(ends[at], from, to, Turn::Straight, vec![way]);
+        Program {
+            name: at.to_string(),
+            junction: ends[at],
+            movement_groups: vec![(movement, GroupId(0))],
+            phases: vec![Phase { duration: Millis(60_000), aspects: vec![aspect] }],
+            offset: Millis(0),
+        }
+    });
+    let network = Arc::new(builder.build().expect("sound"));
+    let player = Player::new(&programs).expect("sound");
+    for (model, first) in Model::ALL.iter().flat_map(|&(_, model)| [(model, 0), (model, 1)]) {
+        if model == Model::CityFlow {
+            continue;
+        }
+        for seed in 0..20 {
+            let flow = Flow { route: links[first..].to_vec(), ..Flow::default() };
+            let demand = Demand { flows: vec![flow], ..Demand::default() };
+            let settings = Settings { model, seed, ..Settings::default() };
+            let signals = player.signals();
+            let mut world = World::with_settings(network.clone(), signals, &[], &demand, &settings);
+            (0..200).for_each(|_| player.step(&mut world));
+            let waits = network.lane_at(links[1], 0);
+            assert_eq!(world.vehicles(waits).count(), 1, "{model:?} from {first}, seed {seed}");
+        }
     }
 }
