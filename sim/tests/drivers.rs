@@ -82,6 +82,28 @@ fn an_emergency_vehicle_all_but_stops_at_red_and_goes_on_where_a_car_waits() {
     }
 }
 
+/// Two ambulances at red on two roads that cross: each saw that nobody had green and nobody was on the
+/// crossroads, and both went in the same step.
+#[test]
+fn two_emergency_vehicles_at_red_do_not_go_at_once() {
+    for late in 0..40 {
+        let mut flows = queue(Arm::West, Way::Straight, 1);
+        flows.extend(queue(Arm::South, Way::Straight, 1));
+        flows[1].due[0] = Millis(late * 500);
+        flows.iter_mut().for_each(|stream| stream.class = VehicleClass::Emergency);
+        let mut street = Crossroads::new(&flows, &Settings::default());
+        let mut before = 0;
+        for _ in 0..240 {
+            street.run(Millis(500), |_, _| Aspect::Red);
+            let across = street.world.crossing().count();
+            let now = street.world.now();
+            assert!(across < before + 2, "{late}: both go on to the crossroads at {now}");
+            before = across;
+        }
+        assert_eq!(street.world.summary().finished, 2, "{late}");
+    }
+}
+
 #[test]
 fn worse_weather_takes_longer() {
     let takes = |weather| {

@@ -74,6 +74,7 @@ impl<'a> Street<'a> {
         comer.kind.is_emergency
             && comer.distance < PASS_NEAR
             && comer.speed < PASS_SLOW
+            && !self.siren_goes_first(&comer, row)
             && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
             && self.gap_is_long(&comer, row, self.sets(comer.tag.path).meets)
@@ -88,10 +89,33 @@ impl<'a> Street<'a> {
             && self.signals.light(comer.tag.path) == Light::Stop
             && comer.distance < PASS_NEAR
             && comer.speed < STANDS
+            && !self.siren_goes_first(&comer, row)
             && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
             && self.gap_is_long(&comer, row, self.sets(comer.tag.path).meets)
             && self.has_room(&comer, row)
+    }
+
+    /// Whether an emergency vehicle that has stopped at red where ways cross may go in this step, too:
+    /// of two the one on the lower path goes first, and either before who turns at red.
+    fn siren_goes_first(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
+        let mut conflicts = self.tracks.conflicts_of(row).iter();
+        conflicts.any(|conflict| {
+            if comer.kind.is_emergency && comer.tag.path < conflict.foe
+                || self.signals.light(conflict.foe) != Light::Stop
+            {
+                return false;
+            }
+            let lane = self.path(conflict.foe).from_lane as usize;
+            let (file, length) = (self.file(lane), self.tracks.lanes[lane].length);
+            let mut near = (0..file.len()).take_while(|&i| length - file.position[i] < PASS_NEAR);
+            near.any(|index| {
+                let tag = &file.tag[index];
+                tag.path == conflict.foe
+                    && self.kind(tag).is_emergency
+                    && file.speed[index] < PASS_SLOW
+            })
+        })
     }
 
     /// Who must stop at the line first has done so: it stands near the line.
