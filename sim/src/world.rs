@@ -20,6 +20,7 @@ mod detect;
 mod drive;
 mod enter;
 mod entry;
+mod exchange;
 mod follow;
 mod geometry;
 mod incident;
@@ -39,6 +40,7 @@ mod summary;
 mod sumo;
 mod tracker;
 mod tracks;
+mod turns;
 mod view;
 mod walkers;
 mod wave;
@@ -174,8 +176,9 @@ impl World {
     pub fn step(&mut self) {
         self.step += 1;
         self.now += self.step_length();
-        self.update_stalls();
+        self.free_stalled();
         self.incidents.update(self.now, &self.network);
+        self.update_stalls();
         if self.walkers.is_any() {
             let mut walkers = std::mem::take(&mut self.walkers);
             walkers.step(&self.street(&self.regions), self.now);

@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 
 use network::{LaneSpec, Network, Point};
-use scenario::{Demand, DetectorKind, DetectorSite, Flow, VehicleClass, VehicleType};
+use scenario::{Demand, DetectorKind, DetectorSite, Flow, SpeedFactor, VehicleClass, VehicleType};
 use signal::Aspect;
 use sim::world::{Model, Seen, SensorNoise, Settings, Weather, World};
 use support::crossroads::{Arm, Crossroads, Way, alternate, poisson, queue};
@@ -82,6 +82,28 @@ fn an_emergency_vehicle_all_but_stops_at_red_and_goes_on_where_a_car_waits() {
     }
 }
 
+/// Two ambulances at red on two roads that cross: each saw that nobody had green and nobody was on the
+/// crossroads, and both went in the same step.
+#[test]
+fn two_emergency_vehicles_at_red_do_not_go_at_once() {
+    for late in 0..40 {
+        let mut flows = queue(Arm::West, Way::Straight, 1);
+        flows.extend(queue(Arm::South, Way::Straight, 1));
+        flows[1].due[0] = Millis(late * 500);
+        flows.iter_mut().for_each(|stream| stream.class = VehicleClass::Emergency);
+        let mut street = Crossroads::new(&flows, &Settings::default());
+        let mut before = 0;
+        for _ in 0..240 {
+            street.run(Millis(500), |_, _| Aspect::Red);
+            let across = street.world.crossing().count();
+            let now = street.world.now();
+            assert!(across < before + 2, "{late}: both go on to the crossroads at {now}");
+            before = across;
+        }
+        assert_eq!(street.world.summary().finished, 2, "{late}");
+    }
+}
+
 #[test]
 fn worse_weather_takes_longer() {
     let takes = |weather| {
@@ -98,6 +120,27 @@ fn worse_weather_takes_longer() {
     eprintln!("travel times by weather: {times:.1?} s");
     let rises = |order: &[usize]| order.windows(2).all(|pair| times[pair[0]] < times[pair[1]]);
     assert!(rises(&[0, 1, 2, 4, 5]), "dry, wet, heavy rain, snow, ice: {times:?}");
+}
+
+/// Of a type whose drivers spread widely some wanted less than nothing, and stood for ever; others
+/// several times the limit.
+#[test]
+fn however_widely_drivers_spread_all_of_them_drive() {
+    for model in [Model::Urban, Model::Krauss, Model::Sumo] {
+        let mut cars = flow(0, 599_000, 3_000, VehicleClass::Car, 20.0);
+        cars.vehicle.speed_factor = Some(SpeedFactor { mean: 1.0, deviation: 0.5 });
+        let settings = Settings { model, ..Settings::default() };
+        let demand = Demand { flows: vec![cars], ..Demand::default() };
+        let mut world = World::with_settings(road(), &[], &[], &demand, &settings);
+        let mut fastest = 0.0_f64;
+        while world.now() < Millis(1_200_000) {
+            world.step();
+            let speeds = [LaneId(0), LaneId(1)].into_iter().flat_map(|lane| world.lane(lane));
+            fastest = speeds.map(|(_, speed)| speed).fold(fastest, f64::max);
+        }
+        assert_eq!(world.summary().finished, 200, "{model:?}");
+        assert!(fastest < 40.5, "{model:?}: {fastest} m/s where 20 are allowed");
+    }
 }
 
 #[test]
@@ -134,6 +177,24 @@ fn loops_count_every_vehicle_but_those_they_miss_or_see_twice() {
     let noise = SensorNoise { loop_chatters: 0.1, ..SensorNoise::default() };
     let doubled = run(noise)[0].count;
     assert!((1_260..1_380).contains(&doubled), "{doubled} counted, a tenth twice");
+}
+
+/// In the `Sumo` set speeds fall by whole steps, so that a driver is still fast a metre before the place
+/// where it will stand. One in a hundred was taken for one who cannot stop any more, and passed a light
+/// that had been red all the time.
+#[test]
+fn nobody_passes_a_light_that_is_red_all_the_time() {
+    for (model, seed) in Model::ALL.iter().flat_map(|&(_, model)| (0..200).map(move |n| (model, n)))
+    {
+        let mut flows = queue(Arm::West, Way::Straight, 1);
+        flows[0].due[0] = Millis(seed * 37);
+        let seed = seed.unsigned_abs();
+        let mut street = Crossroads::new(&flows, &Settings { model, seed, ..Settings::default() });
+        street.run(Millis(80_000), |_, _| Aspect::Red);
+        let lane = street.lane(Arm::West, Way::Straight);
+        assert_eq!(street.passed(Arm::West, Way::Straight), 0, "{model:?}, seed {seed}");
+        assert_eq!(street.world.vehicles(lane).count(), 1, "{model:?}, seed {seed}");
+    }
 }
 
 #[test]

@@ -5,12 +5,15 @@ mod support;
 
 use std::sync::Arc;
 
-use network::{LaneSpec, Network, Point, Turn};
-use scenario::{Demand, Flow, SignalSite, VehicleType, generate};
+use network::{Connection, LaneSpec, Network, Point, Turn};
+use scenario::{
+    Demand, Departure, EntryLane, Flow, Phase, Program, SignalSite, VehicleType, generate,
+};
 use signal::Aspect;
-use sim::world::{Blocked, Incident, Settings, World};
+use sim::program::Player;
+use sim::world::{Blocked, Incident, Model, Seen, Settings, World};
 use support::crossroads::{Arm, Crossroads, Stream, Way, poisson, queue};
-use units::{LaneId, LinkId, Metres, MetresPerSecond, Millis};
+use units::{GroupId, LaneId, LinkId, Metres, MetresPerSecond, Millis};
 
 fn road(lanes: usize) -> Arc<Network> {
     let mut builder = Network::builder();
@@ -75,6 +78,31 @@ fn traffic_goes_round_a_vehicle_that_has_broken_down_and_round_a_blocked_lane() 
         let (with, without) = (finished(Millis(900_000)), finished(from));
         eprintln!("round {blocked:?}: {with} of {without}");
         assert!(with + 12 > without, "{blocked:?}: {with} of {without}");
+    }
+}
+
+/// A second incident, even one that is still to come on another road, once took away what a vehicle
+/// that had broken down blocked: nobody went round it.
+#[test]
+fn a_vehicle_that_has_broken_down_blocks_its_lane_while_there_are_other_incidents() {
+    let (from, until) = (Millis(60_000), Millis(900_000));
+    let finished = |others: &[Blocked]| {
+        let mut world = World::new(road(2), &[], &[], &cars(4_000, 600_000));
+        let blocked = Blocked::NextVehicle(LaneId(0), Metres(500.0));
+        world.add_incident(Incident { blocked, from, until });
+        for &blocked in others {
+            world.add_incident(Incident { blocked, from: until, until: until + from });
+        }
+        let mut seen = Vec::new();
+        for _ in 0..1_300 {
+            world.step();
+            seen.push(world.trajectory_hash());
+        }
+        seen
+    };
+    let alone = finished(&[]);
+    for later in [Blocked::Lane(LaneId(1), Metres(990.0)), Blocked::Link(LinkId(0), Metres(10.0))] {
+        assert_eq!(finished(&[later]), alone, "{later:?} has not begun");
     }
 }
 
@@ -197,4 +225,92 @@ fn whoever_must_change_lanes_is_let_in() {
     });
     let summary = street.world.summary();
     assert_eq!(summary.running, 0, "{summary:?}");
+}
+
+/// Two lanes, one for each way, and everybody comes on the lane of the other way: the first two stood
+/// side by side before the stop line for ever, each in the other's gap.
+#[test]
+fn two_who_must_have_each_others_lane_change_them() {
+    let mut builder = Network::builder();
+    let places = [(0.0, 0.0), (80.0, 0.0), (80.0, 100.0), (80.0, -100.0)];
+    let points = places.map(|(x, y)| Point { x, y });
+    let ends = [0, 1, 2, 3].map(|at| builder.junction(&at.to_string(), points[at], false));
+    let lane = LaneSpec { width: Metres(3.5), speed: MetresPerSecond(14.0) };
+    let mut link = |name: &str, from: usize, to: usize, lanes: usize| {
+        let course = vec![points[from], points[to]];
+        let length = Metres(80.0);
+        builder.link(name, ends[from], ends[to], length, &vec![lane; lanes], course)
+    };
+    let (road, left, right) = (link("in", 0, 1, 2), link("left", 1, 2, 1), link("right", 1, 3, 1));
+    for (to, turn, from_lane) in [(left, Turn::Left, 0), (right, Turn::Right, 1)] {
+        let way = Connection { from_lane, to_lane: 0, length: Metres(15.0), speed: None };
+        builder.movement(ends[1], road, to, turn, vec![way]);
+    }
+    let network = Arc::new(builder.build().expect("sound"));
+    for model in [Model::Urban, Model::Krauss, Model::Sumo] {
+        let flow = |to: LinkId, lane: u8| Flow {
+            route: vec![road, to],
+            end: Millis(58_000),
+            interval: Millis(2_000),
+            departure: Departure { lane: EntryLane::Number(lane), ..Departure::default() },
+            ..Flow::default()
+        };
+        let demand = Demand { flows: vec![flow(left, 1), flow(right, 0)], ..Demand::default() };
+        let settings = Settings { model, ..Settings::default() };
+        let mut world = World::with_settings(network.clone(), &[], &[], &demand, &settings);
+        while world.now() < Millis(600_000) {
+            world.step();
+            for lane in (0..network.lanes().len()).map(LaneId::from_index) {
+                let file: Vec<Seen> = world.vehicles(lane).collect();
+                for pair in file.windows(2) {
+                    let gap = pair[0].position - pair[0].length - pair[1].position;
+                    assert!(gap > 0.0, "{model:?}: {pair:?} overlap at {}", world.now());
+                }
+            }
+        }
+        assert_eq!(world.summary().finished, 60, "{model:?}");
+    }
+}
+
+/// Behind a crossroads a lane of 10 m that ends before a red light: whoever came over the crossroads,
+/// or entered there, saw that light when it could not stop before it any more, and passed.
+#[test]
+fn nobody_passes_a_red_light_at_the_end_of_a_lane_that_is_too_short_to_stop_on() {
+    let mut builder = Network::builder();
+    let points = [0.0, 220.0, 250.0, 400.0].map(|x| Point { x, y: 0.0 });
+    let ends = [0, 1, 2, 3].map(|at| builder.junction(&at.to_string(), points[at], at % 3 != 0));
+    let lane = LaneSpec { width: Metres(3.5), speed: MetresPerSecond(14.0) };
+    let links = [(0, 200.0), (1, 10.0), (2, 100.0)].map(|(at, length)| {
+        let course = vec![points[at], points[at + 1]];
+        builder.link(&format!("road {at}"), ends[at], ends[at + 1], Metres(length), &[lane], course)
+    });
+    let programs = [(1, Aspect::Green), (2, Aspect::Red)].map(|(at, aspect)| {
+        let way = Connection { from_lane: 0, to_lane: 0, length: Metres(20.0), speed: None };
+        let (from, to) = (links[at - 1], links[at]);
+        let movement = builder.movement(ends[at], from, to, Turn::Straight, vec![way]);
+        Program {
+            name: at.to_string(),
+            junction: ends[at],
+            movement_groups: vec![(movement, GroupId(0))],
+            phases: vec![Phase { duration: Millis(60_000), aspects: vec![aspect] }],
+            offset: Millis(0),
+        }
+    });
+    let network = Arc::new(builder.build().expect("sound"));
+    let player = Player::new(&programs).expect("sound");
+    for (model, first) in Model::ALL.iter().flat_map(|&(_, model)| [(model, 0), (model, 1)]) {
+        if model == Model::CityFlow {
+            continue;
+        }
+        for seed in 0..20 {
+            let flow = Flow { route: links[first..].to_vec(), ..Flow::default() };
+            let demand = Demand { flows: vec![flow], ..Demand::default() };
+            let settings = Settings { model, seed, ..Settings::default() };
+            let signals = player.signals();
+            let mut world = World::with_settings(network.clone(), signals, &[], &demand, &settings);
+            (0..200).for_each(|_| player.step(&mut world));
+            let waits = network.lane_at(links[1], 0);
+            assert_eq!(world.vehicles(waits).count(), 1, "{model:?} from {first}, seed {seed}");
+        }
+    }
 }

@@ -72,6 +72,20 @@ fn everybody_who_comes_is_over_in_the_end_and_waits_as_long_as_random_arrivals_d
     assert!((seen.mean_wait_s / 30.6 - 1.0).abs() < 0.1, "{seen:?}");
 }
 
+/// At the second where one slice ends and the next begins, both once sent their people.
+#[test]
+fn two_slices_that_follow_each_other_send_as_many_people_as_one() {
+    let whole = people(Arm::West, 7_200.0, true);
+    let slice = |start: i64, end: i64| PedestrianFlow {
+        start: Millis(start),
+        end: Millis(end),
+        ..whole[0].clone()
+    };
+    let parts = (0..60).map(|part| slice(part * 60_000, (part + 1) * 60_000)).collect();
+    let came = |people| run(&[], people, 25).1.came;
+    assert_eq!(came(parts), came(whole.clone()));
+}
+
 #[test]
 fn who_is_on_the_crossing_when_a_clearance_that_is_too_short_ends_is_counted() {
     for (clearance, is_late) in [(24, false), (12, true)] {

@@ -264,6 +264,18 @@ fn what_is_written_is_read_as_the_same_site() {
     }
 }
 
+/// A road net turned about its middle has places at minus nothing: written as `-0`, they were read as 0
+/// and the file was not the same when it was written again.
+#[test]
+fn a_place_at_minus_nothing_is_written_as_nothing() {
+    let (site, _) = generate::arterial(1, 1);
+    let text = write_site(&site)
+        .replace("x_m = 0\n", "x_m = -0.0\n")
+        .replace("points = [[0, ", "points = [[-0.0, ");
+    let again = read(&text);
+    assert!(text.contains("-0.0") && !write_site(&again).contains("-0"), "{text}");
+}
+
 #[test]
 fn a_file_can_hold_any_text_and_any_time_of_the_day() {
     let mut site = read(&file(SIGNAL, SCHEDULE));

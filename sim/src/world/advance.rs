@@ -14,7 +14,7 @@ use super::signals::{Light, Signals};
 use super::tracks::{ASTRAY, RIGHT, SHARED, Tracks};
 
 /// Vehicles on a track never come nearer than this when one is put behind another, metres.
-const TOUCH: f32 = 0.1;
+pub(super) const TOUCH: f32 = 0.1;
 /// Slower than this a vehicle counts as standing, m/s.
 const STANDING: f32 = 0.1;
 

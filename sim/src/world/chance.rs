@@ -17,6 +17,7 @@ pub(super) enum Use {
     Walker = 8,
     WalkerSide = 9,
     WalkerPace = 10,
+    Lot = 11,
     RadarMiss = 101,
     RadarDistance = 102,
     RadarSpeed = 103,

@@ -67,6 +67,10 @@ impl Region {
             let side = match scene.step.wrapping_add(gate.link) & 3 {
                 0 => -1,
                 2 => 1,
+                1 => {
+                    self.exchange_heads(scene, gate);
+                    continue;
+                }
                 _ => continue,
             };
             moves.clear();
@@ -113,7 +117,7 @@ impl Region {
                 let blocked = blocked && scene.obstacles[lane as usize] < row.length;
                 let chased = (0.0..MAKE_WAY).contains(&(position - kind.length - siren));
                 let wants = if tag.path == ASTRAY {
-                    self.must(scene, gate, &look, side)
+                    self.must(scene, gate, look.lane, look.place, side)
                 } else if scene.settings.model == Model::CityFlow {
                     self.would_as_cityflow(scene, &look)
                 } else {
@@ -146,12 +150,19 @@ impl Region {
     }
 
     /// Whether the route demands a change to this side: the nearest lane that leads on lies there.
-    fn must(&self, scene: &Scene<'_>, gate: &Gate, look: &Look<'_>, side: i32) -> bool {
-        let tag = &self.columns.tag[look.place];
+    pub(super) fn must(
+        &self,
+        scene: &Scene<'_>,
+        gate: &Gate,
+        lane: u32,
+        place: usize,
+        side: i32,
+    ) -> bool {
+        let tag = &self.columns.tag[place];
         let Some(next) = scene.roster.link(tag.vehicle, tag.leg + 1) else {
             return false;
         };
-        let own = look.lane as i32;
+        let own = lane as i32;
         let lanes =
             (0..gate.lanes).map(|offset| self.tracks[(gate.first + offset) as usize].number);
         let leading = lanes.filter(|&lane| scene.tracks.leads(lane, next));

@@ -92,8 +92,10 @@ impl Region {
                 continue;
             }
             let (count, last) = self.last_on(scene, next, local);
-            let limit = scene.tracks.lanes[lane as usize].limit.min(kind.max_speed);
-            let Some((position, speed)) = start(scene, kind, limit, last, departure) else {
+            let row = &scene.tracks.lanes[lane as usize];
+            let limit = row.limit.min(kind.max_speed);
+            let Some((position, speed)) = start(scene, kind, (limit, row.length), last, departure)
+            else {
                 continue;
             };
             if best.is_none_or(|(fewest, ..)| count < fewest) {
@@ -145,7 +147,7 @@ pub(super) fn first_due(queues: &[Queue]) -> u32 {
 fn start(
     scene: &Scene<'_>,
     kind: &Kind,
-    limit: f32,
+    (limit, length): (f32, f32),
     last: Option<(f32, f32)>,
     departure: Departure,
 ) -> Option<(f32, f32)> {
@@ -158,6 +160,8 @@ fn start(
         EntrySpeed::Fitting => limit,
         EntrySpeed::AtMost(speed) => limit.min(speed.0 as f32),
     };
+    // Whatever is at the end of its lane, it can stop there.
+    let limit = limit.min((2.0 * ENTER_BRAKE * (length - position).max(0.0)).sqrt());
     let Some((rear, ahead)) = last else {
         let speed = if scene.settings.model == Model::CityFlow { 0.0 } else { limit };
         return Some((position, speed));

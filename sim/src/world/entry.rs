@@ -5,6 +5,7 @@
 //! acceptance); and behind the junction there is room to stand, so that nobody blocks it.
 
 use super::chance::{Use, chance};
+use super::follow::brake_way;
 use super::kind::Kind;
 use super::region::{File, Street, Tag};
 use super::settings::Model;
@@ -73,6 +74,7 @@ impl<'a> Street<'a> {
         comer.kind.is_emergency
             && comer.distance < PASS_NEAR
             && comer.speed < PASS_SLOW
+            && !self.siren_goes_first(&comer, row)
             && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
             && self.gap_is_long(&comer, row, row.meets)
@@ -87,10 +89,33 @@ impl<'a> Street<'a> {
             && self.signals.light(comer.tag.path) == Light::Stop
             && comer.distance < PASS_NEAR
             && comer.speed < STANDS
+            && !self.siren_goes_first(&comer, row)
             && !self.walkers.holds_entry(comer.tag.path)
             && self.path_is_clear(&comer, row)
             && self.gap_is_long(&comer, row, row.meets)
             && self.has_room(&comer, row)
+    }
+
+    /// Whether an emergency vehicle that has stopped at red where ways cross may go in this step, too:
+    /// of two the one on the lower path goes first, and either before who turns at red.
+    fn siren_goes_first(&self, comer: &Comer<'_>, row: &PathRow) -> bool {
+        let mut conflicts = self.tracks.conflicts_of(row).iter();
+        conflicts.any(|conflict| {
+            if comer.kind.is_emergency && comer.tag.path < conflict.foe
+                || self.signals.light(conflict.foe) != Light::Stop
+            {
+                return false;
+            }
+            let lane = self.path(conflict.foe).from_lane as usize;
+            let (file, length) = (self.file(lane), self.tracks.lanes[lane].length);
+            let mut near = (0..file.len()).take_while(|&i| length - file.position[i] < PASS_NEAR);
+            near.any(|index| {
+                let tag = &file.tag[index];
+                tag.path == conflict.foe
+                    && self.kind(tag).is_emergency
+                    && file.speed[index] < PASS_SLOW
+            })
+        })
     }
 
     /// Who must stop at the line first has done so: it stands near the line.
@@ -161,31 +186,36 @@ impl<'a> Street<'a> {
     }
 
     pub(super) fn gap_is_long(&self, comer: &Comer<'_>, row: &PathRow, foes: u128) -> bool {
+        if self.draws_lots(comer) {
+            return self.lot_is_highest(comer, row, foes);
+        }
         let open = self.signals.open(row.junction) & foes;
         if open == 0 {
             return true;
         }
         let conflicts = self.tracks.conflicts_of(row).iter();
-        let matter = |c: &&Conflict| c.bit() & open != 0;
-        conflicts.filter(matter).all(|conflict| {
-            let foe = self.path(conflict.foe);
-            if self.settings.model == Model::Sumo {
-                return self.gap_is_long_as_sumo(comer, row, conflict.foe);
+        let mut matter = conflicts.filter(|c| c.bit() & open != 0);
+        matter.all(|conflict| self.gap_before(comer, row, conflict))
+    }
+
+    /// Whether the comer may go before the next vehicle on a path that it gives way to.
+    pub(super) fn gap_before(&self, comer: &Comer<'_>, row: &PathRow, conflict: &Conflict) -> bool {
+        if self.settings.model == Model::Sumo {
+            return self.gap_is_long_as_sumo(comer, row, conflict.foe);
+        }
+        let clearing = comer.distance + conflict.mine + comer.kind.length + CLEAR;
+        let cleared = comer.reaches(clearing, row.limit) + GAP_SPARE;
+        // From standing a driver trusts whoever has priority to see it on its way.
+        let needed = cleared.min(comer.reaches(comer.distance, row.limit) + GAP_CRITICAL);
+        match self.arrival(conflict.foe, self.path(conflict.foe), conflict.theirs, needed) {
+            None => true,
+            // Of two alike who both give way the first comes first, then the lower path.
+            Some(arrival) if self.path(conflict.foe).yields & row.bit() != 0 => {
+                let own = comer.reaches(comer.distance + conflict.mine, row.limit);
+                (own, comer.tag.path) < (arrival, conflict.foe)
             }
-            let clearing = comer.distance + conflict.mine + comer.kind.length + CLEAR;
-            let cleared = comer.reaches(clearing, row.limit) + GAP_SPARE;
-            // From standing a driver trusts whoever has priority to see it on its way.
-            let needed = cleared.min(comer.reaches(comer.distance, row.limit) + GAP_CRITICAL);
-            match self.arrival(conflict.foe, foe, conflict.theirs, needed) {
-                None => true,
-                // Of two alike who both give way the first comes first, then the lower path.
-                Some(arrival) if foe.yields & row.bit() != 0 => {
-                    let own = comer.reaches(comer.distance + conflict.mine, row.limit);
-                    (own, comer.tag.path) < (arrival, conflict.foe)
-                }
-                Some(arrival) => arrival >= needed,
-            }
-        })
+            Some(arrival) => arrival >= needed,
+        }
     }
 
     /// When the next vehicle from the foe's lane is at the crossing, if that is soon.
@@ -248,6 +278,11 @@ impl<'a> Street<'a> {
         let brake = match self.signals.light(comer.tag.path) {
             Light::Go => return false,
             Light::Closing => comer.kind.deceleration,
+            // Where speeds fall by whole steps, the last metre of a stop may be driven fast.
+            Light::Stop if self.settings.model == Model::Sumo => {
+                let step = comer.kind.brake_max * self.dt;
+                return brake_way(comer.speed, step, self.dt) <= comer.distance;
+            }
             Light::Stop => comer.kind.brake_max,
         };
         comer.speed * comer.speed <= 2.0 * brake * comer.distance

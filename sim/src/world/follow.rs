@@ -190,7 +190,7 @@ impl Law<'_> {
 
 /// How far a vehicle goes on while it brakes step by step from a speed to nothing; `step` is what a
 /// step takes from the speed, m/s.
-fn brake_way(speed: f32, step: f32, dt: f32) -> f32 {
+pub(super) fn brake_way(speed: f32, step: f32, dt: f32) -> f32 {
     let steps = (speed / step).floor();
     dt * (steps * speed - step * steps * (steps + 1.0) / 2.0)
 }

@@ -22,6 +22,9 @@ const MANNER: (f32, f32) = (0.92, 0.16 / 255.0);
 /// A tag's manner where a type says how its drivers spread: the mean, and so many steps a deviation.
 const MANNER_MEAN: f32 = 128.0;
 const MANNER_STEPS: f32 = 32.0;
+/// No driver wants less or more of the limit than this, unless the type's own mean lies beyond: SUMO's
+/// bounds. A wide normal spread would have drivers who never move.
+const FACTORS: (f32, f32) = (0.2, 2.0);
 /// SUMO's hardest braking of cars, m/s².
 const SUMO_BRAKE_MAX: f32 = 9.0;
 /// The least reaction time that the `Sumo` set takes, seconds.
@@ -124,7 +127,12 @@ pub(super) fn manner_of(kind: &Kind, draw: impl Fn(u32) -> f32) -> u8 {
     }
     // The sum of twelve even numbers is near enough to normal, its deviation 1.
     let z: f32 = (0..12).map(draw).sum::<f32>() - 6.0;
-    (MANNER_MEAN + MANNER_STEPS * z).clamp(0.0, 255.0) as u8
+    let (first, step) = kind.manner;
+    let mean = first + MANNER_MEAN * step;
+    let place = |factor: f32| if step > 0.0 { (factor - first) / step } else { MANNER_MEAN };
+    let slowest = place(FACTORS.0.min(mean)).ceil().clamp(0.0, MANNER_MEAN);
+    let fastest = place(FACTORS.1.max(mean)).floor().clamp(MANNER_MEAN, 255.0);
+    (MANNER_MEAN + MANNER_STEPS * z).clamp(slowest, fastest) as u8
 }
 
 struct Class {

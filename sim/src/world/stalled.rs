@@ -48,15 +48,19 @@ impl Stalls {
 }
 
 impl World {
-    /// Who stalls in this step, and which lanes that blocks.
+    /// The lanes that were blocked by those who stalled are free, until somebody blocks them again.
+    pub(super) fn free_stalled(&mut self) {
+        for lane in self.stalls.blocked.drain(..) {
+            self.incidents.clear(lane);
+        }
+    }
+
+    /// Who stalls in this step, and which lanes that blocks beside what incidents do.
     pub(super) fn update_stalls(&mut self) {
         if self.stalls.all.is_empty() {
             return;
         }
         let mut stalls = std::mem::take(&mut self.stalls);
-        for lane in stalls.blocked.drain(..) {
-            self.incidents.clear(lane);
-        }
         let now = self.now;
         stalls.all.retain(|stall| now < stall.until);
         stalls.now.clear();

@@ -26,6 +26,8 @@ const LATERAL: f64 = 3.6;
 const TURN_LEAST: f64 = 3.0;
 /// Every turn of the `CityFlow` set, m/s.
 const CITYFLOW_TURN: f32 = 8.3333;
+/// Braking from which a short lane is entered, m/s²: gentle, since a step is over before it begins.
+const SHORT_BRAKE: f32 = 2.0;
 /// How many links a lane keeps beside its own row: few lead to more.
 const LINKS_NEAR: usize = 4;
 /// In place of a link.
@@ -190,6 +192,9 @@ impl Tracks {
         let before = |lane| tracks.sources.partition_point(|path| to_lane(path) < lane) as u32;
         tracks.into = (0..=tracks.lanes.len() as u32).map(before).collect();
         tracks.add_conflicts(network, signals, model);
+        if model != Model::CityFlow {
+            tracks.slow_before_short_lanes();
+        }
         tracks.find_waiting_places(signals, model);
         tracks.compare_neighbours();
         tracks
@@ -310,6 +315,21 @@ impl Tracks {
             shares: [false; 2],
             links,
         });
+    }
+
+    /// Who comes on to a short lane sees its light, or who has priority behind it, when it is there:
+    /// it comes no faster than it can stop from before the lane ends.
+    fn slow_before_short_lanes(&mut self) {
+        let may_stop = |lane: &LaneRow| {
+            let mut paths = lane.paths.clone().map(|path| path as usize);
+            paths.any(|path| self.ruled[path].is_some() || self.paths[path].yields != 0)
+        };
+        let stoppable = |lane: &LaneRow| (2.0 * SHORT_BRAKE * lane.length).sqrt();
+        let limit = |lane| if may_stop(lane) { stoppable(lane) } else { f32::MAX };
+        let limits: Vec<f32> = self.lanes.iter().map(limit).collect();
+        for path in &mut self.paths {
+            path.limit = path.limit.min(limits[path.to_lane as usize]);
+        }
     }
 
     fn compare_neighbours(&mut self) {

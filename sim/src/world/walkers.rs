@@ -256,7 +256,8 @@ impl Walk {
 
     /// Who comes in this step.
     fn arrive(&mut self, street: &Street<'_>, now: Millis) {
-        let on = self.rates.iter().filter(|(from, until, _)| *from <= now && now <= *until);
+        // The step that ends at `now`: of two slices that follow each other it belongs to one.
+        let on = self.rates.iter().filter(|(from, until, _)| *from < now && now <= *until);
         let expected = on.map(|rate| rate.2).sum::<f64>() * f64::from(street.dt) / 3_600.0;
         let seed = street.settings.seed;
         let rest = chance(seed, Use::Walker, self.number, street.step);

@@ -4,7 +4,7 @@ mod signals;
 
 use std::fmt::{self, Write};
 
-use network::RightOfWay;
+use network::{Point, RightOfWay};
 use units::{Millis, MovementId};
 
 use super::{DetectorKind, Site, write_lines};
@@ -55,11 +55,17 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
     write_lines::wires(out, site)
 }
 
+/// A zero below nothing would be written as a whole number, which has none.
+fn unsigned_zero(point: Point) -> Point {
+    Point { x: point.x + 0.0, y: point.y + 0.0 }
+}
+
 fn roads(out: &mut String, site: &Site) -> fmt::Result {
     let net = &site.network;
     for junction in net.junctions() {
         writeln!(out, "\n[[junction]]\nname = {}", q(&junction.name))?;
-        writeln!(out, "x_m = {}\ny_m = {}", junction.position.x, junction.position.y)?;
+        let place = unsigned_zero(junction.position);
+        writeln!(out, "x_m = {}\ny_m = {}", place.x, place.y)?;
     }
     for (index, link) in net.links().iter().enumerate() {
         writeln!(out, "\n[[link]]\nname = {}", q(&link.name))?;
@@ -70,7 +76,8 @@ fn roads(out: &mut String, site: &Site) -> fmt::Result {
         let lanes: Vec<_> = net.link_lanes(id).map(lane).collect();
         let list = lanes.iter().map(|(speed, width)| format!("[{speed}, {width}]"));
         writeln!(out, "lanes = [{}] # speed m/s, width m", list.collect::<Vec<_>>().join(", "))?;
-        let points = link.points.iter().map(|p| format!("[{}, {}]", p.x, p.y));
+        let points = link.points.iter().map(|&point| unsigned_zero(point));
+        let points = points.map(|p| format!("[{}, {}]", p.x, p.y));
         writeln!(out, "points = [{}]", points.collect::<Vec<_>>().join(", "))?;
     }
     for movement in net.movements() {
