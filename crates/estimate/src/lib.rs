@@ -5,10 +5,12 @@
 //! of loops is work that lies ahead.
 
 mod recent;
+mod sight;
 
 use units::{LaneId, Millis, Moment};
 
 pub use recent::{MINUTES, Recent};
+pub use sight::{Sight, Vehicle};
 
 /// A reading older than this says nothing about the present.
 pub const FRESH: Millis = Millis(5_000);
