@@ -2,9 +2,12 @@
 //! a [`Problem`]; the planner sees a whole district, its junctions as [`JunctionSpec`]s, and searches
 //! ahead. All answer with what to serve and why.
 
+mod district;
+mod pressure;
 mod rules;
 mod spec;
 
+pub use district::{Choice, Control, Controller, District, Scene};
 pub use rules::{Decision, EXTENSION, Ending, Problem, StageView, actuated, max_pressure};
 pub use spec::{
     Approach, Between, Instants, JunctionSpec, Opening, Showing, StageSpec, WAYS_MAX, Ways,
