@@ -9,6 +9,7 @@ use estimate::Sight;
 use network::Network;
 use units::Millis;
 
+use crate::planner::{Planner, Settings};
 use crate::pressure;
 use crate::spec::{Instants, JunctionSpec, Showing};
 
@@ -20,12 +21,17 @@ pub enum Control {
     /// The stage with the greatest pressure, at every instant (Varaiya 2013, with queues of lanes as
     /// the learned controllers' papers count them).
     MaxPressure,
+    /// A search ahead over predicted arrivals.
+    Adaptive,
 }
 
 impl Control {
     /// All of them, with their names in files and options.
-    pub const ALL: &'static [(&'static str, Self)] =
-        &[("fixed", Self::Fixed), ("max-pressure", Self::MaxPressure)];
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("adaptive", Self::Adaptive),
+        ("max-pressure", Self::MaxPressure),
+        ("fixed", Self::Fixed),
+    ];
 }
 
 /// The roads and what is to be controlled.
@@ -62,6 +68,7 @@ pub struct Choice {
 pub struct Controller {
     control: Control,
     district: District,
+    planner: Planner,
     /// For each junction when it may change again; `None` until it has changed.
     next: Vec<Millis>,
 }
@@ -72,9 +79,10 @@ const GREEN: Millis = Millis::from_secs(30);
 impl Controller {
     /// A controller that remembers nothing yet.
     #[must_use]
-    pub fn new(control: Control, district: District) -> Self {
+    pub fn new(control: Control, district: District, settings: Settings) -> Self {
+        let planner = Planner::new(&district, settings);
         let next = vec![Millis::ZERO; district.junctions.len()];
-        Self { control, district, next }
+        Self { control, district, planner, next }
     }
 
     /// What every junction that may change now should show.
@@ -86,6 +94,11 @@ impl Controller {
             };
             let wanted = match self.control {
                 Control::Fixed => self.fixed(junction, stage, elapsed),
+                Control::Adaptive => {
+                    let Self { planner, district, .. } = self;
+                    let found = planner.plan(district, scene, junction, stage, elapsed);
+                    found.sequence.first().map_or(stage, |&stage| stage.into())
+                }
                 Control::MaxPressure => pressure::best(&self.district, junction, stage, scene),
             };
             if wanted != stage {

@@ -3,11 +3,13 @@
 //! ahead. All answer with what to serve and why.
 
 mod district;
+mod planner;
 mod pressure;
 mod rules;
 mod spec;
 
 pub use district::{Choice, Control, Controller, District, Scene};
+pub use planner::{Law, Settings, Value};
 pub use rules::{Decision, EXTENSION, Ending, Problem, StageView, actuated, max_pressure};
 pub use spec::{
     Approach, Between, Instants, JunctionSpec, Opening, Showing, StageSpec, WAYS_MAX, Ways,
