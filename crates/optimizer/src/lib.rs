@@ -9,7 +9,7 @@ mod rules;
 mod spec;
 
 pub use district::{Choice, Control, Controller, District, Scene};
-pub use planner::{Law, Settings, Value};
+pub use planner::{Law, Patience, Settings, Value};
 pub use rules::{Decision, EXTENSION, Ending, Problem, StageView, actuated, max_pressure};
 pub use spec::{
     Approach, Between, Instants, JunctionSpec, Opening, Showing, StageSpec, WAYS_MAX, Ways,

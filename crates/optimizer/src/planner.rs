@@ -13,6 +13,7 @@ use crate::district::{District, Scene};
 use crate::spec::Instants;
 
 use arrivals::Arrivals;
+pub use arrivals::Patience;
 pub use law::Law;
 use outlook::Outlook;
 use search::{Found, Search, Start, Terms};
@@ -32,6 +33,8 @@ pub struct Settings {
     pub beam: usize,
     /// What a stop counts, seconds of delay.
     pub stop: f32,
+    /// For whom it must not take too long.
+    pub patience: Patience,
 }
 
 impl Default for Settings {
@@ -39,9 +42,10 @@ impl Default for Settings {
         Self {
             law: Law::default(),
             value: Value::default(),
-            horizon: Millis::from_secs(75),
-            beam: 100,
+            horizon: Millis::from_secs(60),
+            beam: 40,
             stop: 0.0,
+            patience: Patience { until: 60.0, scale: 30.0 },
         }
     }
 }
@@ -71,6 +75,13 @@ impl Planner {
         }
     }
 
+    /// Sees another step.
+    pub(crate) fn see(&mut self, scene: &Scene) {
+        for arrivals in &mut self.arrivals {
+            arrivals.see(scene);
+        }
+    }
+
     /// What a junction whose stage has been green for `elapsed` should show now.
     pub(crate) fn plan(
         &mut self,
@@ -85,7 +96,7 @@ impl Planner {
         let horizon = settings.horizon.as_secs_f64() as f32;
         let after_change = steps(spec.instants, horizon, &mut self.grid);
         self.outlook.clear();
-        self.arrivals[junction].look(scene, horizon, &mut self.outlook);
+        self.arrivals[junction].look(scene, horizon, settings.patience, &mut self.outlook);
         self.outlook.seal(&self.grid);
         let terms = Terms {
             law: settings.law,

@@ -1,6 +1,6 @@
 //! From what is seen of lanes to who arrives at a junction's stop lines, and when.
 
-use estimate::{Sight, Vehicle};
+use estimate::{Sight, Vehicle, Waits};
 use units::{LaneId, LinkId};
 
 use super::outlook::{Arrival, Outlook};
@@ -21,6 +21,23 @@ struct Lane {
     /// Metres a second.
     speed: f32,
     length: f32,
+    waits: Waits,
+}
+
+/// How a second of delay grows dearer for who has stood long, so that nobody is forgotten.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Patience {
+    /// Until so many seconds it is 1.
+    pub until: f32,
+    /// Then it grows by the square of the rest over this, seconds.
+    pub scale: f32,
+}
+
+impl Patience {
+    fn weight(self, stood: f32) -> f32 {
+        let over = (stood - self.until).max(0.0) / self.scale;
+        1.0 + over * over
+    }
 }
 
 /// The ruled lanes of a junction.
@@ -41,24 +58,41 @@ impl Arrivals {
                 exits: approach.exits.clone(),
                 speed: row.speed.0 as f32,
                 length: network.link(row.link).length.0 as f32,
+                waits: Waits::default(),
             }
         };
         Self { lanes: table.approaches.iter().map(lane).collect(), row: Vec::new() }
     }
 
+    /// Sees another step, so that it is known how long each has stood.
+    pub(crate) fn see(&mut self, scene: &Scene) {
+        for lane in &mut self.lanes {
+            if let Sight::Vehicles { seen, .. } = &scene.lanes[lane.lane.index()] {
+                lane.waits.look(seen, scene.time);
+            }
+        }
+    }
+
     /// Everybody who arrives before the horizon, seconds from now.
-    pub(crate) fn look(&mut self, scene: &Scene, horizon: f32, outlook: &mut Outlook) {
+    pub(crate) fn look(
+        &mut self,
+        scene: &Scene,
+        horizon: f32,
+        patience: Patience,
+        outlook: &mut Outlook,
+    ) {
         for lane in &self.lanes {
             self.row.clear();
             match &scene.lanes[lane.lane.index()] {
                 Sight::Unknown => {}
                 Sight::Vehicles { seen, .. } => {
-                    let arrival = |vehicle: &Vehicle| Arrival {
+                    let arrival = |(vehicle, stood): (&Vehicle, f32)| Arrival {
                         at: free_time(vehicle.distance, vehicle.speed, lane.speed),
                         ways: lane.ways(vehicle.next),
-                        weight: 1.0,
+                        weight: patience.weight(stood),
                     };
-                    self.row.extend(seen.iter().map(arrival).filter(|a| a.at < horizon));
+                    let all = seen.iter().zip(lane.waits.stood());
+                    self.row.extend(all.map(arrival).filter(|a| a.at < horizon));
                 }
                 Sight::Counted { count, queue } => {
                     let standing = (0..*queue).map(|place| (place as f32 * ROOM, 0.0));
