@@ -5,10 +5,14 @@
 //! of loops is work that lies ahead.
 
 mod recent;
+mod sight;
+mod waits;
 
 use units::{LaneId, Millis, Moment};
 
 pub use recent::{MINUTES, Recent};
+pub use sight::{Sight, Vehicle};
+pub use waits::{STANDING, Waits};
 
 /// A reading older than this says nothing about the present.
 pub const FRESH: Millis = Millis(5_000);

@@ -1,0 +1,37 @@
+//! What is seen of a lane at one moment, whoever saw it: a radar tracker, a camera, another simulator.
+
+use units::LinkId;
+
+/// One vehicle on its way to a stop line.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Vehicle {
+    /// From its front to the stop line, metres.
+    pub distance: f32,
+    /// Metres per second.
+    pub speed: f32,
+    /// The link that it will take next, where that is known.
+    pub next: Option<LinkId>,
+}
+
+/// What is seen of one lane.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub enum Sight {
+    /// Nothing is known of it.
+    #[default]
+    Unknown,
+    /// Every vehicle up to `range` metres before the stop line, nearest first; the whole lane where
+    /// there is no range. What lies beyond the range is unknown.
+    Vehicles {
+        /// The vehicles, by distance.
+        seen: Vec<Vehicle>,
+        /// How far is seen, metres.
+        range: Option<f32>,
+    },
+    /// How many are on it, and how many of them stand.
+    Counted {
+        /// All on the lane.
+        count: u32,
+        /// Those that stand.
+        queue: u32,
+    },
+}

@@ -1,0 +1,144 @@
+//! A district under control: who decides, what is seen, and what is decided.
+//!
+//! A controller is handed a [`Scene`] once a step and answers with a [`Choice`] for every junction that
+//! may change now. It keeps what it remembers to itself; the same scenes give the same choices.
+
+use std::sync::Arc;
+
+use estimate::Sight;
+use network::Network;
+use units::Millis;
+
+use crate::planner::{Planner, Settings};
+use crate::pressure;
+use crate::spec::{Instants, JunctionSpec, Showing};
+
+/// Who decides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Control {
+    /// Stages in their order, each for the same time.
+    Fixed,
+    /// The stage with the greatest pressure, at every instant (Varaiya 2013, with queues of lanes as
+    /// the learned controllers' papers count them).
+    MaxPressure,
+    /// A search ahead over predicted arrivals.
+    Adaptive,
+}
+
+impl Control {
+    /// All of them, with their names in files and options.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("adaptive", Self::Adaptive),
+        ("max-pressure", Self::MaxPressure),
+        ("fixed", Self::Fixed),
+    ];
+}
+
+/// The roads and what is to be controlled.
+#[derive(Clone, Debug)]
+pub struct District {
+    /// The roads.
+    pub network: Arc<Network>,
+    /// The junctions, in the order of [`Scene::signals`].
+    pub junctions: Vec<JunctionSpec>,
+}
+
+/// What is seen at one moment.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Scene {
+    /// Since the first step.
+    pub time: Millis,
+    /// What each junction shows.
+    pub signals: Vec<Showing>,
+    /// What is seen of each lane of the network.
+    pub lanes: Vec<Sight>,
+}
+
+/// What is decided for one junction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Choice {
+    /// The junction's place in the district.
+    pub junction: usize,
+    /// The stage to show from now on.
+    pub stage: usize,
+}
+
+/// A controller of a district.
+#[derive(Clone, Debug)]
+pub struct Controller {
+    control: Control,
+    district: District,
+    planner: Planner,
+    /// For each junction when it may change again; `None` until it has changed.
+    next: Vec<Millis>,
+}
+
+/// A fixed plan's green.
+const GREEN: Millis = Millis::from_secs(30);
+
+impl Controller {
+    /// A controller that remembers nothing yet.
+    #[must_use]
+    pub fn new(control: Control, district: District, settings: Settings) -> Self {
+        let planner = Planner::new(&district, settings);
+        let next = vec![Millis::ZERO; district.junctions.len()];
+        Self { control, district, planner, next }
+    }
+
+    /// What every junction that may change now should show.
+    pub fn decide(&mut self, scene: &Scene) -> Vec<Choice> {
+        if self.control == Control::Adaptive {
+            self.planner.see(scene);
+        }
+        let mut choices = Vec::new();
+        for junction in 0..self.district.junctions.len() {
+            let Some((stage, elapsed)) = self.may_change(junction, scene) else {
+                continue;
+            };
+            let wanted = match self.control {
+                Control::Fixed => self.fixed(junction, stage, elapsed),
+                Control::Adaptive => {
+                    let Self { planner, district, .. } = self;
+                    let found = planner.plan(district, scene, junction, stage, elapsed);
+                    found.sequence.first().map_or(stage, |&stage| stage.into())
+                }
+                Control::MaxPressure => pressure::best(&self.district, junction, stage, scene),
+            };
+            if wanted != stage {
+                self.changed(junction, stage, wanted, scene.time);
+            }
+            choices.push(Choice { junction, stage: wanted });
+        }
+        choices
+    }
+
+    /// The stage that runs, and for how long, where another may be demanded.
+    fn may_change(&self, junction: usize, scene: &Scene) -> Option<(usize, Millis)> {
+        let spec = &self.district.junctions[junction];
+        let Showing::Stage { stage, elapsed } = scene.signals[junction] else {
+            return None;
+        };
+        let instant = match spec.instants {
+            Instants::Any => true,
+            Instants::Every(every) => scene.time.modulo(every) == Millis::ZERO,
+            Instants::After(every) => {
+                let since = scene.time - self.next[junction];
+                since >= Millis::ZERO && since.modulo(every) == Millis::ZERO
+            }
+        };
+        (instant && elapsed >= spec.stages[stage].min_green).then_some((stage, elapsed))
+    }
+
+    fn changed(&mut self, junction: usize, from: usize, to: usize, now: Millis) {
+        let spec = &self.district.junctions[junction];
+        if let Instants::After(every) = spec.instants {
+            self.next[junction] = now + spec.clearance(from, to) + every;
+        }
+    }
+
+    fn fixed(&self, junction: usize, stage: usize, elapsed: Millis) -> usize {
+        let spec = &self.district.junctions[junction];
+        let green = GREEN.max(spec.stages[stage].min_green);
+        if elapsed < green { stage } else { (stage + 1) % spec.stages.len() }
+    }
+}

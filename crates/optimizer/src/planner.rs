@@ -1,0 +1,133 @@
+//! The planner: what is seen becomes arrivals, and a search over stages decides.
+
+mod arrivals;
+mod law;
+mod outlook;
+mod search;
+mod table;
+mod value;
+
+use units::Millis;
+
+use crate::district::{District, Scene};
+use crate::spec::Instants;
+
+use arrivals::Arrivals;
+pub use arrivals::Patience;
+pub use law::Law;
+use outlook::Outlook;
+use search::{Found, Search, Start, Terms};
+use table::Table;
+pub use value::Value;
+
+/// What the planner may spend, and how it counts.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Settings {
+    /// How queues leave.
+    pub law: Law,
+    /// What is left to be lost at the end of the horizon.
+    pub value: Value,
+    /// How far ahead it looks.
+    pub horizon: Millis,
+    /// How many sequences it keeps in mind.
+    pub beam: usize,
+    /// What a stop counts, seconds of delay.
+    pub stop: f32,
+    /// For whom it must not take too long.
+    pub patience: Patience,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            law: Law::default(),
+            value: Value::default(),
+            horizon: Millis::from_secs(60),
+            beam: 40,
+            stop: 0.0,
+            patience: Patience { until: 60.0, scale: 30.0 },
+        }
+    }
+}
+
+/// A planner for a district.
+#[derive(Clone, Debug)]
+pub(crate) struct Planner {
+    settings: Settings,
+    tables: Vec<Table>,
+    arrivals: Vec<Arrivals>,
+    outlook: Outlook,
+    search: Search,
+    grid: Vec<f32>,
+}
+
+impl Planner {
+    pub(crate) fn new(district: &District, settings: Settings) -> Self {
+        let tables: Vec<_> = district.junctions.iter().map(Table::new).collect();
+        let arrivals = district.junctions.iter().zip(&tables);
+        Self {
+            settings,
+            arrivals: arrivals.map(|(spec, table)| Arrivals::new(district, spec, table)).collect(),
+            tables,
+            outlook: Outlook::default(),
+            search: Search::default(),
+            grid: Vec::new(),
+        }
+    }
+
+    /// Sees another step.
+    pub(crate) fn see(&mut self, scene: &Scene) {
+        for arrivals in &mut self.arrivals {
+            arrivals.see(scene);
+        }
+    }
+
+    /// What a junction whose stage has been green for `elapsed` should show now.
+    pub(crate) fn plan(
+        &mut self,
+        district: &District,
+        scene: &Scene,
+        junction: usize,
+        stage: usize,
+        elapsed: Millis,
+    ) -> Found {
+        let spec = &district.junctions[junction];
+        let settings = &self.settings;
+        let horizon = settings.horizon.as_secs_f64() as f32;
+        let after_change = steps(spec.instants, horizon, &mut self.grid);
+        self.outlook.clear();
+        self.arrivals[junction].look(scene, horizon, settings.patience, &mut self.outlook);
+        self.outlook.seal(&self.grid);
+        let terms = Terms {
+            law: settings.law,
+            value: settings.value,
+            stop: settings.stop,
+            beam: settings.beam,
+            after_change,
+        };
+        let start = Start { stage, since: -(elapsed.as_secs_f64() as f32) };
+        self.search.run(&self.tables[junction], &self.outlook, &terms, start, &self.grid)
+    }
+}
+
+/// The points of the grid, and how long after a change the next may be.
+fn steps(instants: Instants, horizon: f32, grid: &mut Vec<f32>) -> Option<f32> {
+    grid.clear();
+    let (step, after) = match instants {
+        Instants::Any => (None, None),
+        Instants::Every(every) => (Some(every), None),
+        Instants::After(every) => (Some(every), Some(every.as_secs_f64() as f32)),
+    };
+    let mut at = 0.0;
+    let mut count = 0_u32;
+    while at < horizon {
+        at += match step {
+            Some(step) => step.as_secs_f64() as f32,
+            // Fine where it is decided, coarse where it is only foreseen.
+            None => [1.0, 1.0, 2.0, 2.0, 3.0, 3.0].get(count as usize).copied().unwrap_or(5.0),
+        };
+        grid.push(at);
+        count += 1;
+    }
+    after
+}

@@ -1,0 +1,86 @@
+//! A junction's rules as flat tables, for the lanes that any decision changes something for.
+
+use crate::spec::{Between, JunctionSpec, Opening, Ways};
+
+/// The tables. A *ruled* lane is an approach that some stage, or some change, closes.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    /// How many stages.
+    pub(crate) stages: usize,
+    /// The approach of each ruled lane.
+    pub(crate) approaches: Vec<usize>,
+    /// Stage by stage, ruled lane by ruled lane.
+    opens: Vec<Opening>,
+    /// The same for each pair of stages: what is open while the one changes to the other.
+    through: Vec<Ways>,
+    /// Seconds from each stage to each.
+    clearance: Vec<f32>,
+    /// Seconds, stage by stage.
+    pub(crate) min_green: Vec<f32>,
+    /// Seconds, stage by stage; endless where there is no such rule.
+    pub(crate) max_green: Vec<f32>,
+}
+
+impl Table {
+    pub(crate) fn new(spec: &JunctionSpec) -> Self {
+        let stages = spec.stages.len();
+        let shown = |approach: usize| match &spec.between {
+            Between::Both => None,
+            Between::Shows(opens) => Some(opens[approach].open),
+        };
+        let ruled = |&approach: &usize| {
+            let open = |stage: usize| spec.stages[stage].opens[approach];
+            let same = (1..stages).all(|stage| open(stage) == open(0));
+            !same || shown(approach).is_some_and(|shown| shown != open(0).open)
+        };
+        let approaches: Vec<usize> = (0..spec.approaches.len()).filter(ruled).collect();
+        let opens = |stage: usize| approaches.iter().map(move |&a| spec.stages[stage].opens[a]);
+        let pairs = || (0..stages).flat_map(|from| (0..stages).map(move |to| (from, to)));
+        let through = pairs().flat_map(|(from, to)| {
+            approaches.iter().map(move |&approach| {
+                let open = |stage: usize| spec.stages[stage].opens[approach].open;
+                if from == to {
+                    open(from)
+                } else {
+                    shown(approach).unwrap_or(open(from) & open(to))
+                }
+            })
+        });
+        let max_green = |stage: usize| {
+            spec.stages[stage].max_green.map_or(f32::INFINITY, |max| max.as_secs_f64() as f32)
+        };
+        Self {
+            stages,
+            opens: (0..stages).flat_map(opens).collect(),
+            through: through.collect(),
+            clearance: pairs().map(|(from, to)| seconds(spec.clearance(from, to))).collect(),
+            min_green: spec.stages.iter().map(|stage| seconds(stage.min_green)).collect(),
+            max_green: (0..stages).map(max_green).collect(),
+            approaches,
+        }
+    }
+
+    /// What a stage opens, ruled lane by ruled lane.
+    #[inline]
+    pub(crate) fn opens(&self, stage: usize) -> &[Opening] {
+        let lanes = self.approaches.len();
+        &self.opens[stage * lanes..][..lanes]
+    }
+
+    /// What is open while one stage changes to another.
+    #[inline]
+    pub(crate) fn through(&self, from: usize, to: usize) -> &[Ways] {
+        let lanes = self.approaches.len();
+        &self.through[(from * self.stages + to) * lanes..][..lanes]
+    }
+
+    /// How long that takes, seconds.
+    #[inline]
+    pub(crate) fn clearance(&self, from: usize, to: usize) -> f32 {
+        self.clearance[from * self.stages + to]
+    }
+}
+
+fn seconds(time: units::Millis) -> f32 {
+    time.as_secs_f64() as f32
+}

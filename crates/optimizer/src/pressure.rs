@@ -1,0 +1,65 @@
+//! Max-pressure over a district: of each stage the vehicles that wait for what it opens, less those
+//! that wait where they would go.
+
+use estimate::Sight;
+use network::Network;
+use units::{LaneId, LinkId};
+
+use crate::district::{District, Scene};
+
+/// Below this a vehicle stands, metres a second: as CityFlow's papers count queues.
+const STANDING: f32 = 0.1;
+
+/// The stage with the greatest pressure; the one that runs where another is no better, then the first.
+pub(crate) fn best(district: &District, junction: usize, running: usize, scene: &Scene) -> usize {
+    let spec = &district.junctions[junction];
+    let pressure = |stage: usize| -> f64 {
+        let opens = spec.approaches.iter().zip(&spec.stages[stage].opens);
+        opens
+            .flat_map(|(approach, opening)| {
+                let ways = approach.exits.iter().enumerate();
+                let open = ways.filter(|(way, _)| opening.open & (1 << way) != 0);
+                open.map(|(_, &exit)| {
+                    queue(&scene.lanes[approach.lane.index()], exit)
+                        - beyond(&district.network, exit, scene)
+                })
+            })
+            .sum()
+    };
+    let mut best = (running, pressure(running));
+    for stage in 0..spec.stages.len() {
+        let pressure = pressure(stage);
+        if pressure > best.1 {
+            best = (stage, pressure);
+        }
+    }
+    best.0
+}
+
+/// Vehicles that stand on a lane and do not say that they go elsewhere.
+#[allow(clippy::cast_precision_loss)]
+fn queue(lane: &Sight, exit: LinkId) -> f64 {
+    match lane {
+        Sight::Unknown => 0.0,
+        Sight::Counted { queue, .. } => f64::from(*queue),
+        Sight::Vehicles { seen, .. } => {
+            let stands = |v: &&estimate::Vehicle| {
+                v.speed < STANDING && v.next.is_none_or(|next| next == exit)
+            };
+            seen.iter().filter(stands).count() as f64
+        }
+    }
+}
+
+/// The mean queue of a link's lanes (Efficient-MP, Wu and Zhang 2021).
+fn beyond(network: &Network, link: LinkId, scene: &Scene) -> f64 {
+    let lanes: Vec<LaneId> = network.link_lanes(link).collect();
+    let queues = lanes.iter().map(|lane| match &scene.lanes[lane.index()] {
+        Sight::Vehicles { seen, .. } => {
+            seen.iter().filter(|vehicle| vehicle.speed < STANDING).count() as f64
+        }
+        Sight::Counted { queue, .. } => f64::from(*queue),
+        Sight::Unknown => 0.0,
+    });
+    queues.sum::<f64>() / (lanes.len().max(1) as f64)
+}

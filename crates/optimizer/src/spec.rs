@@ -1,0 +1,105 @@
+//! What a junction is to the planner: its lanes, its stages, and the rules of changing between them.
+//!
+//! An *approach* is a lane that ends at a stop line of the junction. A vehicle leaves it by one of its
+//! *ways*, each to another link. A stage *opens* some ways of some approaches.
+
+use units::{LaneId, LinkId, Millis};
+
+/// A set of ways of one approach: bit `n` is its `n`th exit.
+pub type Ways = u8;
+
+/// The most ways of one approach: those beyond share the last bit.
+pub const WAYS_MAX: usize = 8;
+
+/// A lane that ends at a stop line of the junction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Approach {
+    /// The lane.
+    pub lane: LaneId,
+    /// Where it leads, way by way: at least one link, at most [`WAYS_MAX`].
+    pub exits: Vec<LinkId>,
+}
+
+/// What a stage opens of one approach.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Opening {
+    /// Ways that may be driven.
+    pub open: Ways,
+    /// Those of them that give way to others of the same stage.
+    pub yielding: Ways,
+}
+
+/// One stage.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StageSpec {
+    /// The shortest green.
+    pub min_green: Millis,
+    /// The longest green while anybody waits elsewhere, where there is such a rule.
+    pub max_green: Option<Millis>,
+    /// What it opens, approach by approach.
+    pub opens: Vec<Opening>,
+}
+
+/// What is open while the junction is between two stages.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Between {
+    /// What is open in both.
+    Both,
+    /// This, approach by approach.
+    Shows(Vec<Opening>),
+}
+
+/// One junction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JunctionSpec {
+    /// Its lanes.
+    pub approaches: Vec<Approach>,
+    /// The stages that may be demanded; at least one.
+    pub stages: Vec<StageSpec>,
+    /// From each stage to each, row by row, how long the change takes.
+    pub clearance: Vec<Millis>,
+    /// What is open meanwhile.
+    pub between: Between,
+    /// When a change may be demanded.
+    pub instants: Instants,
+}
+
+/// When a change may be demanded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Instants {
+    /// At any time.
+    Any,
+    /// At every multiple of this since the first step, whatever was changed: clearance is inside.
+    Every(Millis),
+    /// This long after a change is over, and then again and again.
+    After(Millis),
+}
+
+impl JunctionSpec {
+    /// How long the change from one stage to another takes.
+    #[must_use]
+    pub fn clearance(&self, from: usize, to: usize) -> Millis {
+        self.clearance[from * self.stages.len() + to]
+    }
+}
+
+/// What a junction shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Showing {
+    /// A stage, since so long.
+    Stage {
+        /// Its place among the stages.
+        stage: usize,
+        /// Since its first moment of green.
+        elapsed: Millis,
+    },
+    /// It changes between two.
+    Change {
+        /// The stage that ended.
+        from: usize,
+        /// The stage that will be.
+        to: usize,
+        /// Since the end of the first.
+        elapsed: Millis,
+    },
+}
