@@ -97,6 +97,9 @@ impl Controller {
             };
             let wanted = match self.control {
                 Control::Fixed => self.fixed(junction, stage, elapsed),
+                Control::Adaptive if self.planner.is_blind(junction) => {
+                    self.fixed(junction, stage, elapsed)
+                }
                 Control::Adaptive => {
                     let Self { planner, district, .. } = self;
                     let found = planner.plan(district, scene, junction, stage, elapsed);

@@ -82,6 +82,11 @@ impl Planner {
         }
     }
 
+    /// Whether nothing is known of any lane of a junction.
+    pub(crate) fn is_blind(&self, junction: usize) -> bool {
+        self.arrivals[junction].is_blind()
+    }
+
     /// What a junction whose stage has been green for `elapsed` should show now.
     pub(crate) fn plan(
         &mut self,

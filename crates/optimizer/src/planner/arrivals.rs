@@ -1,28 +1,29 @@
 //! From what is seen of lanes to who arrives at a junction's stop lines, and when.
+//!
+//! A queue may stand upstream of a short lane: lanes that feed a ruled one with no signal between are
+//! its *feeders*, and who is on them is seen as if they were its own, so much farther off.
 
 use estimate::{Sight, Vehicle, Waits};
+use network::Network;
 use units::{LaneId, LinkId};
 
 use super::outlook::{Arrival, Outlook};
 use super::table::Table;
 use crate::district::{District, Scene};
-use crate::spec::{JunctionSpec, Ways};
+use crate::spec::{Approach, JunctionSpec, WAYS_MAX, Ways};
 
 /// How a vehicle gathers speed, metres a second squared.
 const ACCELERATION: f32 = 2.0;
 /// What a standing vehicle takes of a lane, metres.
 const ROOM: f32 = 7.5;
-
-/// One ruled lane.
-#[derive(Clone, Debug)]
-struct Lane {
-    lane: LaneId,
-    exits: Vec<LinkId>,
-    /// Metres a second.
-    speed: f32,
-    length: f32,
-    waits: Waits,
-}
+/// Nobody farther off arrives within a horizon, metres.
+const REACH: f32 = 800.0;
+/// The most feeders of one lane: beyond them the way to it is a matter of guessing.
+const FEEDERS_MAX: usize = 24;
+/// From this share of its room on, a link is too full to be worth a green that leads there.
+const FULL: f32 = 0.85;
+/// Links shorter than this are ways across a junction, metres: whether they are full says nothing.
+const SHORT: f32 = 30.0;
 
 /// How a second of delay grows dearer for who has stood long, so that nobody is forgotten.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -40,6 +41,44 @@ impl Patience {
     }
 }
 
+/// A lane upstream of a ruled one.
+#[derive(Clone, Debug)]
+struct Feeder {
+    lane: LaneId,
+    /// From its stop line to that of the ruled lane, metres.
+    offset: f32,
+    /// The link that leads on from it.
+    via: LinkId,
+    /// Of those who do not say where they go, how many come.
+    share: f32,
+}
+
+/// Where a way leads, and what finds room there.
+#[derive(Clone, Debug)]
+struct Exit {
+    link: LinkId,
+    lanes: Vec<LaneId>,
+    /// How many vehicles fill it; endless where that says nothing.
+    room: f32,
+}
+
+/// One ruled lane.
+#[derive(Clone, Debug)]
+struct Lane {
+    lane: LaneId,
+    exits: Vec<Exit>,
+    feeders: Vec<Feeder>,
+    /// Metres a second.
+    speed: f32,
+    /// Metres.
+    length: f32,
+    /// Who is seen, nearest first, and for how much of a vehicle each counts.
+    seen: Vec<(Vehicle, f32)>,
+    row: Vec<Vehicle>,
+    waits: Waits,
+    known: bool,
+}
+
 /// The ruled lanes of a junction.
 #[derive(Clone, Debug)]
 pub(crate) struct Arrivals {
@@ -49,28 +88,20 @@ pub(crate) struct Arrivals {
 
 impl Arrivals {
     pub(crate) fn new(district: &District, spec: &JunctionSpec, table: &Table) -> Self {
-        let network = &district.network;
-        let lane = |&approach: &usize| {
-            let approach = &spec.approaches[approach];
-            let row = network.lane(approach.lane);
-            Lane {
-                lane: approach.lane,
-                exits: approach.exits.clone(),
-                speed: row.speed.0 as f32,
-                length: network.link(row.link).length.0 as f32,
-                waits: Waits::default(),
-            }
-        };
+        let lane = |&approach: &usize| Lane::new(&district.network, &spec.approaches[approach]);
         Self { lanes: table.approaches.iter().map(lane).collect(), row: Vec::new() }
     }
 
-    /// Sees another step, so that it is known how long each has stood.
+    /// Sees another step.
     pub(crate) fn see(&mut self, scene: &Scene) {
         for lane in &mut self.lanes {
-            if let Sight::Vehicles { seen, .. } = &scene.lanes[lane.lane.index()] {
-                lane.waits.look(seen, scene.time);
-            }
+            lane.see(scene);
         }
+    }
+
+    /// Whether nothing is known of any lane.
+    pub(crate) fn is_blind(&self) -> bool {
+        !self.lanes.iter().any(|lane| lane.known)
     }
 
     /// Everybody who arrives before the horizon, seconds from now.
@@ -83,31 +114,16 @@ impl Arrivals {
     ) {
         for lane in &self.lanes {
             self.row.clear();
-            match &scene.lanes[lane.lane.index()] {
-                Sight::Unknown => {}
-                Sight::Vehicles { seen, .. } => {
-                    let arrival = |(vehicle, stood): (&Vehicle, f32)| Arrival {
-                        at: free_time(vehicle.distance, vehicle.speed, lane.speed),
-                        ways: lane.ways(vehicle.next),
-                        weight: patience.weight(stood),
-                    };
-                    let all = seen.iter().zip(lane.waits.stood());
-                    self.row.extend(all.map(arrival).filter(|a| a.at < horizon));
+            let rooms = lane.rooms(scene);
+            for (&(vehicle, share), stood) in lane.seen.iter().zip(lane.waits.stood()) {
+                let at = free_time(vehicle.distance, vehicle.speed, lane.speed);
+                if at >= horizon {
+                    continue;
                 }
-                Sight::Counted { count, queue } => {
-                    let standing = (0..*queue).map(|place| (place as f32 * ROOM, 0.0));
-                    let begin = *queue as f32 * ROOM;
-                    let moving = count.saturating_sub(*queue);
-                    let apart = (lane.length - begin).max(0.0) / (moving as f32 + 1.0);
-                    let on_the_way = (1..=moving).map(|n| (begin + apart * n as f32, lane.speed));
-                    let arrival = |(distance, speed)| Arrival {
-                        at: free_time(distance, speed, lane.speed),
-                        ways: lane.ways(None),
-                        weight: 1.0,
-                    };
-                    let all = standing.chain(on_the_way).map(arrival);
-                    self.row.extend(all.filter(|arrival| arrival.at < horizon));
-                }
+                let ways = lane.ways(vehicle.next);
+                let way = ways.trailing_zeros() as usize;
+                let room = if ways == Ways::MAX && lane.exits.len() > 1 { 1.0 } else { rooms[way] };
+                self.row.push(Arrival { at, ways, weight: patience.weight(stood) * share * room });
             }
             outlook.push_lane(&self.row);
         }
@@ -115,12 +131,118 @@ impl Arrivals {
 }
 
 impl Lane {
+    fn new(network: &Network, approach: &Approach) -> Self {
+        let row = network.lane(approach.lane);
+        let exit = |&link: &LinkId| {
+            let (length, count) =
+                (network.link(link).length.0 as f32, network.link(link).lane_count);
+            let room = length * f32::from(count) / ROOM;
+            let lanes = network.link_lanes(link).collect();
+            Exit { link, lanes, room: if length < SHORT { f32::INFINITY } else { room } }
+        };
+        let mut feeders = Vec::new();
+        let length = network.link(row.link).length.0 as f32;
+        feed(network, approach.lane, length, 1.0, &mut feeders);
+        Self {
+            lane: approach.lane,
+            exits: approach.exits.iter().map(exit).collect(),
+            feeders,
+            speed: row.speed.0 as f32,
+            length,
+            seen: Vec::new(),
+            row: Vec::new(),
+            waits: Waits::default(),
+            known: false,
+        }
+    }
+
+    fn see(&mut self, scene: &Scene) {
+        self.seen.clear();
+        let own = &scene.lanes[self.lane.index()];
+        self.known = *own != Sight::Unknown;
+        add(own, self.length, self.speed, &mut |vehicle| self.seen.push((vehicle, 1.0)));
+        for feeder in &self.feeders {
+            let sight = &scene.lanes[feeder.lane.index()];
+            self.known |= *sight != Sight::Unknown;
+            add(sight, REACH, self.speed, &mut |mut vehicle| {
+                let share = match vehicle.next {
+                    Some(next) if next == feeder.via => 1.0,
+                    Some(_) => return,
+                    None => feeder.share,
+                };
+                vehicle.distance += feeder.offset;
+                vehicle.next = None;
+                self.seen.push((vehicle, share));
+            });
+        }
+        self.seen.sort_by(|a, b| a.0.distance.total_cmp(&b.0.distance));
+        self.row.clear();
+        self.row.extend(self.seen.iter().map(|&(vehicle, _)| vehicle));
+        self.waits.look(&self.row, scene.time);
+    }
+
     /// The ways that lead to a link; all where it is not known.
     fn ways(&self, next: Option<LinkId>) -> Ways {
-        let to = |next| self.exits.iter().position(|&exit| exit == next);
-        match next.and_then(to) {
-            Some(way) => 1 << way.min(7),
-            None => Ways::MAX,
+        let to = |next| self.exits.iter().position(|exit| exit.link == next);
+        next.and_then(to).map_or(Ways::MAX, |way| 1 << way.min(WAYS_MAX - 1))
+    }
+
+    /// For each way what is left of a vehicle's worth: less where the link that it enters is full.
+    fn rooms(&self, scene: &Scene) -> [f32; WAYS_MAX] {
+        let mut rooms = [1.0; WAYS_MAX];
+        for (room, exit) in rooms.iter_mut().zip(&self.exits) {
+            let on = exit.lanes.iter().map(|lane| match &scene.lanes[lane.index()] {
+                Sight::Unknown => 0.0,
+                Sight::Vehicles { seen, .. } => seen.len() as f32,
+                Sight::Counted { count, .. } => *count as f32,
+            });
+            let taken = on.sum::<f32>() / exit.room;
+            *room = ((1.0 - taken) / (1.0 - FULL)).clamp(0.05, 1.0);
+        }
+        rooms
+    }
+}
+
+/// Finds the lanes that lead to one with no signal between, nearest first.
+fn feed(network: &Network, lane: LaneId, offset: f32, share: f32, feeders: &mut Vec<Feeder>) {
+    let row = network.lane(lane);
+    let link = network.link(row.link);
+    if network.junction(link.from).signalised || offset > REACH {
+        return;
+    }
+    for &movement in &network.junction(link.from).movements {
+        let movement = network.movement(movement);
+        if movement.to != row.link {
+            continue;
+        }
+        for connection in movement.connections.iter().filter(|c| c.to_lane == row.index) {
+            if feeders.len() >= FEEDERS_MAX {
+                return;
+            }
+            let from = network.lane_at(movement.from, connection.from_lane);
+            let offset = offset + connection.length.0 as f32;
+            let share = share / network.lane_movements(from).len().max(1) as f32;
+            feeders.push(Feeder { lane: from, offset, via: row.link, share });
+            let length = network.link(movement.from).length.0 as f32;
+            feed(network, from, offset + length, share, feeders);
+        }
+    }
+}
+
+/// Hands on every vehicle of a lane: those that were only counted stand close or come evenly.
+fn add(sight: &Sight, length: f32, speed: f32, push: &mut dyn FnMut(Vehicle)) {
+    match sight {
+        Sight::Unknown => {}
+        Sight::Vehicles { seen, .. } => seen.iter().for_each(|vehicle| push(*vehicle)),
+        Sight::Counted { count, queue } => {
+            for place in 0..*queue {
+                push(Vehicle { distance: place as f32 * ROOM, speed: 0.0, next: None });
+            }
+            let (begin, moving) = (*queue as f32 * ROOM, count.saturating_sub(*queue));
+            let apart = (length - begin).max(0.0) / (moving as f32 + 1.0);
+            for place in 1..=moving {
+                push(Vehicle { distance: begin + apart * place as f32, speed, next: None });
+            }
         }
     }
 }
@@ -135,5 +257,33 @@ fn free_time(distance: f32, speed: f32, limit: f32) -> f32 {
         (limit - speed) / ACCELERATION + (distance - gathering) / limit.max(0.1)
     } else {
         ((speed * speed + 2.0 * ACCELERATION * distance).sqrt() - speed) / ACCELERATION
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vehicle_gathers_speed_and_keeps_the_limit() {
+        for (distance, speed, expected) in [
+            (0.0, 0.0, 0.0),
+            (100.0, 10.0, 10.0),
+            (100.0, 15.0, 10.0), // nobody is counted on to speed
+            (25.0, 0.0, 5.0),    // it has just reached the limit
+            (125.0, 0.0, 15.0),
+            (9.0, 0.0, 3.0),
+            (-1.0, 3.0, 0.0), // over the line already
+        ] {
+            let time = free_time(distance, speed, 10.0);
+            assert!((time - expected).abs() < 1e-5, "{distance} {speed}: {time}");
+        }
+    }
+
+    #[test]
+    fn patience_ends_by_and_by() {
+        let patience = Patience { until: 60.0, scale: 30.0 };
+        let weights = [0.0, 60.0, 90.0, 120.0].map(|stood| patience.weight(stood));
+        assert_eq!(weights, [1.0, 1.0, 2.0, 5.0]);
     }
 }

@@ -155,7 +155,9 @@ impl Search {
             let node = self.nodes[index];
             let current = usize::from(node.stage);
             let green = step.from - node.since;
-            let fixed = step.from < node.free || green < table.min_green[current];
+            // A change that is free before half of the step is over is free in it.
+            let half = (step.until - step.from) / 2.0;
+            let fixed = step.from + half < node.free || green < table.min_green[current];
             let spent = !fixed && green >= table.max_green[current] && table.stages > 1;
             for stage in 0..table.stages {
                 if stage == current && spent || stage != current && fixed {
