@@ -57,11 +57,23 @@ pub struct Choice {
     pub stage: usize,
 }
 
+/// How a queue leaves a lane at green, where that is known beforehand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Discharge {
+    /// From the begin of green to the begin of the flow.
+    pub start_up: Millis,
+    /// From vehicle to vehicle.
+    pub headway: Millis,
+}
+
 /// A controller of a district.
 #[derive(Clone, Debug)]
 pub struct Controller {
     control: Control,
     district: District,
+    discharge: Option<Discharge>,
+    /// Stages that were weighed so far.
+    evaluations: u64,
     /// For each junction when it may change again; `None` until it has changed.
     next: Vec<Millis>,
 }
@@ -74,7 +86,25 @@ impl Controller {
     #[must_use]
     pub fn new(control: Control, district: District) -> Self {
         let next = vec![Millis::ZERO; district.junctions.len()];
-        Self { control, district, next }
+        Self { control, district, discharge: None, evaluations: 0, next }
+    }
+
+    /// The same, told how queues leave instead of having to learn it.
+    #[must_use]
+    pub fn with_discharge(self, discharge: Discharge) -> Self {
+        Self { discharge: Some(discharge), ..self }
+    }
+
+    /// How queues leave, where it was told.
+    #[must_use]
+    pub fn discharge(&self) -> Option<Discharge> {
+        self.discharge
+    }
+
+    /// How many stages, or states of a search, were weighed so far.
+    #[must_use]
+    pub fn evaluations(&self) -> u64 {
+        self.evaluations
     }
 
     /// What every junction that may change now should show.
@@ -86,7 +116,10 @@ impl Controller {
             };
             let wanted = match self.control {
                 Control::Fixed => self.fixed(junction, stage, elapsed),
-                Control::MaxPressure => pressure::best(&self.district, junction, stage, scene),
+                Control::MaxPressure => {
+                    self.evaluations += self.district.junctions[junction].stages.len() as u64;
+                    pressure::best(&self.district, junction, stage, scene)
+                }
             };
             if wanted != stage {
                 self.changed(junction, stage, wanted, scene.time);

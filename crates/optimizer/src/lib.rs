@@ -7,7 +7,7 @@ mod pressure;
 mod rules;
 mod spec;
 
-pub use district::{Choice, Control, Controller, District, Scene};
+pub use district::{Choice, Control, Controller, Discharge, District, Scene};
 pub use rules::{Decision, EXTENSION, Ending, Problem, StageView, actuated, max_pressure};
 pub use spec::{
     Approach, Between, Instants, JunctionSpec, Opening, Showing, StageSpec, WAYS_MAX, Ways,
