@@ -14,9 +14,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("optimizer", &["network", "signal", "estimate"]),
     ("scenario", &["network", "signal", "document"]),
     ("engine", &["estimate", "optimizer", "field", "scenario"]),
+    ("plant", &["optimizer", "scenario"]),
     ("daemon", &["engine", "field", "scenario"]),
     ("sim", &["engine", "field", "scenario"]),
-    ("greenwave", &["daemon", "sim"]),
+    ("greenwave", &["daemon", "sim", "plant"]),
     ("xtask", &["scenario", "hw-profiles"]),
 ];
 

@@ -9,7 +9,7 @@ use estimate::Sight;
 use network::Network;
 use units::Millis;
 
-use crate::planner::{Planner, Settings};
+use crate::planner::{Law, Planner, Settings};
 use crate::pressure;
 use crate::spec::{Instants, JunctionSpec, Showing};
 
@@ -63,12 +63,24 @@ pub struct Choice {
     pub stage: usize,
 }
 
+/// How a queue leaves a lane at green, where that is known beforehand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Discharge {
+    /// From the begin of green to the begin of the flow.
+    pub start_up: Millis,
+    /// From vehicle to vehicle.
+    pub headway: Millis,
+}
+
 /// A controller of a district.
 #[derive(Clone, Debug)]
 pub struct Controller {
     control: Control,
     district: District,
     planner: Planner,
+    discharge: Option<Discharge>,
+    /// Stages that were weighed so far.
+    evaluations: u64,
     /// For each junction when it may change again; `None` until it has changed.
     next: Vec<Millis>,
 }
@@ -79,10 +91,40 @@ const GREEN: Millis = Millis::from_secs(30);
 impl Controller {
     /// A controller that remembers nothing yet.
     #[must_use]
-    pub fn new(control: Control, district: District, settings: Settings) -> Self {
-        let planner = Planner::new(&district, settings);
+    pub fn new(control: Control, district: District) -> Self {
+        let planner = Planner::new(&district, Settings::default());
         let next = vec![Millis::ZERO; district.junctions.len()];
-        Self { control, district, planner, next }
+        Self { control, district, planner, discharge: None, evaluations: 0, next }
+    }
+
+    /// The same, told how queues leave instead of having to learn it.
+    #[must_use]
+    pub fn with_discharge(self, discharge: Discharge) -> Self {
+        let law = Law {
+            start_up: discharge.start_up.as_secs_f64() as f32,
+            headway: discharge.headway.as_secs_f64() as f32,
+            ..self.planner.settings().law
+        };
+        let settings = Settings { law, ..self.planner.settings() };
+        Self { discharge: Some(discharge), ..self }.with_settings(settings)
+    }
+
+    /// The same, with other settings of its planner.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        Self { planner: Planner::new(&self.district, settings), ..self }
+    }
+
+    /// How queues leave, where it was told.
+    #[must_use]
+    pub fn discharge(&self) -> Option<Discharge> {
+        self.discharge
+    }
+
+    /// How many stages, or states of a search, were weighed so far.
+    #[must_use]
+    pub fn evaluations(&self) -> u64 {
+        self.evaluations
     }
 
     /// What every junction that may change now should show.
@@ -103,9 +145,13 @@ impl Controller {
                 Control::Adaptive => {
                     let Self { planner, district, .. } = self;
                     let found = planner.plan(district, scene, junction, stage, elapsed);
+                    self.evaluations += u64::from(found.evaluated);
                     found.sequence.first().map_or(stage, |&stage| stage.into())
                 }
-                Control::MaxPressure => pressure::best(&self.district, junction, stage, scene),
+                Control::MaxPressure => {
+                    self.evaluations += self.district.junctions[junction].stages.len() as u64;
+                    pressure::best(&self.district, junction, stage, scene)
+                }
             };
             if wanted != stage {
                 self.changed(junction, stage, wanted, scene.time);

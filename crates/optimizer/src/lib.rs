@@ -8,7 +8,7 @@ mod pressure;
 mod rules;
 mod spec;
 
-pub use district::{Choice, Control, Controller, District, Scene};
+pub use district::{Choice, Control, Controller, Discharge, District, Scene};
 pub use planner::{Law, Patience, Settings, Value};
 pub use rules::{Decision, EXTENSION, Ending, Problem, StageView, actuated, max_pressure};
 pub use spec::{

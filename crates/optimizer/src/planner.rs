@@ -75,6 +75,10 @@ impl Planner {
         }
     }
 
+    pub(crate) fn settings(&self) -> Settings {
+        self.settings
+    }
+
     /// Sees another step.
     pub(crate) fn see(&mut self, scene: &Scene) {
         for arrivals in &mut self.arrivals {

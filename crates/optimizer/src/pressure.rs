@@ -14,6 +14,10 @@ const STANDING: f32 = 0.1;
 pub(crate) fn best(district: &District, junction: usize, running: usize, scene: &Scene) -> usize {
     let spec = &district.junctions[junction];
     let pressure = |stage: usize| -> f64 {
+        // A stage for people on foot has no pressure: it must not win where all others have less.
+        if spec.stages[stage].opens.iter().all(|opening| opening.open == 0) {
+            return f64::NEG_INFINITY;
+        }
         let opens = spec.approaches.iter().zip(&spec.stages[stage].opens);
         opens
             .flat_map(|(approach, opening)| {

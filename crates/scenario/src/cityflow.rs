@@ -8,8 +8,10 @@ mod crossing;
 mod flow;
 mod json;
 mod notes;
+mod phases;
 mod roadnet;
 
 pub use flow::import_flow;
 pub use json::PathProblem;
+pub use phases::import_phases;
 pub use roadnet::{Imported, import_roadnet};

@@ -5,6 +5,7 @@ mod chance;
 pub mod cityflow;
 mod demand;
 pub mod generate;
+mod phases;
 mod program;
 mod random;
 mod sensors;
@@ -18,6 +19,7 @@ pub use demand::{
     Crossing, Demand, DemandFile, Departure, EntryLane, EntrySpeed, Flow, PedestrianFlow,
     SpeedFactor, VehicleClass, VehicleType, crossings, write_demand,
 };
+pub use phases::{Light, PhasedNetwork, PhasedSignal, PhasedWay};
 pub use program::{Phase, Program};
 pub use sensors::{CameraNoise, CameraSite, PositionNoise, RadarNoise, SensorNoise, Sensors};
 pub use site::{

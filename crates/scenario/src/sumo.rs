@@ -12,6 +12,7 @@ mod config;
 mod lights;
 mod net;
 mod notes;
+mod phases;
 mod routes;
 mod site;
 mod types;
@@ -19,5 +20,6 @@ mod xml;
 
 pub use assemble::{Imported, import_net};
 pub use config::{Config, read_config};
+pub use phases::import_phases;
 pub use routes::Routes;
 pub use site::guesses;

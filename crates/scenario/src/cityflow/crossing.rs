@@ -10,7 +10,7 @@ use signal::GroupSet;
 use units::{GroupId, JunctionId, Metres, MovementId};
 
 use super::json::Node;
-use super::roadnet::{Reader, Road, point};
+use super::roadnet::{Phases, Reader, Road, point};
 use crate::template::Draft;
 
 /// The most road links of one intersection: a set of them is one machine word.
@@ -68,6 +68,11 @@ impl Reader {
             let _ = item.index(links.len());
         }
         let phases = phases(&light, links.len());
+        if let Some(all) = &mut self.phases {
+            let movements = movements.into_iter().collect::<Option<Vec<_>>>()?;
+            all.push(Phases { name: name.to_owned(), movements, green: phases? });
+            return Some(());
+        }
         let (ruled, stages) = self.stages(name, &light, &phases?, &links)?;
         let movements = ruled.iter().map(|&index| movements[index]).collect::<Option<Vec<_>>>();
         let width = width?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use network::{LaneSpec, Network, Point};
 use serde_json::Value;
 use signal::Problem;
-use units::{JunctionId, LinkId, Metres, MetresPerSecond};
+use units::{JunctionId, LinkId, Metres, MetresPerSecond, MovementId};
 
 use super::crossing::WIDTHS;
 use super::json::{Node, PathProblem, Problems};
@@ -16,6 +16,8 @@ use crate::template::{self, Draft, SiteOptions};
 
 /// How far from the origin a place may be, metres.
 const FAR: f64 = 1e7;
+/// The shortest lane where only the signals matter: a simulator that runs the file has some answer.
+const LANE_LEAST_M: f64 = 0.1;
 /// The most lanes of a road, as the network has it.
 const LANES_MAX: usize = 16;
 
@@ -59,8 +61,19 @@ pub(super) fn parse(json: &str) -> Result<Value, Vec<PathProblem>> {
 pub fn import_roadnet(json: &str) -> Result<Imported, Vec<PathProblem>> {
     let value = parse(json)?;
     let problems = Problems::default();
-    let imported = Reader::default().read(&Node::root(&value, &problems), &problems);
-    problems.into_result(imported)
+    let root = Node::root(&value, &problems);
+    let read = Reader::default().read(&root, &problems).and_then(|reader| {
+        let drafts = reader.drafts;
+        let network = built(reader.builder, &root)?;
+        Some(Imported { network, drafts, notes: reader.notes.lines() })
+    });
+    problems.into_result(read)
+}
+
+/// The network, or what is wrong with it.
+pub(super) fn built(builder: network::Builder, root: &Node<'_>) -> Option<Network> {
+    let built = builder.build();
+    built.map_err(|all| all.iter().for_each(|problem| root.say(problem.to_string()))).ok()
 }
 
 /// A road that was read.
@@ -81,10 +94,23 @@ pub(super) struct Reader {
     pub(super) roads: BTreeMap<String, Road>,
     pub(super) drafts: Vec<Draft>,
     pub(super) notes: Notes,
+    /// The signals' own phases, where they are asked for instead of drafts.
+    pub(super) phases: Option<Vec<Phases>>,
+}
+
+/// The phases of one intersection.
+#[derive(Debug)]
+pub(super) struct Phases {
+    pub(super) name: String,
+    /// For each road link its movement.
+    pub(super) movements: Vec<MovementId>,
+    /// For each phase its green road links.
+    pub(super) green: Vec<u64>,
 }
 
 impl Reader {
-    fn read(mut self, root: &Node<'_>, problems: &Problems) -> Option<Imported> {
+    /// Reads everything; none where there is a mistake.
+    pub(super) fn read(mut self, root: &Node<'_>, problems: &Problems) -> Option<Self> {
         self.strangers(root, ROOT, "the file");
         let intersections = root.list("intersections");
         for node in &intersections {
@@ -100,18 +126,7 @@ impl Reader {
         for node in &intersections {
             self.crossing(node, &unread);
         }
-        if !problems.is_empty() {
-            return None;
-        }
-        match self.builder.build() {
-            Ok(network) => {
-                Some(Imported { network, drafts: self.drafts, notes: self.notes.lines() })
-            }
-            Err(all) => {
-                all.iter().for_each(|problem| root.say(problem.to_string()));
-                None
-            }
-        }
+        problems.is_empty().then_some(self)
     }
 
     /// Notes the keys that the format does not have.
@@ -181,7 +196,12 @@ impl Reader {
             return None;
         }
         // The course runs from middle to middle, its lanes from stop line to stop line.
-        let length = course - self.reaches[from.index()] - self.reaches[to.index()];
+        let mut length = course - self.reaches[from.index()] - self.reaches[to.index()];
+        if self.phases.is_some() && length < LANE_LEAST_M {
+            self.notes
+                .add(format!("a lane of {LANE_LEAST_M} m was taken for one that is less"), name);
+            length = LANE_LEAST_M;
+        }
         if length <= 0.0 {
             let what = format!("{course} m leave no lane between the junctions' stop lines");
             node.say_of("points", what);

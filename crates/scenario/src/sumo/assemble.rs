@@ -8,7 +8,7 @@ use network::{Connection, LaneSpec, Network, Point, RightOfWay, Turn};
 use units::{JunctionId, LinkId, Metres, MetresPerSecond, MovementId};
 
 use super::lights::{Light, lights};
-use super::net::{self, Net, RawConnection, RawEdge};
+use super::net::{self, Net, RawConnection, RawEdge, RawLane};
 use super::notes::Notes;
 use super::xml::{Problems, Source};
 use crate::PathProblem;
@@ -51,7 +51,12 @@ pub fn import_net(file: &mut dyn BufRead) -> Result<Imported, Vec<PathProblem>> 
     let problems = Problems::default();
     let mut notes = Notes::default();
     let net = net::read(&mut Source::new(file), &problems, &mut notes);
-    let imported = net.and_then(|net| Assembly::new(&net, &problems, notes).assemble());
+    let imported = net.and_then(|net| {
+        if let Some(place) = &net.left_hand {
+            problems.say(place.as_str(), "lefthand: left-hand traffic is not understood");
+        }
+        Assembly::new(&net, &problems, notes, |lane| lane.is_road).assemble()
+    });
     problems.into_result(imported)
 }
 
@@ -72,30 +77,40 @@ pub(super) struct Rights {
     /// Movements it gives way to by the junction's table, and those that it meets.
     pub(super) response: BTreeSet<MovementId>,
     pub(super) foes: BTreeSet<MovementId>,
-    stops: bool,
+    pub(super) stops: bool,
+    /// What it is called, where its lanes have different lights.
+    differ: Option<String>,
 }
 
-struct Assembly<'n> {
+pub(super) struct Assembly<'n> {
     net: &'n Net,
     problems: &'n Problems,
-    notes: Notes,
-    builder: network::Builder,
+    pub(super) notes: Notes,
+    pub(super) builder: network::Builder,
+    /// Which lanes the network has.
+    keeps: fn(&RawLane) -> bool,
     junctions: BTreeMap<&'n str, JunctionId>,
     links: BTreeMap<&'n str, LinkId>,
-    roads: Roads,
+    pub(super) roads: Roads,
     /// For each link the junction that it ends at.
     ends: Vec<JunctionId>,
     /// For each connection of the file its movement.
-    movement_of: Vec<Option<MovementId>>,
+    pub(super) movement_of: Vec<Option<MovementId>>,
 }
 
 impl<'n> Assembly<'n> {
-    fn new(net: &'n Net, problems: &'n Problems, notes: Notes) -> Self {
+    pub(super) fn new(
+        net: &'n Net,
+        problems: &'n Problems,
+        notes: Notes,
+        keeps: fn(&RawLane) -> bool,
+    ) -> Self {
         Self {
             net,
             problems,
             notes,
             builder: Network::builder(),
+            keeps,
             junctions: BTreeMap::new(),
             links: BTreeMap::new(),
             roads: Roads::default(),
@@ -104,15 +119,35 @@ impl<'n> Assembly<'n> {
         }
     }
 
-    fn assemble(mut self) -> Option<Imported> {
+    /// Adds junctions, links and movements; for each movement what the tables say of it.
+    pub(super) fn movements(&mut self) -> Vec<Rights> {
         self.add_junctions();
         for edge in &self.net.edges {
             self.add_edge(edge);
         }
         let movements = self.add_movements();
-        let rights = self.rights(movements);
+        self.rights(movements)
+    }
+
+    /// The network, with what was left out of it.
+    pub(super) fn finish(self) -> Option<(Network, Vec<String>)> {
+        match self.builder.build() {
+            Ok(network) => Some((network, self.notes.lines())),
+            Err(all) => {
+                all.iter().for_each(|problem| self.problems.say("", problem.to_string()));
+                None
+            }
+        }
+    }
+
+    fn assemble(mut self) -> Option<Imported> {
+        let rights = self.movements();
         if !self.problems.is_empty() {
             return None;
+        }
+        for name in rights.iter().filter_map(|row| row.differ.as_ref()) {
+            let what = "movements whose lanes have different lights, the outermost's taken";
+            self.notes.add(what, name);
         }
         let ids = |index: usize| MovementId::from_index(index);
         let (programs, lights) = lights(self.net, &rights, self.problems, &mut self.notes);
@@ -125,16 +160,10 @@ impl<'n> Assembly<'n> {
                 if own.stops { RightOfWay::StopsFor(to) } else { RightOfWay::GivesWayTo(to) };
             self.builder.right_of_way(ids(index), rule);
         }
-        let network = match self.builder.build() {
-            Ok(network) => network,
-            Err(all) => {
-                all.iter().for_each(|problem| self.problems.say("", problem.to_string()));
-                return None;
-            }
-        };
+        let roads = std::mem::take(&mut self.roads);
+        let (network, notes) = self.finish()?;
         let (programs, lights) = placed(programs, lights, &network);
-        let notes = self.notes.lines();
-        Some(Imported { network, programs, lights, roads: self.roads, notes })
+        Some(Imported { network, programs, lights, roads, notes })
     }
 
     fn add_junctions(&mut self) {
@@ -183,7 +212,7 @@ impl<'n> Assembly<'n> {
             self.problems.say(place(), "its lanes are not numbered from 0");
             return None;
         }
-        let kept: Vec<_> = lanes.iter().filter(|lane| lane.is_road).collect();
+        let kept: Vec<_> = lanes.iter().filter(|lane| (self.keeps)(lane)).collect();
         let (count, out) = (kept.len(), lanes.len() - kept.len());
         for _ in 0..out {
             self.notes.add("lanes that cars may not use left out", &edge.id);
@@ -212,7 +241,7 @@ impl<'n> Assembly<'n> {
         self.ends.push(to?);
         let mut next = u8::try_from(count).unwrap_or(u8::MAX);
         let numbers = lanes.iter().map(|lane| {
-            lane.is_road.then(|| {
+            (self.keeps)(lane).then(|| {
                 next -= 1;
                 next
             })
@@ -315,14 +344,11 @@ impl<'n> Assembly<'n> {
             let first = &net.connections[crossing.raw[0]];
             let lights: BTreeSet<_> =
                 crossing.raw.iter().map(|&raw| &net.connections[raw].light).collect();
-            if lights.iter().filter_map(|l| l.as_ref()).any(|(tl, at)| {
+            let differ = lights.iter().filter_map(|l| l.as_ref()).any(|(tl, at)| {
                 first.light.as_ref().is_none_or(|(first_tl, first_at)| {
                     first_tl != tl || !super::lights::alike(net, tl, *first_at, *at)
                 })
-            }) {
-                let what = "movements whose lanes have different lights, the outermost's taken";
-                self.notes.add(what, &format!("{} to {}", first.from, first.to));
-            }
+            });
             let stops = crossing
                 .raw
                 .iter()
@@ -336,6 +362,7 @@ impl<'n> Assembly<'n> {
                 response: BTreeSet::new(),
                 foes: BTreeSet::new(),
                 stops,
+                differ: differ.then(|| format!("{} to {}", first.from, first.to)),
             });
         }
         let mut leaving: BTreeMap<(&str, usize), Vec<usize>> = BTreeMap::new();

@@ -93,6 +93,8 @@ pub(super) struct RawLane {
     pub(super) shape: Vec<Point>,
     /// Whether cars may use it.
     pub(super) is_road: bool,
+    /// Whether vehicles of any class may use it.
+    pub(super) is_driven: bool,
 }
 
 /// An edge that is no part of a junction.
@@ -148,6 +150,8 @@ pub(super) struct RawProgram {
     pub(super) line: usize,
     pub(super) offset_s: f64,
     pub(super) phases: Vec<RawPhase>,
+    /// Whether it is a railway's own, which follows its trains.
+    pub(super) on_rails: bool,
 }
 
 /// A file's elements.
@@ -161,6 +165,8 @@ pub(super) struct Net {
     pub(super) onward: BTreeMap<String, String>,
     pub(super) junctions: Vec<RawJunction>,
     pub(super) programs: Vec<RawProgram>,
+    /// Where the file says that traffic keeps to the left, if it does.
+    pub(super) left_hand: Option<String>,
     /// The last program of each name: the one that SUMO runs.
     pub(super) latest: BTreeMap<String, usize>,
 }
@@ -171,7 +177,7 @@ pub(super) fn read(source: &mut Source<'_>, problems: &Problems, notes: &mut Not
     match source.next(problems)? {
         Step::Open(root) if root.name == "net" => {
             if root.get("lefthand").is_some_and(|text| text == "true" || text == "1") {
-                root.say(problems, "lefthand: left-hand traffic is not understood");
+                net.left_hand = Some(root.place());
             }
         }
         Step::Open(root) => {
@@ -377,7 +383,8 @@ impl Net {
         if let (Some(id), Some(offset_s)) = (id, offset) {
             let id = id.to_owned();
             self.latest.insert(id.clone(), self.programs.len());
-            self.programs.push(RawProgram { id, line: element.line, offset_s, phases });
+            let on_rails = kind.starts_with("rail_");
+            self.programs.push(RawProgram { id, line: element.line, offset_s, phases, on_rails });
         }
         Some(())
     }
@@ -397,6 +404,7 @@ fn lane(element: &Element, problems: &Problems) -> Option<RawLane> {
         width: width?,
         shape: shape?,
         is_road: is_road(allow, disallow),
+        is_driven: is_driven(allow, disallow),
     })
 }
 
@@ -406,6 +414,17 @@ fn is_road(allow: Option<&str>, disallow: Option<&str>) -> bool {
     match (allow, disallow) {
         (Some(allow), _) => names(allow),
         (None, Some(disallow)) => !names(disallow),
+        (None, None) => true,
+    }
+}
+
+/// Whether anything but people on foot may use a lane with these permissions.
+fn is_driven(allow: Option<&str>, disallow: Option<&str>) -> bool {
+    match (allow, disallow) {
+        (Some(allow), _) => {
+            allow.split_whitespace().any(|name| name != "pedestrian" && name != "wheelchair")
+        }
+        (None, Some(disallow)) => !disallow.split_whitespace().any(|name| name == "all"),
         (None, None) => true,
     }
 }
