@@ -4,6 +4,7 @@
 mod check;
 mod daemon_command;
 mod demo;
+mod evaluate;
 mod http;
 mod import;
 mod load;
@@ -38,6 +39,8 @@ enum Command {
     Sim(Box<sim_command::Arguments>),
     /// Run engine and street in virtual time, and print what came of it
     Rehearse(rehearse::Arguments),
+    /// Compare controllers with one another, without a daemon
+    Evaluate(evaluate::Arguments),
     /// Start a world where a street is, and run a change beside today
     WhatIf(what_if::Arguments),
     /// Check a site file and report every mistake in it, with its line
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Daemon(arguments) => daemon_command::run(arguments),
         Command::Sim(arguments) => sim_command::run(*arguments),
         Command::Rehearse(arguments) => rehearse::run(arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::WhatIf(arguments) => what_if::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),

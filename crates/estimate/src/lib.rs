@@ -10,7 +10,7 @@ mod sight;
 use units::{LaneId, Millis, Moment};
 
 pub use recent::{MINUTES, Recent};
-pub use sight::{Sight, Vehicle};
+pub use sight::{LoopSight, Sight, Vehicle};
 
 /// A reading older than this says nothing about the present.
 pub const FRESH: Millis = Millis(5_000);

@@ -11,6 +11,7 @@ use super::crossing::WIDTHS;
 use super::json::{Node, PathProblem, Problems};
 use super::notes::Notes;
 use crate::demand::Demand;
+use crate::program::Program;
 use crate::site::Site;
 use crate::template::{self, Draft, SiteOptions};
 
@@ -31,6 +32,9 @@ pub struct Imported {
     /// The roads.
     pub network: Network,
     drafts: Vec<Draft>,
+    /// The light phases of every signalised intersection as the file has them, in its order; one group
+    /// a road link.
+    pub programs: Vec<Program>,
     /// What was left out or guessed.
     pub notes: Vec<String>,
 }
@@ -80,6 +84,7 @@ pub(super) struct Reader {
     pub(super) reaches: Vec<f64>,
     pub(super) roads: BTreeMap<String, Road>,
     pub(super) drafts: Vec<Draft>,
+    pub(super) programs: Vec<Program>,
     pub(super) notes: Notes,
 }
 
@@ -105,7 +110,8 @@ impl Reader {
         }
         match self.builder.build() {
             Ok(network) => {
-                Some(Imported { network, drafts: self.drafts, notes: self.notes.lines() })
+                let (drafts, programs) = (self.drafts, self.programs);
+                Some(Imported { network, drafts, programs, notes: self.notes.lines() })
             }
             Err(all) => {
                 all.iter().for_each(|problem| root.say(problem.to_string()));
