@@ -5,11 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use scenario::Mode;
-use sim::evaluate::{Case, Control, Death, Plan, Preset, Sensing, evaluate};
+use serde_json::json;
+use sim::evaluate::{Case, Death, Plan, Preset, Sensing, Verdict, Who, evaluate};
 use sim::run::Arrivals;
 use units::Millis;
 
 use crate::load::{self, StreetArguments};
+use crate::sim_command::options::{SECONDS_MAX, THREADS_MAX, named};
 
 /// Compare controllers with one another, without a daemon.
 #[derive(clap::Args)]
@@ -39,12 +41,13 @@ struct ControlArguments {
     /// CityFlow `flow.json` or SUMO `.rou.xml`; each is a scenario on that network
     #[arg(long, value_name = "FILE", requires = "network", num_args = 1..)]
     flow: Vec<PathBuf>,
-    /// Who controls, separated by commas; the differences are against max-pressure where it is
-    /// there, else against the first
+    /// Who controls, separated by commas: a controller, or plan (each junction by its own plan, or
+    /// its light phases with the times of the file). Differences are against max-pressure where it
+    /// is there, else against the first
     #[arg(long, value_delimiter = ',', default_value = "max-pressure", value_parser = control)]
-    control: Vec<(String, Control)>,
+    control: Vec<(String, Who)>,
     /// The protocol: xlight, llmlight, coordlight (a CityFlow network's light phases), or street
-    #[arg(long, default_value = "street", value_parser = named(Preset::ALL))]
+    #[arg(long, default_value = "street", value_parser = one_of(Preset::ALL))]
     preset: Preset,
     /// How many of a CityFlow network's stages are used, 4 or 8; without it as the preset says
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(["4", "8"]))]
@@ -57,11 +60,11 @@ struct ControlArguments {
     seed: u64,
     /// Simulated seconds of each run
     #[arg(long, default_value_t = 3_600, value_parser = clap::value_parser!(u32)
-        .range(1..=31 * 86_400))]
+        .range(1..=SECONDS_MAX))]
     seconds: u32,
     /// How vehicles arrive: regular (to the demand's own times) or random (by the seed). Without it
     /// regular where there is one seed, else random
-    #[arg(long, value_parser = named(Arrivals::ALL))]
+    #[arg(long, value_parser = one_of(Arrivals::ALL))]
     arrivals: Option<Arrivals>,
     /// What is seen: full, range=METRES before the stop line, or loops
     #[arg(long, default_value = "full")]
@@ -70,19 +73,27 @@ struct ControlArguments {
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     dead: f64,
     /// What a dead sensor says: known (nothing, and everybody knows) or silent (nobody is there)
-    #[arg(long, default_value = "known", value_parser = named(Death::ALL))]
+    #[arg(long, default_value = "known", value_parser = one_of(Death::ALL))]
     dead_as: Death,
     /// Runs at a time; the result is the same for any number
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=THREADS_MAX))]
     threads: u64,
     /// Print one JSON object, with every run in it
     #[arg(long)]
     json: bool,
+    /// Put the times of the decisions among the results; with more than one thread they are those of
+    /// a busy machine
+    #[arg(long)]
+    timing: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let Command::Control(arguments) = &arguments.command;
     let cases = cases(arguments)?;
+    for (index, (name, _)) in arguments.control.iter().enumerate() {
+        let is_new = arguments.control[..index].iter().all(|(before, _)| before != name);
+        anyhow::ensure!(is_new, "--control {name}: it is named twice");
+    }
     let stages = arguments.stages.as_ref().and_then(|stages| stages.parse().ok());
     let of_seeds = if arguments.seeds > 1 { Arrivals::Random } else { Arrivals::Regular };
     let plan = Plan {
@@ -98,14 +109,40 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         threads: usize::try_from(arguments.threads)?,
     };
     let runs = evaluate(&cases, &plan)?;
-    for (case, runs) in cases.iter().zip(&runs) {
-        for (seed, runs) in runs.iter().enumerate() {
-            for ((name, _), run) in plan.controls.iter().zip(runs) {
-                println!("{} {seed} {name}: {}", case.name, serde_json::to_string(&run.measures)?);
-            }
-        }
+    let verdict = Verdict::of(&cases, &plan, &runs, arguments.timing || !arguments.json);
+    if arguments.json {
+        let mut all = json!(verdict);
+        all["arrivals"] = json!(name_of(Arrivals::ALL, plan.arrivals));
+        all["version"] = json!(env!("CARGO_PKG_VERSION"));
+        println!("{}", serde_json::to_string_pretty(&all)?);
+    } else {
+        print(&verdict, &plan, arguments.timing);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The tables. The times of the decisions are different each time: unless they were asked for, they
+/// go to standard error, so that what is on standard output repeats.
+fn print(verdict: &Verdict, plan: &Plan, with_times: bool) {
+    let stages = verdict.stages.map_or_else(String::new, |count| format!(", {count} stages"));
+    let arrivals = name_of(Arrivals::ALL, plan.arrivals);
+    let (preset, seconds, sensors) = (verdict.preset, verdict.sim_seconds, &verdict.sensors);
+    let seeds = verdict.seeds.len();
+    println!(
+        "{preset}{stages}; {seconds} s, seeds: {seeds}, arrivals {arrivals}, sensors {sensors}, \
+         dead {}\n",
+        verdict.dead
+    );
+    print!("{}", verdict.markdown());
+    if with_times {
+        println!("{}", verdict.times());
+    } else {
+        eprintln!("{}", verdict.times());
+    }
+}
+
+fn name_of<T: Copy + PartialEq>(all: &[(&'static str, T)], of: T) -> &'static str {
+    all.iter().find(|(_, one)| *one == of).map_or("", |(name, _)| name)
 }
 
 fn cases(arguments: &ControlArguments) -> anyhow::Result<Vec<Case>> {
@@ -131,6 +168,9 @@ fn cases(arguments: &ControlArguments) -> anyhow::Result<Vec<Case>> {
 
 fn case(name: String, which: &StreetArguments) -> anyhow::Result<Case> {
     let street = load::street(which, Mode::Fixed)?;
+    for note in &street.notes {
+        eprintln!("note: {note}");
+    }
     let (site, programs) = (Arc::new(street.site), street.phases);
     Ok(Case { name, site, programs, demand: street.demand })
 }
@@ -140,20 +180,14 @@ fn stem(path: &Path) -> String {
 }
 
 /// A parser of the names in a table.
-fn named<T: Copy + Send + Sync + 'static>(
+fn one_of<T: Copy + Send + Sync + 'static>(
     all: &'static [(&'static str, T)],
 ) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync {
-    move |name| {
-        let found = all.iter().find(|(known, _)| *known == name).map(|&(_, value)| value);
-        found.ok_or_else(|| {
-            let names: Vec<&str> = all.iter().map(|(known, _)| *known).collect();
-            format!("it is one of {}", names.join(", "))
-        })
-    }
+    move |name| named(all, name)
 }
 
-fn control(name: &str) -> Result<(String, Control), String> {
-    named(Control::ALL)(name).map(|control| (name.to_owned(), control))
+fn control(name: &str) -> Result<(String, Who), String> {
+    named(&Who::all(), name).map(|who| (name.to_owned(), who))
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -9,6 +9,8 @@ mod lamps;
 mod measures;
 mod preset;
 mod sensors;
+mod times;
+mod verdict;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,10 +19,10 @@ use engine::planned;
 use optimizer::{Controller, District, Instants, JunctionSpec, Scene};
 use rayon::prelude::*;
 use scenario::{Demand, Program, SignalSite, Site};
-use units::Millis;
+use units::{Millis, Moment};
 
 use crate::program::Player;
-use crate::run::{Arrivals, arrange};
+use crate::run::{Arrivals, Lights, arrange};
 use crate::world::{Settings, World};
 
 use lamps::Lamps;
@@ -31,6 +33,8 @@ pub use measures::{Measures, NAMES};
 pub use optimizer::Control;
 pub use preset::Preset;
 pub use sensors::{Death, Sensing};
+pub use times::{PlannerTime, Times};
+pub use verdict::{CaseVerdict, ControlVerdict, Row, Verdict};
 
 /// From one scene to the next.
 const SECOND: Millis = Millis(1_000);
@@ -48,11 +52,30 @@ pub struct Case {
     pub demand: Demand,
 }
 
+/// Who controls.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Who {
+    /// A controller.
+    Rule(Control),
+    /// Nobody: each junction runs its site's first plan, or its light phases with the times of the
+    /// file.
+    Plan,
+}
+
+impl Who {
+    /// All of them, with their names on the command line.
+    #[must_use]
+    pub fn all() -> Vec<(&'static str, Self)> {
+        let rules = Control::ALL.iter().map(|&(name, control)| (name, Self::Rule(control)));
+        rules.chain([("plan", Self::Plan)]).collect()
+    }
+}
+
 /// How controllers are compared.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Plan {
     /// Who is compared, each with its name.
-    pub controls: Vec<(String, Control)>,
+    pub controls: Vec<(String, Who)>,
     /// Under which protocol.
     pub preset: Preset,
     /// How many stages junctions have; none: as the preset says.
@@ -78,9 +101,8 @@ pub struct Plan {
 pub struct Run {
     /// What came of it.
     pub measures: Measures,
-    /// The time that each decision of the controller took, nanoseconds a junction, and for how many
-    /// junctions that was.
-    pub times: Vec<(u32, u32)>,
+    /// How long the controller's decisions took.
+    pub times: Times,
 }
 
 /// Runs all of it: the runs of each case, seed by seed, controller by controller.
@@ -98,9 +120,9 @@ pub fn evaluate(cases: &[Case], plan: &Plan) -> anyhow::Result<Vec<Vec<Vec<Run>>
     let pool = rayon::ThreadPoolBuilder::new().num_threads(plan.threads.max(1)).build()?;
     let work = 0..streets.len() * seeds * controls;
     let run = |index: usize| {
-        let (control, rest) = (plan.controls[index % controls].1, index / controls);
+        let (who, rest) = (plan.controls[index % controls].1, index / controls);
         let seed = plan.first_seed.wrapping_add((rest % seeds) as u64);
-        streets[rest / seeds].run(control, plan, seed)
+        streets[rest / seeds].run(who, plan, seed)
     };
     let runs: Vec<Run> = pool.install(|| work.into_par_iter().map(run).collect());
     let by_seed: Vec<Vec<Run>> = runs.chunks(controls).map(<[Run]>::to_vec).collect();
@@ -112,12 +134,13 @@ struct Street<'c> {
     case: &'c Case,
     signals: Vec<SignalSite>,
     lamps: Lamps,
+    plan: Played,
     district: District,
 }
 
 impl<'c> Street<'c> {
     fn new(case: &'c Case, plan: &Plan) -> Result<Self, Vec<String>> {
-        let (signals, lamps, junctions) = match plan.preset.rules() {
+        let (signals, lamps, plan, junctions) = match plan.preset.rules() {
             None => site(case, plan)?,
             Some(rules) => {
                 let count = plan.stages.or(plan.preset.stages()).unwrap_or(1);
@@ -126,10 +149,10 @@ impl<'c> Street<'c> {
             }
         };
         let network = case.site.network.clone();
-        Ok(Self { case, signals, lamps, district: District { network, junctions } })
+        Ok(Self { case, signals, lamps, plan, district: District { network, junctions } })
     }
 
-    fn run(&self, control: Control, plan: &Plan, seed: u64) -> Run {
+    fn run(&self, who: Who, plan: &Plan, seed: u64) -> Run {
         let demand = arrange(&self.case.demand, plan.arrivals, seed);
         let network = &self.district.network;
         let settings = Settings {
@@ -144,28 +167,28 @@ impl<'c> Street<'c> {
         let mut world =
             World::with_settings(network.clone(), &self.signals, &detectors, &demand, &settings);
         let mut meter = Meter::new(&world, &self.district, &demand);
-        let mut controller = Controller::new(control, self.district.clone());
-        let mut lamps = self.lamps.clone();
-        let mut scene = Scene::default();
-        let mut times = Vec::new();
+        let mut times = Times::default();
+        let mut driver = match who {
+            Who::Plan => Driver::Plan(self.plan.clone()),
+            Who::Rule(control) => {
+                let controller = Controller::new(control, self.district.clone());
+                Driver::Rule(Box::new((controller, self.lamps.clone(), Scene::default())))
+            }
+        };
         while world.now() < plan.duration {
-            let now = world.now();
-            if now.modulo(SECOND) == Millis::ZERO {
-                scene.time = now;
-                lamps.showing(now, &mut scene.signals);
-                sensors.look(&world, &mut scene);
-                let begin = Instant::now();
-                let choices = controller.decide(&scene);
-                let took = begin.elapsed();
-                if let Ok(count @ 1..) = u32::try_from(choices.len()) {
-                    let each = took.as_nanos() / u128::from(count);
-                    times.push((u32::try_from(each).unwrap_or(u32::MAX), count));
-                }
-                for choice in choices {
-                    lamps.demand(choice.junction, choice.stage, now);
+            match &mut driver {
+                Driver::Plan(plan) => plan.show(&mut world),
+                Driver::Rule(rule) => {
+                    let (controller, lamps, scene) = &mut **rule;
+                    if world.now().modulo(SECOND) == Millis::ZERO {
+                        scene.time = world.now();
+                        lamps.showing(world.now(), &mut scene.signals);
+                        sensors.look(&world, scene);
+                        decide(controller, scene, lamps, &mut times);
+                    }
+                    lamps.show(&mut world);
                 }
             }
-            lamps.show(&mut world);
             world.step();
             meter.observe(&world);
         }
@@ -173,7 +196,43 @@ impl<'c> Street<'c> {
     }
 }
 
-type Parts = (Vec<SignalSite>, Lamps, Vec<JunctionSpec>);
+/// What moves the lamps of a run.
+enum Driver {
+    Plan(Played),
+    /// A controller, the lamps that it moves, and what it sees.
+    Rule(Box<(Controller, Lamps, Scene)>),
+}
+
+/// Lamps that nobody moves.
+#[derive(Clone)]
+enum Played {
+    Phases(Player),
+    Cabinets(Lights),
+}
+
+impl Played {
+    fn show(&mut self, world: &mut World) {
+        match self {
+            Self::Phases(player) => player.show(world),
+            Self::Cabinets(lights) => {
+                let end = Moment::ORIGIN + world.now() + world.step_length();
+                lights.show(world, end);
+            }
+        }
+    }
+}
+
+fn decide(controller: &mut Controller, scene: &mut Scene, lamps: &mut Lamps, times: &mut Times) {
+    let begin = Instant::now();
+    let choices = controller.decide(scene);
+    times.add(begin.elapsed(), choices.len());
+    for choice in choices {
+        lamps.demand(choice.junction, choice.stage, scene.time);
+    }
+}
+
+/// The signals of the world, their lamps under a controller and by themselves, and the junctions.
+type Parts = (Vec<SignalSite>, Lamps, Played, Vec<JunctionSpec>);
 
 /// The junctions with the signals of their site.
 fn site(case: &Case, plan: &Plan) -> Result<Parts, Vec<String>> {
@@ -187,7 +246,8 @@ fn site(case: &Case, plan: &Plan) -> Result<Parts, Vec<String>> {
     let network = &case.site.network;
     let junctions =
         signals.iter().map(|signal| planned::of_site(network, signal, Instants::Any)).collect();
-    Ok((signals.clone(), Lamps::cabinets(&signals), junctions))
+    let (lamps, played) = (Lamps::cabinets(&signals), Played::Cabinets(Lights::new(&signals)));
+    Ok((signals, lamps, played, junctions))
 }
 
 /// The junctions with light phases of their file.
@@ -223,5 +283,5 @@ fn phases(
     let lamps = Lamps::phases(&case.programs, stages, rules.clearance);
     let of = |program| planned::of_program(network, program, stages, rules);
     let junctions = case.programs.iter().map(of).collect();
-    Ok((player.signals().to_vec(), lamps, junctions))
+    Ok((player.signals().to_vec(), lamps, Played::Phases(player), junctions))
 }
