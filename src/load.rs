@@ -81,13 +81,16 @@ pub(crate) struct Street {
     pub(crate) notes: Vec<String>,
     /// What it made up.
     pub(crate) guesses: Vec<String>,
-    /// The signal programs of a foreign file, as they are.
+    /// The signal programs of a SUMO file, as they are.
     pub(crate) programs: Vec<Program>,
+    /// The light phases of a CityFlow file, as they are.
+    pub(crate) phases: Vec<Program>,
 }
 
 impl Street {
-    fn own(site: Site, demand: Demand) -> Self {
-        Self { site, demand, notes: Vec::new(), guesses: Vec::new(), programs: Vec::new() }
+    pub(crate) fn own(site: Site, demand: Demand) -> Self {
+        let (notes, guesses) = (Vec::new(), Vec::new());
+        Self { site, demand, notes, guesses, programs: Vec::new(), phases: Vec::new() }
     }
 }
 
@@ -184,11 +187,12 @@ fn imported(network: &Path, flow: &Path) -> anyhow::Result<Street> {
         cityflow::import_roadnet(&read(network)?).map_err(|all| mistakes(network, &all))?;
     let demand = cityflow::import_flow(&read(flow)?, &imported.network)
         .map_err(|all| mistakes(flow, &all))?;
-    let notes = imported.notes.clone();
+    let (notes, phases) = (imported.notes.clone(), imported.programs.clone());
     let stem = network.file_stem().map(|s| s.to_string_lossy().into_owned());
     let options = SiteOptions { name: stem.unwrap_or_default(), ..SiteOptions::default() };
     let site = imported.site(&demand, &options).map_err(|all| mistakes(network, &all))?;
-    Ok(Street { notes, guesses: scenario::guesses(&options), ..Street::own(site, demand) })
+    let guesses = scenario::guesses(&options);
+    Ok(Street { notes, guesses, phases, ..Street::own(site, demand) })
 }
 
 /// Reads a file as text.

@@ -4,6 +4,7 @@
 mod check;
 mod daemon_command;
 mod demo;
+mod evaluate;
 mod http;
 mod import;
 mod load;
@@ -39,6 +40,8 @@ enum Command {
     Sim(Box<sim_command::Arguments>),
     /// Run engine and street in virtual time, and print what came of it
     Rehearse(rehearse::Arguments),
+    /// Compare controllers with one another, without a daemon
+    Evaluate(evaluate::Arguments),
     /// Start a world where a street is, and run a change beside today
     WhatIf(what_if::Arguments),
     /// Control a street that another simulator runs, line by line over standard input and output
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Daemon(arguments) => daemon_command::run(arguments),
         Command::Sim(arguments) => sim_command::run(*arguments),
         Command::Rehearse(arguments) => rehearse::run(arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::WhatIf(arguments) => what_if::run(&arguments),
         Command::Plant(arguments) => plant::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),

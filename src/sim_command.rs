@@ -2,7 +2,7 @@
 
 mod compare;
 mod files;
-mod options;
+pub(crate) mod options;
 mod run;
 mod serve;
 

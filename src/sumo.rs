@@ -55,7 +55,7 @@ fn street(network: &Path, files: &[PathBuf], seed: u64) -> anyhow::Result<Street
     let (site, without) = imported.site(&options);
     let notes = imported.notes.iter().chain(&left_out).chain(&without).cloned().collect();
     let guesses = sumo::guesses(&options);
-    Ok(Street { site, demand, programs: imported.programs, notes, guesses })
+    Ok(Street { programs: imported.programs, notes, guesses, ..Street::own(site, demand) })
 }
 
 fn open(path: &Path) -> anyhow::Result<BufReader<File>> {

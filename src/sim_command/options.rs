@@ -5,15 +5,15 @@ use sim::run::{Arrivals, Control};
 use sim::world::{Model, Weather};
 
 /// More threads than this gain nothing on any machine that a cabinet has.
-pub(super) const THREADS_MAX: u64 = 64;
+pub(crate) const THREADS_MAX: u64 = 64;
 /// The longest run, seconds: a month.
-pub(super) const SECONDS_MAX: i64 = 31 * 86_400;
+pub(crate) const SECONDS_MAX: i64 = 31 * 86_400;
 
 /// The value of a name in a table.
 ///
 /// # Errors
 /// The names that there are.
-pub(super) fn named<T: Copy>(all: &[(&'static str, T)], name: &str) -> Result<T, String> {
+pub(crate) fn named<T: Copy>(all: &[(&'static str, T)], name: &str) -> Result<T, String> {
     let found = all.iter().find(|(known, _)| *known == name).map(|&(_, value)| value);
     found.ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|(known, _)| *known).collect();

@@ -14,6 +14,7 @@ mod io;
 mod junction;
 mod operate;
 pub mod picture;
+pub mod planned;
 mod readings;
 mod snapshot;
 mod succeed;

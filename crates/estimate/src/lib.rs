@@ -11,7 +11,7 @@ mod waits;
 use units::{LaneId, Millis, Moment};
 
 pub use recent::{MINUTES, Recent};
-pub use sight::{Sight, Vehicle};
+pub use sight::{LoopSight, Sight, Vehicle};
 pub use waits::{STANDING, Waits};
 
 /// A reading older than this says nothing about the present.

@@ -1,6 +1,6 @@
 //! What is seen of a lane at one moment, whoever saw it: a radar tracker, a camera, another simulator.
 
-use units::LinkId;
+use units::{LinkId, Millis};
 
 /// One vehicle on its way to a stop line.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -11,6 +11,19 @@ pub struct Vehicle {
     pub speed: f32,
     /// The link that it will take next, where that is known.
     pub next: Option<LinkId>,
+}
+
+/// What a loop in a lane has told since the scene before.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LoopSight {
+    /// From its end to the stop line, metres; 0 is at the stop line.
+    pub distance: f32,
+    /// Vehicles that have come onto it.
+    pub passed: u32,
+    /// For how long it was occupied.
+    pub occupied: Millis,
+    /// Whether it is occupied now.
+    pub present: bool,
 }
 
 /// What is seen of one lane.
@@ -34,4 +47,7 @@ pub enum Sight {
         /// Those that stand.
         queue: u32,
     },
+    /// What its loops say, the nearest to the stop line first. A loop that is not here has told
+    /// nothing.
+    Loops(Vec<LoopSight>),
 }

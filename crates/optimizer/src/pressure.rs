@@ -1,7 +1,7 @@
 //! Max-pressure over a district: of each stage the vehicles that wait for what it opens, less those
 //! that wait where they would go.
 
-use estimate::Sight;
+use estimate::{LoopSight, Sight};
 use network::Network;
 use units::{LaneId, LinkId};
 
@@ -46,6 +46,7 @@ fn queue(lane: &Sight, exit: LinkId) -> f64 {
     match lane {
         Sight::Unknown => 0.0,
         Sight::Counted { queue, .. } => f64::from(*queue),
+        Sight::Loops(loops) => at_loops(loops),
         Sight::Vehicles { seen, .. } => {
             let stands = |v: &&estimate::Vehicle| {
                 v.speed < STANDING && v.next.is_none_or(|next| next == exit)
@@ -63,7 +64,14 @@ fn beyond(network: &Network, link: LinkId, scene: &Scene) -> f64 {
             seen.iter().filter(|vehicle| vehicle.speed < STANDING).count() as f64
         }
         Sight::Counted { queue, .. } => f64::from(*queue),
+        Sight::Loops(loops) => at_loops(loops),
         Sight::Unknown => 0.0,
     });
     queues.sum::<f64>() / (lanes.len().max(1) as f64)
+}
+
+/// Vehicles that stand on loops: one for each that was occupied all the time since the last scene. Little,
+/// but never invented.
+fn at_loops(loops: &[LoopSight]) -> f64 {
+    loops.iter().filter(|one| one.present && one.passed == 0).count() as f64
 }

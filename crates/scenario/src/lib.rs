@@ -27,4 +27,4 @@ pub use site::{
     OutputRole, OutputSite, Parity, Role, Schedule, SerialSite, SignalSite, Site, StoreSite,
     TokenSite, Transport, WebSite, resolve, write_site,
 };
-pub use template::{SiteOptions, guesses};
+pub use template::{SiteOptions, guesses, meet};

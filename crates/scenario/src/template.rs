@@ -184,7 +184,7 @@ fn signal(
     };
     let conflicts = |a: GroupId, b: GroupId| {
         let (one, other) = (draft.movements[a.index()], draft.movements[b.index()]);
-        a != b && !together(a.index(), b.index()) && cross(network, one, other)
+        a != b && !together(a.index(), b.index()) && meet(network, one, other)
     };
     let ids = || (0..draft.movements.len()).map(GroupId::from_index);
     for a in ids() {
@@ -223,7 +223,8 @@ fn signal(
 
 /// Whether the paths of two movements from different links meet: they end on one link, or they
 /// cross. Right-hand traffic.
-fn cross(network: &Network, a: MovementId, b: MovementId) -> bool {
+#[must_use]
+pub fn meet(network: &Network, a: MovementId, b: MovementId) -> bool {
     let (one, other) = (network.movement(a), network.movement(b));
     if one.from == other.from {
         return false;

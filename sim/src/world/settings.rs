@@ -112,6 +112,8 @@ pub struct Settings {
     pub noise: SensorNoise,
     /// Whether a right turn that has a light may go at red, after a stop and giving way to all.
     pub right_on_red: bool,
+    /// Whether drivers change lanes for comfort; who must change for his route does so anyway.
+    pub changes_for_comfort: bool,
 }
 
 impl Default for Settings {
@@ -123,6 +125,7 @@ impl Default for Settings {
             threads: 1,
             noise: SensorNoise::default(),
             right_on_red: false,
+            changes_for_comfort: true,
         }
     }
 }

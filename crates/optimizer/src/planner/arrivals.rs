@@ -192,7 +192,8 @@ impl Lane {
         let mut rooms = [1.0; WAYS_MAX];
         for (room, exit) in rooms.iter_mut().zip(&self.exits) {
             let on = exit.lanes.iter().map(|lane| match &scene.lanes[lane.index()] {
-                Sight::Unknown => 0.0,
+                // Of a full link its loops say too little.
+                Sight::Unknown | Sight::Loops(_) => 0.0,
                 Sight::Vehicles { seen, .. } => seen.len() as f32,
                 Sight::Counted { count, .. } => *count as f32,
             });
@@ -233,6 +234,12 @@ fn feed(network: &Network, lane: LaneId, offset: f32, share: f32, feeders: &mut 
 fn add(sight: &Sight, length: f32, speed: f32, push: &mut dyn FnMut(Vehicle)) {
     match sight {
         Sight::Unknown => {}
+        // Whoever holds a loop stands there.
+        Sight::Loops(loops) => {
+            for one in loops.iter().filter(|one| one.present) {
+                push(Vehicle { distance: one.distance, speed: 0.0, next: None });
+            }
+        }
         Sight::Vehicles { seen, .. } => seen.iter().for_each(|vehicle| push(*vehicle)),
         Sight::Counted { count, queue } => {
             for place in 0..*queue {

@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 
 use network::{Connection, Turn};
-use signal::GroupSet;
-use units::{GroupId, JunctionId, Metres, MovementId};
+use signal::{Aspect, GroupSet};
+use units::{GroupId, JunctionId, Metres, Millis, MovementId};
 
 use super::json::Node;
 use super::roadnet::{Phases, Reader, Road, point};
+use crate::program::{Phase, Program};
 use crate::template::Draft;
 
 /// The most road links of one intersection: a set of them is one machine word.
@@ -68,12 +69,15 @@ impl Reader {
             let _ = item.index(links.len());
         }
         let phases = phases(&light, links.len());
+        let phases = phases?;
+        let green: Vec<u64> = phases.iter().map(|phase| phase.1).collect();
         if let Some(all) = &mut self.phases {
             let movements = movements.into_iter().collect::<Option<Vec<_>>>()?;
-            all.push(Phases { name: name.to_owned(), movements, green: phases? });
+            all.push(Phases { name: name.to_owned(), movements, green });
             return Some(());
         }
-        let (ruled, stages) = self.stages(name, &light, &phases?, &links)?;
+        let (ruled, stages) = self.stages(name, &light, &green, &links)?;
+        self.programs.push(program(name, junction, &movements, &phases));
         let movements = ruled.iter().map(|&index| movements[index]).collect::<Option<Vec<_>>>();
         let width = width?;
         if width < WIDTH_MIN_M {
@@ -200,18 +204,49 @@ impl Reader {
     }
 }
 
-/// The phases, each the set of its green road links; none where there is a mistake.
-fn phases(light: &Node<'_>, links: usize) -> Option<Vec<u64>> {
+/// The phases as they are, one group a road link: those that are always green too.
+fn program(
+    name: &str,
+    junction: JunctionId,
+    movements: &[Option<MovementId>],
+    phases: &[(Millis, u64)],
+) -> Program {
+    let aspect = |green: u64, link: usize| {
+        if green >> link & 1 == 1 { Aspect::Green } else { Aspect::Red }
+    };
+    let groups = movements.iter().enumerate();
+    Program {
+        name: name.to_owned(),
+        junction,
+        movement_groups: groups
+            .filter_map(|(link, movement)| Some(((*movement)?, GroupId::from_index(link))))
+            .collect(),
+        phases: phases
+            .iter()
+            .map(|&(duration, green)| Phase {
+                duration,
+                aspects: (0..movements.len()).map(|link| aspect(green, link)).collect(),
+            })
+            .collect(),
+        offset: Millis::ZERO,
+    }
+}
+
+/// The phases, each its time and the set of its green road links; none where there is a mistake.
+fn phases(light: &Node<'_>, links: usize) -> Option<Vec<(Millis, u64)>> {
     let mut sound = true;
     let mut green = Vec::new();
     for phase in light.list("lightphases") {
         // A plan by Webster's formula takes the place of the times, but they must be times.
-        sound &= phase.number("time", 0.0..=PHASE_MAX_S).is_some();
+        let time = phase.number("time", 0.0..=PHASE_MAX_S);
         let open: Vec<_> =
             phase.list("availableRoadLinks").iter().map(|item| item.index(links)).collect();
-        match open.into_iter().collect::<Option<Vec<_>>>() {
-            Some(open) => green.push(open.into_iter().fold(0, |set, index| set | 1 << index)),
-            None => sound = false,
+        match (time, open.into_iter().collect::<Option<Vec<_>>>()) {
+            (Some(time), Some(open)) => {
+                let set = open.into_iter().fold(0, |set, index| set | 1 << index);
+                green.push((Millis::from_secs_f64(time), set));
+            }
+            _ => sound = false,
         }
     }
     sound.then_some(green)

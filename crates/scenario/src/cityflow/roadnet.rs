@@ -11,6 +11,7 @@ use super::crossing::WIDTHS;
 use super::json::{Node, PathProblem, Problems};
 use super::notes::Notes;
 use crate::demand::Demand;
+use crate::program::Program;
 use crate::site::Site;
 use crate::template::{self, Draft, SiteOptions};
 
@@ -33,6 +34,9 @@ pub struct Imported {
     /// The roads.
     pub network: Network,
     drafts: Vec<Draft>,
+    /// The light phases of every signalised intersection as the file has them, in its order; one group
+    /// a road link.
+    pub programs: Vec<Program>,
     /// What was left out or guessed.
     pub notes: Vec<String>,
 }
@@ -63,9 +67,8 @@ pub fn import_roadnet(json: &str) -> Result<Imported, Vec<PathProblem>> {
     let problems = Problems::default();
     let root = Node::root(&value, &problems);
     let read = Reader::default().read(&root, &problems).and_then(|reader| {
-        let drafts = reader.drafts;
-        let network = built(reader.builder, &root)?;
-        Some(Imported { network, drafts, notes: reader.notes.lines() })
+        let Reader { builder, drafts, programs, notes, .. } = reader;
+        Some(Imported { network: built(builder, &root)?, drafts, programs, notes: notes.lines() })
     });
     problems.into_result(read)
 }
@@ -93,6 +96,7 @@ pub(super) struct Reader {
     pub(super) reaches: Vec<f64>,
     pub(super) roads: BTreeMap<String, Road>,
     pub(super) drafts: Vec<Draft>,
+    pub(super) programs: Vec<Program>,
     pub(super) notes: Notes,
     /// The signals' own phases, where they are asked for instead of drafts.
     pub(super) phases: Option<Vec<Phases>>,

@@ -1,0 +1,186 @@
+//! A junction as the planner sees it, from a site's signals or from the phases of a foreign file.
+//!
+//! The planner knows lanes, the ways out of them and which stage opens which; it knows neither groups
+//! nor lamps. A movement without a group is open in every stage and between them.
+
+use network::{Network, RightOfWay, Turn};
+use optimizer::{Approach, Between, Instants, JunctionSpec, Opening, StageSpec, WAYS_MAX, Ways};
+use scenario::{Program, SignalSite, meet};
+use signal::{Aspect, Layout};
+use units::{GroupId, JunctionId, Millis, MovementId, StageId};
+
+/// What a foreign file's phases do not say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rules {
+    /// The shortest green.
+    pub min_green: Millis,
+    /// The longest green while anybody waits elsewhere.
+    pub max_green: Option<Millis>,
+    /// How long a change takes, whatever the stages.
+    pub clearance: Millis,
+    /// The phase that is shown meanwhile; none: what is green before and after stays so.
+    pub clearance_phase: Option<usize>,
+    /// When a change may be demanded.
+    pub instants: Instants,
+}
+
+/// The junction of a site's signals: its layout's stages, in their order, with their own minimum and
+/// maximum greens and clearances. Where the layout lets a stage not follow another directly, the change
+/// takes what the shortest legal way takes, the minimum greens on it included.
+#[must_use]
+pub fn of_site(network: &Network, site: &SignalSite, instants: Instants) -> JunctionSpec {
+    let layout = &site.layout;
+    let of_movement = groups(network, &site.movement_groups);
+    let approaches = approaches(network, &junctions(network, &site.movement_groups));
+    let stages = layout.stages().iter().map(|stage| {
+        let is_open = |movement: MovementId| {
+            of_movement[movement.index()].is_none_or(|group| stage.groups.contains(group))
+        };
+        StageSpec {
+            min_green: stage.min_green,
+            max_green: Some(stage.max_green),
+            opens: openings(network, &approaches, &is_open),
+        }
+    });
+    let stages: Vec<StageSpec> = stages.collect();
+    let pairs = layout.stage_ids().flat_map(|from| layout.stage_ids().map(move |to| (from, to)));
+    let clearance = pairs.map(|(from, to)| change(layout, from, to)).collect();
+    JunctionSpec { approaches, stages, clearance, between: Between::Both, instants }
+}
+
+/// The junction of a program: the named phases are its stages, in this order. A phase that the program
+/// does not have opens nothing.
+#[must_use]
+pub fn of_program(
+    network: &Network,
+    program: &Program,
+    phases: &[usize],
+    rules: &Rules,
+) -> JunctionSpec {
+    let of_movement = groups(network, &program.movement_groups);
+    let approaches = approaches(network, &junctions(network, &program.movement_groups));
+    let opens = |phase: usize| {
+        let aspects = program.phases.get(phase).map_or(&[][..], |phase| &phase.aspects);
+        let is_green = |group: GroupId| aspects.get(group.index()) == Some(&Aspect::Green);
+        let is_open = |movement: MovementId| of_movement[movement.index()].is_none_or(is_green);
+        openings(network, &approaches, &is_open)
+    };
+    let stage = |&phase: &usize| StageSpec {
+        min_green: rules.min_green,
+        max_green: rules.max_green,
+        opens: opens(phase),
+    };
+    let count = phases.len();
+    let clearance = (0..count * count)
+        .map(|pair| if pair / count == pair % count { Millis::ZERO } else { rules.clearance });
+    JunctionSpec {
+        stages: phases.iter().map(stage).collect(),
+        clearance: clearance.collect(),
+        between: rules.clearance_phase.map_or(Between::Both, |phase| Between::Shows(opens(phase))),
+        instants: rules.instants,
+        approaches,
+    }
+}
+
+/// The group of each movement of the network, where one rules it.
+fn groups(network: &Network, pairs: &[(MovementId, GroupId)]) -> Vec<Option<GroupId>> {
+    let mut of = vec![None; network.movements().len()];
+    for &(movement, group) in pairs {
+        of[movement.index()] = Some(group);
+    }
+    of
+}
+
+/// The junctions of these movements, in the order of their ids.
+fn junctions(network: &Network, pairs: &[(MovementId, GroupId)]) -> Vec<JunctionId> {
+    let all = pairs.iter().map(|&(movement, _)| network.movement(movement).junction);
+    let mut all: Vec<JunctionId> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The lanes from which a movement crosses one of the junctions.
+fn approaches(network: &Network, junctions: &[JunctionId]) -> Vec<Approach> {
+    let links = junctions.iter().flat_map(|&junction| &network.junction(junction).incoming);
+    let lanes = links.flat_map(|&link| network.link_lanes(link));
+    let approach = |lane| {
+        let mut exits = Vec::new();
+        for &movement in network.lane_movements(lane) {
+            let to = network.movement(movement).to;
+            if !exits.contains(&to) && exits.len() < WAYS_MAX {
+                exits.push(to);
+            }
+        }
+        (!exits.is_empty()).then_some(Approach { lane, exits })
+    };
+    lanes.filter_map(approach).collect()
+}
+
+/// What is open of each approach where these movements are.
+fn openings(
+    network: &Network,
+    approaches: &[Approach],
+    is_open: &dyn Fn(MovementId) -> bool,
+) -> Vec<Opening> {
+    let of_approach = |approach: &Approach| {
+        let mut opening = Opening::default();
+        for &movement in network.lane_movements(approach.lane) {
+            if !is_open(movement) {
+                continue;
+            }
+            let to = network.movement(movement).to;
+            let way = approach.exits.iter().position(|&exit| exit == to).unwrap_or(WAYS_MAX - 1);
+            let bit: Ways = 1 << way;
+            opening.open |= bit;
+            if yields(network, movement, is_open) {
+                opening.yielding |= bit;
+            }
+        }
+        opening
+    };
+    approaches.iter().map(of_approach).collect()
+}
+
+/// Whether a movement gives way to another that is open as well.
+fn yields(network: &Network, movement: MovementId, is_open: &dyn Fn(MovementId) -> bool) -> bool {
+    let row = network.movement(movement);
+    match &row.right_of_way {
+        RightOfWay::GivesWayTo(to) | RightOfWay::StopsFor(to) => {
+            to.iter().any(|&other| is_open(other))
+        }
+        RightOfWay::ByTurn => network.junction(row.junction).movements.iter().any(|&other| {
+            rank(network.movement(other).turn) < rank(row.turn)
+                && is_open(other)
+                && meet(network, movement, other)
+        }),
+    }
+}
+
+/// Who goes first where turns decide: straight before left before right before back.
+fn rank(turn: Turn) -> u8 {
+    match turn {
+        Turn::Straight => 0,
+        Turn::Left => 1,
+        Turn::Right => 2,
+        Turn::UTurn => 3,
+    }
+}
+
+/// How long a layout takes from one stage to another.
+fn change(layout: &Layout, from: StageId, to: StageId) -> Millis {
+    let (mut at, mut time) = (from, Millis::ZERO);
+    // A way visits no stage twice.
+    for _ in layout.stage_ids() {
+        if at == to {
+            break;
+        }
+        let next = layout.next_hop(at, to);
+        time += layout.clearance(at, next);
+        if next != to {
+            time += layout.stage(next).min_green;
+        }
+        at = next;
+    }
+    time
+}
