@@ -103,6 +103,8 @@ pub(crate) enum Control {
     Actuated,
     /// Max-pressure with a cost of the change
     MaxPressure,
+    /// A search ahead over predicted arrivals
+    Adaptive,
 }
 
 impl Control {
@@ -111,6 +113,7 @@ impl Control {
             Self::Fixed => Mode::Fixed,
             Self::Actuated => Mode::Actuated,
             Self::MaxPressure => Mode::MaxPressure,
+            Self::Adaptive => Mode::Adaptive,
         }
     }
 }

@@ -98,7 +98,7 @@ fn what_cannot_be_run_is_refused_in_words_and_writes_nothing() {
         (&["--model", "idm"], "urban, krauss, sumo, cityflow"),
         (&["--weather", "hail"], "dry, wet, heavy-rain, fog, snow, ice"),
         (&["--arrivals", "poisson"], "regular, random"),
-        (&["--control", "best"], "fixed, actuated, max-pressure, program"),
+        (&["--control", "best"], "fixed, actuated, max-pressure, adaptive, program"),
         (&["nowhere"], "the scenarios are arterial-8, district-3x4"),
         (&["arterial-8", "--scenario", "arterial-8"], "cannot be used with"),
         (&["--network", &missing, "--flow", &missing], "cannot read"),
@@ -155,7 +155,7 @@ fn a_side_that_says_what_there_is_not_is_refused() {
     let cases = [
         ("colour=red", "none of control, model, weather, volume, demand, site"),
         ("control", "it is KEY=VALUE"),
-        ("control=best", "fixed, actuated, max-pressure"),
+        ("control=best", "fixed, actuated, max-pressure, adaptive"),
         ("volume=-1", "a number from 0 to 100"),
         ("volume=NaN", "a number from 0 to 100"),
         ("demand=nowhere.toml", "side B: cannot read nowhere.toml"),

@@ -76,7 +76,7 @@ export async function chooseMode(current) {
     field.checked = mode === current;
     return el("label", { class: "choice" }, field, ` ${named("mode", mode)}`);
   };
-  const fields = el("fieldset", {}, ...["fixed", "actuated", "max-pressure"].map(option));
+  const fields = el("fieldset", {}, ...["fixed", "actuated", "max-pressure", "adaptive"].map(option));
   if (!(await confirm(t("mode_question"), t("mode_words"), fields))) return null;
   return fields.querySelector("input:checked")?.value ?? null;
 }

@@ -103,7 +103,7 @@ pub fn run(
             let mut show = |world: &mut World, at: Moment| lights.show(world, at);
             play(site, demand, settings, &mut show, recorders, tell)
         }
-        Control::Rule(Mode::Actuated | Mode::MaxPressure) => {
+        Control::Rule(Mode::Actuated | Mode::MaxPressure | Mode::Adaptive) => {
             observed(site, demand, settings, recorders, tell, |see| {
                 engine(site, demand, settings, see)
             })

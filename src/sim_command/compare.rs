@@ -24,7 +24,7 @@ use crate::load::{self, StreetArguments};
 #[group(skip)]
 #[command(after_help = "\
 What a side may set:
-  control=fixed|actuated|max-pressure   model=urban|krauss|cityflow   weather=dry|wet|...
+  control=fixed|actuated|max-pressure|adaptive   model=urban|krauss|cityflow   weather=dry|wet|...
   volume=FACTOR        the demand's volumes times a factor
   demand=FILE          another demand on the same roads
   site=FILE            another site file with the same roads: its plans

@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     street: StreetArguments,
     /// How the junctions are controlled: fixed (each cabinet runs its plan by itself), actuated,
-    /// max-pressure, or program (the lamps as a SUMO file has them). Without it: program where the
+    /// max-pressure, adaptive, or program (the lamps as a SUMO file has them). Without it: program where the
     /// street comes from SUMO's files, else fixed
     #[arg(long, value_parser = options::control)]
     control: Option<Control>,

@@ -2,11 +2,12 @@
 
 use estimate::Lanes;
 use network::Network;
-use optimizer::{Decision, EXTENSION, Ending, Problem, StageView};
+use optimizer::{Choice, Decision, EXTENSION, Ending, Problem, StageView, Why};
 use scenario::Mode;
 use signal::{CommonClock, ControlSource, Coordination, GroupSet, PhaseView};
 use units::{GroupId, LaneId, Millis, Moment, MovementId, StageId};
 
+use crate::foresight::Foreseen;
 use crate::junction::Junction;
 use crate::readings::State;
 
@@ -16,6 +17,8 @@ pub(crate) struct Street<'s> {
     pub(crate) network: &'s Network,
     pub(crate) lanes: &'s Lanes,
     pub(crate) clock: &'s CommonClock,
+    /// What the planner has foreseen for the junction, where it was asked.
+    pub(crate) foreseen: Option<Foreseen<'s>>,
 }
 
 /// The source that controls, and its decision; none where nobody may.
@@ -27,9 +30,11 @@ pub(crate) fn decide(
 ) -> Option<(ControlSource, Decision)> {
     junction.ended.clear();
     let held = junction.held(now);
+    let is_blind = matches!(street.foreseen, None | Some(Foreseen::Blind));
     let rule = match mode {
         Mode::Fixed => ControlSource::Coordinated,
-        Mode::Actuated | Mode::MaxPressure => ControlSource::Adaptive,
+        Mode::Adaptive if is_blind => ControlSource::Coordinated,
+        Mode::Actuated | Mode::MaxPressure | Mode::Adaptive => ControlSource::Adaptive,
     };
     let wanting = held.map(|_| ControlSource::Operator).into_iter().chain([rule]);
     let source = ControlSource::winner(wanting);
@@ -41,6 +46,18 @@ pub(crate) fn decide(
         Mode::Fixed => Some(coordinated(junction, street.clock, now)),
         Mode::Actuated if junction.policy.is_some() => ringed(junction, street, now),
         Mode::Actuated | Mode::MaxPressure => adaptive(junction, street, mode, now),
+        Mode::Adaptive => match street.foreseen {
+            None | Some(Foreseen::Blind) => {
+                let plan = coordinated(junction, street.clock, now);
+                Some(plan.because("nothing is known of its lanes"))
+            }
+            Some(Foreseen::Away) => adaptive(junction, street, Mode::MaxPressure, now)
+                .map(|decision| decision.because("max-pressure for the planner")),
+            Some(Foreseen::Waits) => planned(junction, street, None, now),
+            Some(Foreseen::Planned(choice, waits)) => {
+                planned(junction, street, Some((choice, waits)), now)
+            }
+        },
     };
     decision.map(|decision| (source, decision))
 }
@@ -118,6 +135,61 @@ fn phase(junction: &Junction, groups: GroupSet, street: &Street<'_>, now: Moment
     }
 }
 
+/// What the planner wants, held against what max-pressure would do.
+fn planned(
+    junction: &Junction,
+    street: &Street<'_>,
+    choice: Option<(&Choice, bool)>,
+    now: Moment,
+) -> Option<Decision> {
+    let (running, elapsed) = match running(junction, now)? {
+        Ok(running) => running,
+        Err(decision) => return Some(decision),
+    };
+    let hold = |reason: String| Some(Decision { stage: running, ending: None, reason });
+    let rule = junction.layout().stage(running);
+    let Some((choice, waits)) = choice else {
+        return hold(format!("minimum of {}", rule.min_green));
+    };
+    // Its search ends every green at the maximum: where nobody else waits there is no such rule.
+    if elapsed >= rule.max_green && !waits {
+        return hold("nobody waits elsewhere".to_owned());
+    }
+    let pressure = adaptive(junction, street, Mode::MaxPressure, now);
+    let stage = StageId::from_index(choice.stage);
+    let reason = match &choice.why {
+        Some(why) => sentence(why, running, stage, pressure.map(|pressure| pressure.stage)),
+        None => "nothing is known of its lanes".to_owned(),
+    };
+    let ending = if elapsed >= rule.max_green { Ending::MaxOut } else { Ending::ForceOff };
+    Some(Decision { stage, ending: (stage != running).then_some(ending), reason })
+}
+
+/// Why the planner wants a stage: its best sequence, and what that costs against going on with the
+/// stage that runs and against the stage that another rule wants.
+pub(crate) fn sentence(
+    why: &Why,
+    running: StageId,
+    stage: StageId,
+    other: Option<StageId>,
+) -> String {
+    let cost = |stage: StageId| match why.costs.get(stage.index()).copied().flatten() {
+        Some(cost) => format!("{cost:.0}"),
+        None => "more than was searched".to_owned(),
+    };
+    let sequence: Vec<String> = why.sequence.iter().map(|stage| (stage + 1).to_string()).collect();
+    let mut text = format!("stages {} cost {}", sequence.join(", "), cost(stage));
+    if stage != running {
+        text.push_str(&format!("; holding {}: {}", running.0 + 1, cost(running)));
+    }
+    match other {
+        Some(other) if other == stage => text.push_str("; max-pressure agrees"),
+        Some(other) => text.push_str(&format!("; max-pressure's {}: {}", other.0 + 1, cost(other))),
+        None => {}
+    }
+    text
+}
+
 /// What the rule of the mode says of what was last read.
 fn adaptive(junction: &Junction, street: &Street<'_>, mode: Mode, now: Moment) -> Option<Decision> {
     let (running, elapsed) = match running(junction, now)? {
@@ -133,7 +205,7 @@ fn adaptive(junction: &Junction, street: &Street<'_>, mode: Mode, now: Moment) -
     };
     let decision = match mode {
         Mode::Actuated => optimizer::actuated(&problem),
-        Mode::MaxPressure | Mode::Fixed => optimizer::max_pressure(&problem),
+        Mode::MaxPressure | Mode::Fixed | Mode::Adaptive => optimizer::max_pressure(&problem),
     };
     Some(decision)
 }
@@ -240,7 +312,12 @@ mod tests {
 
         fn decide(&mut self, mode: Mode, now: i64) -> Option<(ControlSource, Decision)> {
             let Self { junction, network, lanes, clock } = self;
-            let decided = decide(junction, &Street { network, lanes, clock }, mode, Moment(now));
+            let decided = decide(
+                junction,
+                &Street { network, lanes, clock, foreseen: None },
+                mode,
+                Moment(now),
+            );
             if let Some((source, _)) = &decided {
                 junction.source = *source;
             }

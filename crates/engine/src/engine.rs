@@ -15,6 +15,7 @@ use units::{DeviceId, LineId, Millis, Moment};
 use crate::agenda::Agenda;
 use crate::decide::{Street, decide};
 use crate::event::{Event, EventKind};
+use crate::foresight::Foresight;
 use crate::inputs::Filter;
 use crate::io::{Input, Output};
 use crate::junction::Junction;
@@ -37,6 +38,8 @@ pub struct Engine {
     pub(crate) devices: Vec<Device>,
     pub(crate) junctions: Vec<Junction>,
     pub(crate) lanes: Lanes,
+    /// The planner, while the mode or its shadow needs it.
+    pub(crate) foresight: Option<Box<Foresight>>,
     pub(crate) clock: CommonClock,
     /// One for each input of the site.
     pub(crate) filters: Vec<Filter>,
@@ -99,6 +102,7 @@ impl Engine {
             devices,
             junctions,
             lanes: Lanes::new(site.network.lanes().len()),
+            foresight: None,
             clock,
             filters: vec![Filter::default(); site.inputs.len()],
             next_decision: now + site.control.interval,
@@ -146,6 +150,7 @@ impl Engine {
             let late = now - self.next_decision;
             let interval = self.site.control.interval;
             self.next_decision = if late >= interval { now } else { self.next_decision } + interval;
+            self.foresee(now);
             for index in 0..self.junctions.len() {
                 self.control(index, now);
                 for kind in self.junctions[index].news() {
@@ -320,11 +325,15 @@ impl Engine {
         }
         let network = self.site.network.clone();
         let junction = &mut self.junctions[index];
-        let street = Street { network: &network, lanes: &self.lanes, clock: &self.clock };
+        let foreseen = self.foresight.as_ref().map(|foresight| foresight.at(index));
+        let (lanes, clock) = (&self.lanes, &self.clock);
+        let street = Street { network: &network, lanes, clock, foreseen };
         let Some((source, decision)) = decide(junction, &street, self.mode, now) else {
             return;
         };
         junction.reason.clone_from(&decision.reason);
+        self.compare(index, decision.stage, now);
+        let junction = &mut self.junctions[index];
         let stage = junction.step_towards(decision.stage, now);
         self.set_source(index, source, &decision.reason, now);
         let lease = self.site.control.lease;

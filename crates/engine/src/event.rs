@@ -101,6 +101,22 @@ pub enum EventKind {
         /// Why.
         reason: String,
     },
+    /// The planner was let down at a junction and max-pressure has it, or no longer.
+    Fallback {
+        /// Whether it begins.
+        on: bool,
+        /// Why.
+        reason: String,
+    },
+    /// The planner, which only looks on, would show another stage.
+    Shadowed {
+        /// The stage.
+        stage: StageId,
+        /// The stage that was decided.
+        instead_of: StageId,
+        /// Why.
+        reason: String,
+    },
     /// A device's health has changed.
     Health {
         /// Its state.
@@ -193,6 +209,8 @@ impl EventKind {
         "flash",
         "violation",
         "control",
+        "fallback",
+        "shadow",
         "health",
         "reboot",
         "operator",
@@ -216,6 +234,8 @@ impl EventKind {
             Self::FlashStatus(_) => "flash",
             Self::Violated(_) => "violation",
             Self::Control { .. } => "control",
+            Self::Fallback { .. } => "fallback",
+            Self::Shadowed { .. } => "shadow",
             Self::Health { .. } => "health",
             Self::Rebooted => "reboot",
             Self::Operator { .. } => "operator",
@@ -293,6 +313,10 @@ impl fmt::Display for EventKind {
             Self::FlashStatus(flash) => flash.name().fmt(f),
             Self::Violated(violation) => violation.fmt(f),
             Self::Control { source, reason } => write!(f, "{source} control: {reason}"),
+            Self::Fallback { reason, .. } => reason.fmt(f),
+            Self::Shadowed { stage, instead_of, reason } => {
+                write!(f, "stage {} instead of {}: {reason}", stage.0 + 1, instead_of.0 + 1)
+            }
             Self::Health { state, reason } => write!(f, "{state}: {reason}"),
             Self::Rebooted => write!(f, "it has started again"),
             Self::Operator { who, what } => write!(f, "{who}: {what}"),

@@ -46,6 +46,9 @@ pub(crate) struct Junction {
     pub(crate) source: ControlSource,
     pub(crate) hold: Option<Hold>,
     pub(crate) reason: String,
+    /// What the planner would do, where it only looks on, and the last stage of it that was told.
+    pub(crate) shadow: Option<String>,
+    pub(crate) told_shadow: Option<StageId>,
     /// The groups whose green ends with the last decision of the rings.
     pub(crate) ended: Vec<(GroupId, Ending)>,
     /// The hold and the flashing that were last told of.
@@ -77,6 +80,8 @@ impl Junction {
             source: ControlSource::Fault,
             hold: None,
             reason: "nothing was read yet".to_owned(),
+            shadow: None,
+            told_shadow: None,
             ended: Vec::new(),
             told_hold: None,
             told_flash: Flash::NotFlashing,

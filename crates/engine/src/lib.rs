@@ -9,6 +9,7 @@ mod agenda;
 mod decide;
 mod engine;
 mod event;
+mod foresight;
 mod inputs;
 mod io;
 mod junction;

@@ -72,6 +72,8 @@ pub struct JunctionSnapshot {
     pub lease_left: Millis,
     /// Why the last decision was taken.
     pub reason: String,
+    /// What the planner would do, where it only looks on.
+    pub shadow: Option<String>,
     /// Its plan on the common clock.
     pub coordination: CoordinationSnapshot,
 }
@@ -189,6 +191,7 @@ impl Engine {
             age: state.map(|s| now - s.seen.at),
             lease_left: state.map_or(Millis::ZERO, |s| s.lease_left),
             reason: junction.reason.clone(),
+            shadow: junction.shadow.clone(),
             coordination: self.coordination(junction, now),
         }
     }

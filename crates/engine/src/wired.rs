@@ -212,7 +212,9 @@ impl Engine {
             return self.set_source(index, ControlSource::Local, reason, now);
         }
         let junction = &mut self.junctions[index];
-        let street = Street { network: &site.network, lanes: &self.lanes, clock: &self.clock };
+        let foreseen = self.foresight.as_ref().map(|foresight| foresight.at(index));
+        let (network, lanes, clock) = (&site.network, &self.lanes, &self.clock);
+        let street = Street { network, lanes, clock, foreseen };
         let Some((source, decision)) = decide(junction, &street, self.mode, now) else {
             return;
         };

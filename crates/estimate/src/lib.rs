@@ -24,6 +24,8 @@ pub struct LaneView {
     tracked: Option<(f64, Moment)>,
     /// Whether the stop line is occupied, and since when it is known.
     present: Option<(bool, Moment)>,
+    /// Whether the loop before it is, and since when that is known.
+    advance: Option<(bool, Moment)>,
     /// The last count of each loop: stop line, advance.
     counts: [Option<u16>; 2],
     /// When a vehicle was last seen by a loop.
@@ -44,6 +46,28 @@ impl LaneView {
             (_, Some((true, at))) if fresh(at) => 1.0,
             _ => 0.0,
         }
+    }
+
+    /// The queue by the tracker; none where it has not said so lately.
+    #[must_use]
+    pub fn tracked(&self, now: Moment) -> Option<f64> {
+        self.tracked.filter(|&(_, at)| now - at <= FRESH).map(|(queue, _)| queue)
+    }
+
+    /// Whether a loop is occupied; none where it has not said so lately.
+    #[must_use]
+    pub fn occupied(&self, which: Loop, now: Moment) -> Option<bool> {
+        let said = match which {
+            Loop::StopLine => self.present,
+            Loop::Advance => self.advance,
+        };
+        said.filter(|&(_, at)| now - at <= FRESH).map(|(occupied, _)| occupied)
+    }
+
+    /// A loop's count, which wraps at 65,536; none before the first.
+    #[must_use]
+    pub fn total(&self, which: Loop) -> Option<u16> {
+        self.counts[which as usize]
     }
 
     /// Whether anything fresh is known at all.
@@ -123,8 +147,9 @@ impl Lanes {
     /// Whether a loop is occupied.
     pub fn presence(&mut self, lane: LaneId, which: Loop, occupied: bool, at: Moment) {
         let view = &mut self.0[lane.index()];
-        if which == Loop::StopLine {
-            view.present = Some((occupied, at));
+        match which {
+            Loop::StopLine => view.present = Some((occupied, at)),
+            Loop::Advance => view.advance = Some((occupied, at)),
         }
         if occupied {
             view.last_seen = Some(at);

@@ -55,12 +55,28 @@ pub struct Scene {
 }
 
 /// What is decided for one junction.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Choice {
     /// The junction's place in the district.
     pub junction: usize,
     /// The stage to show from now on.
     pub stage: usize,
+    /// Why, where it was searched for.
+    pub why: Option<Why>,
+}
+
+/// Why a search chose what it chose.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Why {
+    /// The stages of the best sequence in their order.
+    pub sequence: Vec<usize>,
+    /// For each stage the least cost of the sequences that begin with it, weighed seconds; none where
+    /// the search kept none of them.
+    pub costs: Vec<Option<f32>>,
+    /// The delay that the best sequence foretells, vehicle-seconds, weighed;
+    pub delay: f32,
+    /// and in what time.
+    pub span: Millis,
 }
 
 /// How a queue leaves a lane at green, where that is known beforehand.
@@ -137,6 +153,7 @@ impl Controller {
             let Some((stage, elapsed)) = self.may_change(junction, scene) else {
                 continue;
             };
+            let mut why = None;
             let wanted = match self.control {
                 Control::Fixed => self.fixed(junction, stage, elapsed),
                 Control::Adaptive if self.planner.is_blind(junction) => {
@@ -144,7 +161,8 @@ impl Controller {
                 }
                 Control::Adaptive => {
                     let Self { planner, district, .. } = self;
-                    let found = planner.plan(district, scene, junction, stage, elapsed);
+                    let (found, reasons) = planner.plan(district, scene, junction, stage, elapsed);
+                    why = Some(reasons);
                     self.evaluations += u64::from(found.evaluated);
                     found.sequence.first().map_or(stage, |&stage| stage.into())
                 }
@@ -156,7 +174,7 @@ impl Controller {
             if wanted != stage {
                 self.changed(junction, stage, wanted, scene.time);
             }
-            choices.push(Choice { junction, stage: wanted });
+            choices.push(Choice { junction, stage: wanted, why });
         }
         choices
     }

@@ -7,10 +7,12 @@ mod planner;
 mod pressure;
 mod rules;
 mod spec;
+mod watch;
 
-pub use district::{Choice, Control, Controller, Discharge, District, Scene};
+pub use district::{Choice, Control, Controller, Discharge, District, Scene, Why};
 pub use planner::{Law, Patience, Settings, Value};
 pub use rules::{Decision, EXTENSION, Ending, Problem, StageView, actuated, max_pressure};
 pub use spec::{
     Approach, Between, Instants, JunctionSpec, Opening, Showing, StageSpec, WAYS_MAX, Ways,
 };
+pub use watch::{AWAY, AWAY_MAX, FLOOR, MARGIN, SPAN, Turn, Watch};

@@ -9,7 +9,7 @@ mod value;
 
 use units::Millis;
 
-use crate::district::{District, Scene};
+use crate::district::{District, Scene, Why};
 use crate::spec::Instants;
 
 use arrivals::Arrivals;
@@ -36,6 +36,10 @@ pub struct Settings {
     /// For whom it must not take too long.
     pub patience: Patience,
 }
+
+/// How far ahead delay is foretold to be held against what comes, seconds: so far every arrival is on
+/// the road already.
+const FORETOLD: f32 = 20.0;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -99,7 +103,7 @@ impl Planner {
         junction: usize,
         stage: usize,
         elapsed: Millis,
-    ) -> Found {
+    ) -> (Found, Why) {
         let spec = &district.junctions[junction];
         let settings = &self.settings;
         let horizon = settings.horizon.as_secs_f64() as f32;
@@ -115,8 +119,27 @@ impl Planner {
             after_change,
         };
         let start = Start { stage, since: -(elapsed.as_secs_f64() as f32) };
-        self.search.run(&self.tables[junction], &self.outlook, &terms, start, &self.grid)
+        let Self { search, tables, outlook, grid, .. } = self;
+        let table = &tables[junction];
+        let found = search.run(table, outlook, &terms, start, grid);
+        let costs = (0..table.stages).map(|stage| search.score_from(stage)).collect();
+        let ahead = (&grid[..], &found.sequence[..]);
+        let (delay, span) = search.foretell(table, outlook, &terms, start, ahead, FORETOLD);
+        let why = Why {
+            sequence: runs(&found.sequence),
+            costs,
+            delay,
+            span: Millis::from_secs_f64(span.into()),
+        };
+        (found, why)
     }
+}
+
+/// The stages of a sequence, each once where it goes on.
+fn runs(sequence: &[u8]) -> Vec<usize> {
+    let mut runs: Vec<usize> = sequence.iter().map(|&stage| stage.into()).collect();
+    runs.dedup();
+    runs
 }
 
 /// The points of the grid, and how long after a change the next may be.

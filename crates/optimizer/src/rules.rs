@@ -57,6 +57,14 @@ const FLOW_COST: f64 = 3.0;
 /// The gap after which actuated control ends a green.
 pub const EXTENSION: Millis = Millis(3_000);
 
+impl Decision {
+    /// The same, with something said before its reason.
+    #[must_use]
+    pub fn because(self, what: &str) -> Self {
+        Self { reason: format!("{what}: {}", self.reason), ..self }
+    }
+}
+
 impl Problem {
     fn view(&self, stage: StageId) -> &StageView {
         &self.stages[stage.index()]

@@ -24,7 +24,7 @@ pub use program::{Phase, Program};
 pub use sensors::{CameraNoise, CameraSite, PositionNoise, RadarNoise, SensorNoise, Sensors};
 pub use site::{
     ControlSite, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, LineSite, Mode,
-    OutputRole, OutputSite, Parity, Role, Schedule, SerialSite, SignalSite, Site, StoreSite,
-    TokenSite, Transport, WebSite, resolve, write_site,
+    OutputRole, OutputSite, Parity, Role, Schedule, SerialSite, Shadow, SignalSite, Site,
+    StoreSite, TokenSite, Transport, WebSite, resolve, write_site,
 };
 pub use template::{SiteOptions, guesses, meet};

@@ -29,6 +29,8 @@ pub enum Mode {
     Actuated,
     /// By max-pressure.
     MaxPressure,
+    /// By a search ahead over predicted arrivals.
+    Adaptive,
 }
 
 impl Mode {
@@ -37,6 +39,7 @@ impl Mode {
         ("fixed", Self::Fixed),
         ("actuated", Self::Actuated),
         ("max-pressure", Self::MaxPressure),
+        ("adaptive", Self::Adaptive),
     ];
 
     /// Its name.
@@ -46,6 +49,27 @@ impl Mode {
             Self::Fixed => "fixed",
             Self::Actuated => "actuated",
             Self::MaxPressure => "max-pressure",
+            Self::Adaptive => "adaptive",
+        }
+    }
+}
+
+/// A rule that may decide beside the one that controls.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shadow {
+    /// A search ahead over predicted arrivals.
+    Adaptive,
+}
+
+impl Shadow {
+    /// Every one with its name in files.
+    pub const ALL: &'static [(&'static str, Self)] = &[("adaptive", Self::Adaptive)];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Adaptive => "adaptive",
         }
     }
 }
@@ -125,6 +149,8 @@ pub fn resolve(schedule: &Schedule, plans: &[Plan]) -> Result<Calendar, Vec<Prob
 pub struct ControlSite {
     /// By which rule.
     pub mode: Mode,
+    /// Another rule that is decided and told beside it, and never written.
+    pub shadow: Option<Shadow>,
     /// The lease of a demand.
     pub lease: Millis,
     /// The time from one decision to the next.

@@ -125,6 +125,7 @@ pub(crate) fn site_of(
         outputs: Vec::new(),
         control: ControlSite {
             mode: options.mode,
+            shadow: None,
             lease: Millis::from_secs(5),
             interval: Millis::from_secs(1),
         },

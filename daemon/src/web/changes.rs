@@ -73,6 +73,7 @@ fn same_junction(a: (&JunctionSnapshot, Moment), b: (&JunctionSnapshot, Moment))
         age,
         lease_left,
         reason,
+        shadow,
         coordination,
     } = a.0;
     read_at(*age, a.1) == read_at(b.0.age, b.1)
@@ -80,6 +81,7 @@ fn same_junction(a: (&JunctionSnapshot, Moment), b: (&JunctionSnapshot, Moment))
         && (source, lease_left, position) == (&b.0.source, &b.0.lease_left, &b.0.position)
         && tenths(*queue).total_cmp(&tenths(b.0.queue)).is_eq()
         && (aspects, reason, name) == (&b.0.aspects, &b.0.reason, &b.0.name)
+        && *shadow == b.0.shadow
         && same_plan(coordination, &b.0.coordination)
 }
 

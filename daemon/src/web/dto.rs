@@ -49,6 +49,8 @@ named!(
         Actuated,
         /// By max-pressure.
         MaxPressure,
+        /// By a search ahead over predicted arrivals.
+        Adaptive,
     }
 );
 named!(
@@ -158,6 +160,8 @@ pub(super) struct JunctionDto {
     pub(super) lease_left_s: Option<f64>,
     /// Why the last decision was taken.
     pub(super) reason: String,
+    /// What the planner would do and why, where the site has it look on; else `null`.
+    pub(super) shadow: Option<String>,
     /// Its plan on the common clock.
     pub(super) coordination: CoordinationDto,
 }
@@ -331,6 +335,7 @@ impl JunctionDto {
             age_s: row.age.map(Millis::as_secs_f64),
             lease_left_s: known.then(|| row.lease_left.as_secs_f64()),
             reason: row.reason.clone(),
+            shadow: row.shadow.clone(),
             coordination: (&row.coordination).into(),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! version = 1
-//! mode = "fixed"              # or actuated, max-pressure; without it as today
+//! mode = "fixed"              # or actuated, max-pressure, adaptive; without it as today
 //! weather = "wet"             # or dry, heavy-rain, fog, snow, ice
 //! demand_factor = 1.2         # of who enters
 //!

@@ -133,6 +133,42 @@ impl Search {
         found
     }
 
+    /// The best score of a sequence that begins with a stage; none where the last search kept none.
+    pub(crate) fn score_from(&self, stage: usize) -> Option<f32> {
+        self.nodes.iter().find(|node| usize::from(node.first) == stage).map(|node| node.score)
+    }
+
+    /// What a sequence loses within so many seconds, and how long that is by the grid: of those who
+    /// leave and of those who wait, without what is still to come. It ends the search.
+    pub(crate) fn foretell(
+        &mut self,
+        table: &Table,
+        outlook: &Outlook,
+        terms: &Terms,
+        start: Start,
+        (grid, sequence): (&[f32], &[u8]),
+        within: f32,
+    ) -> (f32, f32) {
+        self.begin(table, start, terms);
+        let (mut node, mut from, mut lost) = (self.nodes[0], 0.0, 0.0);
+        for (point, (&until, &stage)) in grid.iter().zip(sequence).enumerate() {
+            let step = Step { point, from, until };
+            node = if stage == node.stage {
+                hold(table, outlook, terms, node, step, &mut self.lanes)
+            } else {
+                change(table, outlook, terms, node, stage.into(), step, &mut self.lanes)
+            };
+            let waiting = self.lanes.iter().enumerate();
+            let waited = waiting.map(|(lane, row)| outlook.waiting(lane, row.gone, point, until).1);
+            lost = node.lost + waited.sum::<f32>();
+            from = until;
+            if until >= within {
+                break;
+            }
+        }
+        (lost, from)
+    }
+
     fn begin(&mut self, table: &Table, start: Start, terms: &Terms) {
         let lanes = table.approaches.len();
         self.nodes.clear();

@@ -14,7 +14,7 @@ use network::Network;
 use units::{DeviceId, Metres, Millis};
 
 use super::{
-    ControlSite, DetectorKind, DetectorSite, Mode, Site, StoreSite, read_lines, read_wires,
+    ControlSite, DetectorKind, DetectorSite, Mode, Shadow, Site, StoreSite, read_lines, read_wires,
 };
 use roads::roads;
 use schedule::schedule;
@@ -125,7 +125,11 @@ fn control(table: &Table<'_>) -> Option<ControlSite> {
     let mode = table.choice("mode", Mode::ALL, None);
     let lease = table.number("lease_s", 2.0..=60.0).map(Millis::from_secs_f64);
     let interval = table.number("interval_s", 0.5..=10.0).map(Millis::from_secs_f64);
-    Some(ControlSite { mode: mode?, lease: lease?, interval: interval? })
+    let shadow = match table.has("shadow") {
+        true => Some(table.choice("shadow", Shadow::ALL, None)?),
+        false => None,
+    };
+    Some(ControlSite { mode: mode?, shadow, lease: lease?, interval: interval? })
 }
 
 fn store(table: &Table<'_>) -> Option<StoreSite> {

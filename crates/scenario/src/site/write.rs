@@ -23,6 +23,9 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
     writeln!(out, "version = 1\nname = {}\ntime_zone = {}", q(&site.name), q(&site.time_zone))?;
     let control = &site.control;
     writeln!(out, "\n[control]\nmode = {}", q(control.mode.name()))?;
+    if let Some(shadow) = control.shadow {
+        writeln!(out, "shadow = {}", q(shadow.name()))?;
+    }
     writeln!(out, "lease_s = {}\ninterval_s = {}", s(control.lease), s(control.interval))?;
     writeln!(out, "\n[web]\nlisten = {}", q(&site.web.listen))?;
     for token in &site.web.tokens {
