@@ -19,7 +19,7 @@ fn run(mode: Mode, settings: &Settings) -> Outcome {
 
 #[test]
 fn every_mode_drives_without_a_finding_or_an_unanswered_demand() {
-    for mode in [Mode::Fixed, Mode::Actuated, Mode::MaxPressure] {
+    for mode in [Mode::Fixed, Mode::Actuated, Mode::MaxPressure, Mode::Adaptive] {
         let outcome = run(mode, &Settings::of(TEN_MINUTES, 1));
         assert_eq!((outcome.violations, &outcome.findings), (0, &Vec::new()), "{mode:?}");
         assert_eq!(outcome.counters.violations, 0, "{mode:?}");
@@ -35,13 +35,13 @@ fn every_mode_drives_without_a_finding_or_an_unanswered_demand() {
 
 #[test]
 fn the_same_seed_gives_the_same_events() {
-    let (a, b) = (
-        run(Mode::MaxPressure, &Settings::of(TEN_MINUTES, 7)),
-        run(Mode::MaxPressure, &Settings::of(TEN_MINUTES, 7)),
-    );
-    assert_eq!(a.events, b.events);
-    assert_eq!(a.digest(), b.digest());
-    assert_eq!(a.world, b.world);
+    for mode in [Mode::MaxPressure, Mode::Adaptive] {
+        let (a, b) =
+            (run(mode, &Settings::of(TEN_MINUTES, 7)), run(mode, &Settings::of(TEN_MINUTES, 7)));
+        assert_eq!(a.events, b.events);
+        assert_eq!(a.digest(), b.digest());
+        assert_eq!(a.world, b.world);
+    }
 }
 
 #[test]
@@ -54,6 +54,15 @@ fn vehicles_are_conserved() {
 
 #[test]
 fn every_fault_is_survived_and_seen() {
+    survived_and_seen(Mode::MaxPressure);
+}
+
+#[test]
+fn every_fault_is_survived_by_the_planner() {
+    survived_and_seen(Mode::Adaptive);
+}
+
+fn survived_and_seen(mode: Mode) {
     for fault in [
         "disconnect",
         "reboot",
@@ -71,7 +80,7 @@ fn every_fault_is_survived_and_seen() {
     ] {
         let injections = vec![format!("{fault}:j_2_1@60+40").parse().expect("a fault")];
         let settings = Settings { injections, ..Settings::of(Millis(240_000), 1) };
-        let outcome = run(Mode::MaxPressure, &settings);
+        let outcome = run(mode, &settings);
         assert_eq!(outcome.violations, 0, "{fault}: {:?}", outcome.findings);
         let snapshot = outcome.engine.snapshot(Moment(240_000));
         for junction in &snapshot.junctions {
@@ -92,14 +101,14 @@ fn every_fault_is_survived_and_seen() {
 #[test]
 fn faults_of_any_seed_break_no_rule_and_control_comes_back_once_they_are_over() {
     let (healed, end) = (Moment(240_000), Millis(360_000));
-    for seed in 0..6 {
+    for (seed, mode) in (0..6).flat_map(|s| [(s, Mode::MaxPressure), (s, Mode::Adaptive)]) {
         let (site, _) = generate::arterial(1, 4);
         let name = |s: &scenario::SignalSite| site.network.junction(s.junction).name.clone();
         let junctions: Vec<String> = site.signals.iter().map(name).collect();
         let injections = schedule(seed, &junctions, 12, Moment(20_000), healed);
         let told: Vec<String> = injections.iter().map(ToString::to_string).collect();
         let settings = Settings { injections, ..Settings::of(end, seed) };
-        let outcome = run(Mode::MaxPressure, &settings);
+        let outcome = run(mode, &settings);
         let (violations, findings) = (outcome.violations, &outcome.findings);
         assert_eq!(violations, 0, "seed {seed}: {findings:?}, faults {told:?}");
         let snapshot = outcome.engine.snapshot(Moment::ORIGIN + end);

@@ -332,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_person_goes_before_every_rule_while_the_hold_lasts() {
-        for mode in [Mode::Fixed, Mode::Actuated, Mode::MaxPressure] {
+        for mode in [Mode::Fixed, Mode::Actuated, Mode::MaxPressure, Mode::Adaptive] {
             let mut scene = Scene::new(false);
             scene.seen(Some(0), None, 20, 0);
             scene.junction.hold = Some(Hold { stage: StageId(3), until: Moment(2_000) });
@@ -340,7 +340,8 @@ mod tests {
             assert_eq!((source, decision.stage), (ControlSource::Operator, StageId(3)));
             let (source, _) = scene.decide(mode, 2_000).expect("a decision");
             let expected = match mode {
-                Mode::Fixed => ControlSource::Coordinated,
+                // Nobody has asked the planner: nothing is known.
+                Mode::Fixed | Mode::Adaptive => ControlSource::Coordinated,
                 _ => ControlSource::Adaptive,
             };
             assert_eq!(source, expected);
@@ -456,5 +457,72 @@ mod tests {
             assert!(layout.stage(decision.stage).groups.contains(other), "{mode:?}");
             assert!(decision.ending.is_some());
         }
+    }
+
+    /// What one junction decides under the planner, with this foreseen.
+    fn under(scene: &mut Scene, foreseen: Foreseen<'_>, now: i64) -> (ControlSource, Decision) {
+        let Scene { junction, network, lanes, clock } = scene;
+        let street = Street { network, lanes, clock, foreseen: Some(foreseen) };
+        decide(junction, &street, Mode::Adaptive, Moment(now)).expect("a decision")
+    }
+
+    fn choice(stage: usize) -> Choice {
+        let mut costs = vec![None; 4];
+        (costs[0], costs[stage]) = (Some(120.0), Some(90.4));
+        let (delay, span) = (40.0, Millis::from_secs(22));
+        let why = optimizer::Why { sequence: vec![stage, 0], costs, delay, span };
+        Choice { junction: 0, stage, why: Some(why) }
+    }
+
+    #[test]
+    fn the_planner_says_what_it_wants_and_what_else_would_cost() {
+        let mut scene = Scene::new(false);
+        scene.nobody(0);
+        scene.seen(Some(0), None, 20, 0);
+        let (source, decision) = under(&mut scene, Foreseen::Planned(&choice(2), true), 0);
+        assert_eq!((source, decision.stage), (ControlSource::Adaptive, StageId(2)));
+        assert_eq!(decision.ending, Some(Ending::ForceOff));
+        // Nobody waits by the lanes: max-pressure would hold.
+        let expected = "stages 3, 1 cost 90; holding 1: 120; max-pressure's 1: 120";
+        assert_eq!(decision.reason, expected);
+        let (_, decision) = under(&mut scene, Foreseen::Planned(&choice(0), true), 0);
+        assert_eq!((decision.stage, decision.ending), (StageId(0), None));
+        assert_eq!(decision.reason, "stages 1, 1 cost 90; max-pressure agrees");
+    }
+
+    #[test]
+    fn the_planner_holds_where_it_may_not_or_need_not_change() {
+        let mut scene = Scene::new(false);
+        scene.nobody(0);
+        scene.seen(Some(0), None, 2, 0);
+        let (_, decision) = under(&mut scene, Foreseen::Waits, 0);
+        assert_eq!((decision.stage, decision.ending), (StageId(0), None));
+        assert!(decision.reason.starts_with("minimum of "), "{}", decision.reason);
+        // The maximum is over: it ends the green only where somebody waits.
+        scene.seen(Some(0), None, 600, 0);
+        for (waits, stage, ending) in [(false, 0, None), (true, 2, Some(Ending::MaxOut))] {
+            let (_, decision) = under(&mut scene, Foreseen::Planned(&choice(2), waits), 0);
+            assert_eq!((decision.stage, decision.ending), (StageId(stage), ending));
+        }
+        // A transition is finished whatever is planned.
+        scene.seen(None, Some(1), 1, 0);
+        let (_, decision) = under(&mut scene, Foreseen::Planned(&choice(2), true), 0);
+        assert_eq!((decision.stage, decision.ending), (StageId(1), None));
+    }
+
+    #[test]
+    fn without_sight_the_plan_serves_and_max_pressure_where_the_planner_was_let_down() {
+        let mut scene = Scene::new(false);
+        scene.seen(Some(0), None, 20, 0);
+        let (source, decision) = under(&mut scene, Foreseen::Blind, 0);
+        assert_eq!(source, ControlSource::Coordinated);
+        let reason = &decision.reason;
+        assert!(reason.starts_with("nothing is known of its lanes: plan webster"), "{reason}");
+        scene.queue(2, 9.0, 0);
+        let wanted = scene.decide(Mode::MaxPressure, 0).expect("a decision").1;
+        let (source, decision) = under(&mut scene, Foreseen::Away, 0);
+        assert_eq!((source, decision.stage), (ControlSource::Adaptive, wanted.stage));
+        let reason = &decision.reason;
+        assert!(reason.starts_with("max-pressure for the planner: "), "{reason}");
     }
 }
