@@ -43,12 +43,15 @@ impl Default for Settings {
             law: Law::default(),
             value: Value::default(),
             horizon: Millis::from_secs(60),
-            beam: 40,
+            beam: 32,
             stop: 0.0,
-            patience: Patience { until: 60.0, scale: 30.0 },
+            patience: Patience { until: 90.0, scale: 20.0 },
         }
     }
 }
+
+/// So many decisions are looked over at least.
+const DECISIONS_LEAST: i64 = 3;
 
 /// A planner for a district.
 #[derive(Clone, Debug)]
@@ -102,10 +105,15 @@ impl Planner {
     ) -> Found {
         let spec = &district.junctions[junction];
         let settings = &self.settings;
-        let horizon = settings.horizon.as_secs_f64() as f32;
+        let horizon = horizon(settings.horizon, spec.instants).as_secs_f64() as f32;
         let after_change = steps(spec.instants, horizon, &mut self.grid);
         self.outlook.clear();
-        self.arrivals[junction].look(scene, horizon, settings.patience, &mut self.outlook);
+        self.arrivals[junction].look(
+            scene,
+            horizon,
+            settings.patience.at(spec.instants),
+            &mut self.outlook,
+        );
         self.outlook.seal(&self.grid);
         let terms = Terms {
             law: settings.law,
@@ -116,6 +124,14 @@ impl Planner {
         };
         let start = Start { stage, since: -(elapsed.as_secs_f64() as f32) };
         self.search.run(&self.tables[junction], &self.outlook, &terms, start, &self.grid)
+    }
+}
+
+/// Who decides seldom must look over some decisions all the same.
+fn horizon(wanted: Millis, instants: Instants) -> Millis {
+    match instants {
+        Instants::Any => wanted,
+        Instants::Every(every) | Instants::After(every) => wanted.max(every * DECISIONS_LEAST),
     }
 }
 

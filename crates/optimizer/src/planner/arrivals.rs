@@ -10,7 +10,7 @@ use units::{LaneId, LinkId};
 use super::outlook::{Arrival, Outlook};
 use super::table::Table;
 use crate::district::{District, Scene};
-use crate::spec::{Approach, JunctionSpec, WAYS_MAX, Ways};
+use crate::spec::{Approach, Instants, JunctionSpec, WAYS_MAX, Ways};
 
 /// How a vehicle gathers speed, metres a second squared.
 const ACCELERATION: f32 = 2.0;
@@ -35,6 +35,16 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// Who decides seldom is patient longer: to serve one lane keeps all others waiting that long.
+    pub(super) fn at(self, instants: Instants) -> Self {
+        match instants {
+            Instants::Any => self,
+            Instants::Every(every) | Instants::After(every) => {
+                Self { scale: self.scale.max(every.as_secs_f64() as f32), ..self }
+            }
+        }
+    }
+
     fn weight(self, stood: f32) -> f32 {
         let over = (stood - self.until).max(0.0) / self.scale;
         1.0 + over * over

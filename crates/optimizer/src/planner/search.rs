@@ -14,7 +14,7 @@ use super::law::Law;
 use super::outlook::{Arrival, Outlook};
 use super::table::Table;
 use super::value::Value;
-use crate::spec::Ways;
+use crate::spec::{Opening, Ways};
 
 /// Whoever loses more than this has stopped, seconds.
 const STOPPED: f32 = 1.0;
@@ -89,6 +89,7 @@ pub(crate) struct Search {
     /// The stage of each node that was kept, and the place of the one it grew from.
     trace: Vec<(u32, u8)>,
     seen: Seen,
+    to_come: ToCome,
 }
 
 /// One step of the grid.
@@ -151,6 +152,7 @@ impl Search {
         let lanes = table.approaches.len();
         self.grown.clear();
         self.grown_lanes.clear();
+        self.to_come.fill(outlook, terms, step);
         for index in 0..self.nodes.len() {
             let node = self.nodes[index];
             let current = usize::from(node.stage);
@@ -175,7 +177,7 @@ impl Search {
                 if step.point == 0 {
                     next.first = stage as u8;
                 }
-                next.score = next.lost + to_come(table, outlook, terms, &next, step, into);
+                next.score = next.lost + self.to_come.of(table.opens(stage), into);
                 self.grown.push(next);
             }
         }
@@ -297,22 +299,36 @@ impl Lane {
     }
 }
 
-/// What those who wait have lost, and what they will still lose.
-#[inline]
-fn to_come(
-    table: &Table,
-    outlook: &Outlook,
-    terms: &Terms,
-    node: &Node,
-    step: Step,
-    lanes: &[Lane],
-) -> f32 {
-    let opens = table.opens(node.stage.into());
-    let each = lanes.iter().zip(opens).enumerate().map(|(index, (lane, opening))| {
-        let (weight, waited) = outlook.waiting(index, lane.gone, step.point, step.until);
-        waited + terms.value.of(weight, opening.open != 0, terms.law.headway)
-    });
-    each.sum()
+/// What those who wait have lost at a point of the grid, and what they will still lose, for each lane,
+/// red or green, and each number that may have left it. All nodes of a point share it.
+#[derive(Clone, Debug, Default)]
+struct ToCome {
+    costs: Vec<f32>,
+    longest: usize,
+}
+
+impl ToCome {
+    fn fill(&mut self, outlook: &Outlook, terms: &Terms, step: Step) {
+        self.longest = outlook.longest();
+        self.costs.clear();
+        for lane in 0..outlook.lanes() {
+            for open in [false, true] {
+                self.costs.extend((0..self.longest).map(|gone| {
+                    let (weight, waited) = outlook.waiting(lane, gone, step.point, step.until);
+                    waited + terms.value.of(weight, open, terms.law.headway)
+                }));
+            }
+        }
+    }
+
+    #[inline]
+    fn of(&self, opens: &[Opening], lanes: &[Lane]) -> f32 {
+        let each = lanes.iter().zip(opens).enumerate().map(|(index, (lane, opening))| {
+            let row = 2 * index + usize::from(opening.open != 0);
+            self.costs[row * self.longest + usize::from(lane.gone)]
+        });
+        each.sum()
+    }
 }
 
 /// What tells states of the junction apart: two with the same have the same before them. How long a
