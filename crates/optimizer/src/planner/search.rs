@@ -371,3 +371,202 @@ impl Seen {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use units::{LaneId, LinkId, Millis};
+
+    use super::*;
+    use crate::spec::{Approach, Between, Instants, JunctionSpec, StageSpec};
+
+    const LAW: Law = Law { start_up: 2.8, headway: 2.45, yielding: 5.0, end_gain: 0.5 };
+    const STEP: f32 = 5.0;
+
+    /// One lane a stage, and each stage opens its own.
+    fn junction(stages: usize, min_green: i64, between: Between) -> JunctionSpec {
+        let opens = |stage: usize| {
+            (0..stages)
+                .map(|lane| Opening { open: Ways::from(lane == stage), yielding: 0 })
+                .collect()
+        };
+        JunctionSpec {
+            approaches: (0..stages)
+                .map(|lane| Approach {
+                    lane: LaneId::from_index(lane),
+                    exits: vec![LinkId::from_index(lane)],
+                })
+                .collect(),
+            stages: (0..stages)
+                .map(|stage| StageSpec {
+                    min_green: Millis::from_secs(min_green),
+                    max_green: None,
+                    opens: opens(stage),
+                })
+                .collect(),
+            clearance: vec![Millis::from_secs(2); stages * stages],
+            between,
+            instants: Instants::Any,
+        }
+    }
+
+    fn terms(beam: usize) -> Terms {
+        let value = Value { red: 0.0, green: 0.0, queue: 0.0 };
+        Terms { law: LAW, value, stop: 0.0, beam, after_change: None }
+    }
+
+    fn outlook(lanes: &[Vec<f32>], grid: &[f32]) -> Outlook {
+        let mut outlook = Outlook::default();
+        outlook.clear();
+        for lane in lanes {
+            let arrival = |&at| Arrival { at, ways: Ways::MAX, weight: 1.0 };
+            outlook.push_lane(&lane.iter().map(arrival).collect::<Vec<_>>());
+        }
+        outlook.seal(grid);
+        outlook
+    }
+
+    fn grid(steps: usize) -> Vec<f32> {
+        (1..=steps).map(|step| step as f32 * STEP).collect()
+    }
+
+    fn run(lanes: &[Vec<f32>], start: Start, steps: usize, beam: usize, min_green: i64) -> Found {
+        let spec = junction(lanes.len(), min_green, Between::Both);
+        let grid = grid(steps);
+        let outlook = outlook(lanes, &grid);
+        Search::default().run(&Table::new(&spec), &outlook, &terms(beam), start, &grid)
+    }
+
+    /// What a sequence loses, lane by lane and from green to green, without any of the search's own
+    /// steps: none where it breaks the minimum green.
+    fn lost(lanes: &[Vec<f32>], start: Start, sequence: &[usize], min_green: f32) -> Option<f32> {
+        let end = sequence.len() as f32 * STEP;
+        let mut greens = vec![(start.stage, start.since, end)];
+        for (step, &stage) in sequence.iter().enumerate() {
+            let now = step as f32 * STEP;
+            let last = greens.last_mut().expect("there is one");
+            if stage != last.0 {
+                if now - last.1 < min_green {
+                    return None;
+                }
+                last.2 = now;
+                greens.push((stage, now + 2.0, end));
+            }
+        }
+        let mut sum = 0.0;
+        for (lane, arrivals) in lanes.iter().enumerate() {
+            let mut queue: Vec<f32> = arrivals.clone();
+            let mut ready = 0.0_f32;
+            for &(stage, from, until) in greens.iter().filter(|green| green.0 == lane) {
+                ready = ready.max(from + LAW.start_up);
+                // At the end of the horizon the green goes on.
+                let until = if until < end { until + LAW.end_gain } else { until };
+                assert_eq!(stage, lane);
+                while let Some(&at) = queue.first() {
+                    let leaves = at.max(ready);
+                    if leaves >= until {
+                        break;
+                    }
+                    sum += leaves - at;
+                    ready = leaves + LAW.headway;
+                    queue.remove(0);
+                }
+            }
+            sum += queue.iter().map(|at| (end - at).max(0.0)).sum::<f32>();
+        }
+        Some(sum)
+    }
+
+    fn sequences(stages: usize, steps: usize) -> impl Iterator<Item = Vec<usize>> {
+        (0..stages.pow(steps as u32))
+            .map(move |n| (0..steps).map(|step| n / stages.pow(step as u32) % stages).collect())
+    }
+
+    #[test]
+    fn who_stands_at_a_green_leaves_by_the_law() {
+        let start = Start { stage: 0, since: 0.0 };
+        // 2.8 s, then every 2.45 s: within 10 s those at 2.8, 5.25 and 7.7.
+        let found = run(&[vec![0.0; 4], vec![]], start, 2, 10, 0);
+        assert!((found.score - (2.8 + 5.25 + 7.7 + 10.0)).abs() < 1e-4, "{found:?}");
+    }
+
+    #[test]
+    fn a_green_goes_on_for_a_platoon_and_ends_for_a_longer_queue() {
+        let start = Start { stage: 0, since: -10.0 };
+        for (lanes, expected) in [
+            (vec![vec![1.0, 3.5, 6.0], vec![0.0]], 0),
+            (vec![vec![], vec![0.0]], 1),
+            (vec![vec![8.0], vec![0.0; 6]], 1),
+            (vec![vec![], vec![]], 0), // nobody anywhere: nothing is changed
+        ] {
+            let found = run(&lanes, start, 6, 100, 0);
+            assert_eq!(found.sequence[0], expected, "{lanes:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_stage_beyond_its_maximum_ends_while_another_is_there() {
+        let mut spec = junction(2, 5, Between::Both);
+        spec.stages[0].max_green = Some(Millis::from_secs(30));
+        let grid = grid(4);
+        let outlook = outlook(&[vec![0.0; 20], vec![0.0]], &grid);
+        let start = Start { stage: 0, since: -30.0 };
+        let found = Search::default().run(&Table::new(&spec), &outlook, &terms(100), start, &grid);
+        assert_eq!(found.sequence[0], 1);
+        assert!(found.holding.is_infinite());
+    }
+
+    #[test]
+    fn what_a_change_leaves_open_flows_on() {
+        let mut spec = junction(2, 0, Between::Both);
+        // A third lane, open in both stages, and one closed by the change alone.
+        for (stage, extra) in spec.stages.iter_mut().zip([1, 1]) {
+            stage.opens.push(Opening { open: extra, yielding: 0 });
+        }
+        spec.approaches.push(Approach { lane: LaneId(2), exits: vec![LinkId(2)] });
+        assert_eq!(Table::new(&spec).approaches, [0, 1], "nothing is decided for the third");
+        let closed = vec![Opening::default(); 3];
+        spec.between = Between::Shows(closed);
+        assert_eq!(Table::new(&spec).approaches, [0, 1, 2]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_wide_search_finds_what_trying_everything_finds(
+            lanes in prop::collection::vec(prop::collection::vec(0.0_f32..25.0, 0..6), 2..4),
+            stage in 0_usize..2,
+            green in 0_u8..12,
+            min_green in 0_i64..8,
+        ) {
+            let mut lanes = lanes;
+            lanes.iter_mut().for_each(|lane| lane.sort_by(f32::total_cmp));
+            let start = Start { stage, since: -f32::from(green) };
+            let steps = 4;
+            let found = run(&lanes, start, steps, 10_000, min_green);
+            let all = sequences(lanes.len(), steps)
+                .filter_map(|sequence| lost(&lanes, start, &sequence, min_green as f32));
+            let best = all.fold(f32::INFINITY, f32::min);
+            // Two states that have let the same go are one: they differ by less than a headway each.
+            prop_assert!(found.score >= best - 0.01, "{found:?}, {best}");
+            prop_assert!(found.score <= best + LAW.headway, "{found:?}, {best}");
+            let chosen: Vec<usize> = found.sequence.iter().map(|&stage| stage.into()).collect();
+            let own = lost(&lanes, start, &chosen, min_green as f32);
+            prop_assert!(own.is_some_and(|own| (own - found.score).abs() < 0.01), "{found:?}, {own:?}");
+        }
+
+        #[test]
+        fn a_narrow_search_is_legal_and_never_better_than_a_wide_one(
+            lanes in prop::collection::vec(prop::collection::vec(0.0_f32..40.0, 0..10), 2..5),
+            beam in 1_usize..8,
+        ) {
+            let mut lanes = lanes;
+            lanes.iter_mut().for_each(|lane| lane.sort_by(f32::total_cmp));
+            let start = Start { stage: 0, since: 0.0 };
+            let narrow = run(&lanes, start, 8, beam, 7);
+            let wide = run(&lanes, start, 8, 4_000, 7);
+            prop_assert!(narrow.score >= wide.score - LAW.headway);
+            let chosen: Vec<usize> = narrow.sequence.iter().map(|&stage| stage.into()).collect();
+            prop_assert!(lost(&lanes, start, &chosen, 7.0).is_some());
+        }
+    }
+}
