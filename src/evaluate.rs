@@ -32,8 +32,8 @@ enum Command {
   greenwave evaluate control --network roadnet.json --flow a.json b.json --preset xlight")]
 struct ControlArguments {
     /// Scenarios that ship, or folders with site.toml and demand.toml
-    #[arg(value_name = "SCENARIO", conflicts_with_all = ["network", "flow"],
-        required_unless_present = "network")]
+    #[arg(value_name = "SCENARIO", conflicts_with_all = ["network", "flow", "sumo"],
+        required_unless_present_any = ["network", "sumo"])]
     scenarios: Vec<String>,
     /// CityFlow `roadnet.json` or SUMO `.net.xml`
     #[arg(long, value_name = "FILE", requires = "flow")]
@@ -41,10 +41,13 @@ struct ControlArguments {
     /// CityFlow `flow.json` or SUMO `.rou.xml`; each is a scenario on that network
     #[arg(long, value_name = "FILE", requires = "network", num_args = 1..)]
     flow: Vec<PathBuf>,
-    /// Who controls, separated by commas: a controller, or plan (each junction by its own plan, or
-    /// its light phases with the times of the file). Differences are against max-pressure where it
-    /// is there, else against the first
-    #[arg(long, value_delimiter = ',', default_value = "max-pressure", value_parser = control)]
+    /// SUMO `.sumocfg`, which names a network and its vehicles; each is a scenario
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["network", "flow"], num_args = 1..)]
+    sumo: Vec<PathBuf>,
+    /// Who controls, separated by commas: controllers, or plan (each junction by its own plan, or
+    /// its light phases with the times of the file); without it every controller. Differences are
+    /// against max-pressure where it is there, else against the first
+    #[arg(long, value_delimiter = ',', value_parser = control)]
     control: Vec<(String, Who)>,
     /// The protocol: xlight, llmlight, coordlight (a CityFlow network's light phases), or street
     #[arg(long, default_value = "street", value_parser = one_of(Preset::ALL))]
@@ -90,14 +93,10 @@ struct ControlArguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let Command::Control(arguments) = &arguments.command;
     let cases = cases(arguments)?;
-    for (index, (name, _)) in arguments.control.iter().enumerate() {
-        let is_new = arguments.control[..index].iter().all(|(before, _)| before != name);
-        anyhow::ensure!(is_new, "--control {name}: it is named twice");
-    }
     let stages = arguments.stages.as_ref().and_then(|stages| stages.parse().ok());
     let of_seeds = if arguments.seeds > 1 { Arrivals::Random } else { Arrivals::Regular };
     let plan = Plan {
-        controls: arguments.control.clone(),
+        controls: controls(arguments)?,
         preset: arguments.preset,
         stages,
         first_seed: arguments.seed,
@@ -119,6 +118,19 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         print(&verdict, &plan, arguments.timing);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn controls(arguments: &ControlArguments) -> anyhow::Result<Vec<(String, Who)>> {
+    let given = &arguments.control;
+    if given.is_empty() {
+        let rules = Who::all().into_iter().filter(|(_, who)| *who != Who::Plan);
+        return Ok(rules.map(|(name, who)| (name.to_owned(), who)).collect());
+    }
+    for (index, (name, _)) in given.iter().enumerate() {
+        let is_new = given[..index].iter().all(|(before, _)| before != name);
+        anyhow::ensure!(is_new, "--control {name}: it is named twice");
+    }
+    Ok(given.clone())
 }
 
 /// The tables. The times of the decisions are different each time: unless they were asked for, they
@@ -162,6 +174,10 @@ fn cases(arguments: &ControlArguments) -> anyhow::Result<Vec<Case>> {
         let (network, flow) = (arguments.network.clone(), Some(flow.clone()));
         let name = flow.as_deref().map_or_else(String::new, stem);
         cases.push(case(name, &StreetArguments { network, flow, ..none.clone() })?);
+    }
+    for path in &arguments.sumo {
+        let which = StreetArguments { sumo: Some(path.clone()), ..none.clone() };
+        cases.push(case(stem(path), &which)?);
     }
     Ok(cases)
 }
