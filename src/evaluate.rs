@@ -1,5 +1,6 @@
 //! `greenwave evaluate control`: controllers × scenarios × seeds, without a daemon.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -158,7 +159,7 @@ fn name_of<T: Copy + PartialEq>(all: &[(&'static str, T)], of: T) -> &'static st
 }
 
 fn cases(arguments: &ControlArguments) -> anyhow::Result<Vec<Case>> {
-    let mut cases = Vec::new();
+    let (mut cases, mut notes) = (Vec::new(), BTreeSet::new());
     let none = StreetArguments {
         scenario: None,
         network: None,
@@ -168,25 +169,32 @@ fn cases(arguments: &ControlArguments) -> anyhow::Result<Vec<Case>> {
     };
     for scenario in &arguments.scenarios {
         let which = StreetArguments { scenario: Some(scenario.clone()), ..none.clone() };
-        cases.push(case(scenario.clone(), &which)?);
+        cases.push(case(scenario.clone(), &which, &mut notes)?);
     }
     for flow in &arguments.flow {
         let (network, flow) = (arguments.network.clone(), Some(flow.clone()));
         let name = flow.as_deref().map_or_else(String::new, stem);
-        cases.push(case(name, &StreetArguments { network, flow, ..none.clone() })?);
+        let which = StreetArguments { network, flow, ..none.clone() };
+        cases.push(case(name, &which, &mut notes)?);
     }
     for path in &arguments.sumo {
         let which = StreetArguments { sumo: Some(path.clone()), ..none.clone() };
-        cases.push(case(stem(path), &which)?);
+        cases.push(case(stem(path), &which, &mut notes)?);
+    }
+    // Of scenarios on one network each has the same.
+    for note in notes {
+        eprintln!("note: {note}");
     }
     Ok(cases)
 }
 
-fn case(name: String, which: &StreetArguments) -> anyhow::Result<Case> {
+fn case(
+    name: String,
+    which: &StreetArguments,
+    notes: &mut BTreeSet<String>,
+) -> anyhow::Result<Case> {
     let street = load::street(which, Mode::Fixed)?;
-    for note in &street.notes {
-        eprintln!("note: {note}");
-    }
+    notes.extend(street.notes);
     let (site, programs) = (Arc::new(street.site), street.phases);
     Ok(Case { name, site, programs, demand: street.demand })
 }
