@@ -1,6 +1,8 @@
 //! Which stage next. Two rules: max-pressure with hysteresis, and actuated control. Both see one
 //! junction as a [`Problem`] and answer with a [`Decision`] that says why.
 
+pub mod coordination;
+
 use units::{Millis, StageId};
 
 pub use signal::Ending;
