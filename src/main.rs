@@ -9,6 +9,7 @@ mod import;
 mod load;
 mod logging;
 mod parent;
+mod plan;
 mod rehearse;
 mod sim_command;
 mod sumo;
@@ -40,6 +41,8 @@ enum Command {
     Rehearse(rehearse::Arguments),
     /// Start a world where a street is, and run a change beside today
     WhatIf(what_if::Arguments),
+    /// Propose green waves, compare them with today's plans, and write them into the site file
+    Plan(Box<plan::Arguments>),
     /// Check a site file and report every mistake in it, with its line
     Check(check::Arguments),
     /// Turn a CityFlow network and its flow into a site file
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Sim(arguments) => sim_command::run(*arguments),
         Command::Rehearse(arguments) => rehearse::run(arguments),
         Command::WhatIf(arguments) => what_if::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),

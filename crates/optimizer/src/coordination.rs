@@ -19,6 +19,7 @@
 mod area;
 mod band;
 mod cycle;
+pub mod day;
 mod offsets;
 mod order;
 mod profile;

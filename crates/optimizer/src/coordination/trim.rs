@@ -113,3 +113,82 @@ pub fn along(moves: &[Move], cycle: u32) -> Vec<u32> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn green(cycle: usize, from: usize, length: usize) -> Vec<f64> {
+        let mut green = vec![0.0; cycle];
+        (from..from + length).for_each(|second| green[second % cycle] = 1.0);
+        green
+    }
+
+    /// A platoon of 40 that comes 6 s before its green, on a link whose other direction is empty.
+    fn early() -> Pivot {
+        let mut arrivals = vec![0.0; 80];
+        arrivals[14..34].fill(2.0);
+        Pivot {
+            forward: Measured { arrivals, green: green(80, 20, 30) },
+            back: Measured { arrivals: vec![0.0; 80], green: green(80, 0, 30) },
+        }
+    }
+
+    #[test]
+    fn a_platoon_that_comes_early_pulls_the_next_green_forward() {
+        let best = early().best().expect("sound");
+        assert_eq!((best.later, best.now, best.then), (-6, 0.7, 1.0));
+    }
+
+    #[test]
+    fn what_helps_one_direction_may_hurt_the_other() {
+        let mut pivot = early();
+        // Back, as many come in the last seconds of their green: later arrivals meet red.
+        pivot.back.arrivals[12..30].fill(2.0);
+        let best = pivot.best().expect("sound");
+        assert!(best.then >= best.now && best.later == 0 || best.then - best.now >= GAIN_LEAST);
+        pivot.forward.arrivals.fill(0.0);
+        pivot.forward.arrivals[20..50].fill(2.0);
+        assert_eq!(pivot.best().expect("sound").later, 0, "all is green as it is");
+    }
+
+    #[test]
+    fn little_to_win_few_vehicles_and_nonsense_move_nothing() {
+        let mut pivot = early();
+        pivot.forward.arrivals = vec![1.0; 80];
+        assert_eq!(pivot.best().expect("sound").later, 0, "even arrivals");
+        pivot.forward.arrivals = vec![0.0; 80];
+        pivot.forward.arrivals[14] = 20.0;
+        assert_eq!(pivot.best().expect("sound").later, 0, "too few");
+        pivot.forward.arrivals[3] = -1.0;
+        assert_eq!(pivot.best(), Err(Unusable::Value));
+        pivot.forward.arrivals.pop();
+        assert_eq!(pivot.best(), Err(Unusable::Seconds));
+    }
+
+    #[test]
+    fn moves_add_up_along_the_road() {
+        let of = |later| Move { later, now: 0.0, then: 0.0 };
+        assert_eq!(along(&[of(5), of(-8), of(10)], 60), [0, 5, 57, 7]);
+        assert_eq!(along(&[], 60), [0]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_move_is_short_and_wins_what_it_says(
+            forward in prop::collection::vec(0.0..3.0_f64, 60),
+            back in prop::collection::vec(0.0..3.0_f64, 60),
+            greens in (0_usize..60, 5_usize..50, 0_usize..60, 5_usize..50),
+        ) {
+            let pivot = Pivot {
+                forward: Measured { arrivals: forward, green: green(60, greens.0, greens.1) },
+                back: Measured { arrivals: back, green: green(60, greens.2, greens.3) },
+            };
+            let best = pivot.best().expect("sound");
+            prop_assert!(best.later.unsigned_abs() <= MOVE_MAX);
+            prop_assert!(best.later == 0 || best.then >= best.now + GAIN_LEAST - 1e-9);
+            prop_assert!((0.0..=1.0 + 1e-9).contains(&best.then));
+        }
+    }
+}
