@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     /// A site file, a folder with site.toml and demand.toml, or a scenario that ships
     #[arg(value_name = "SITE")]
     site: String,
-    /// Counts of some days as CSV: junction,link,lane,time,count; else the demand's busiest quarter
+    /// Counts of some days as CSV: junction,link,lane,time,count; else the demand's busier half
     #[arg(long, value_name = "FILE.csv")]
     counts: Option<PathBuf>,
     /// The junctions of one road, from one end to the other

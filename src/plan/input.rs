@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use optimizer::coordination::Signal;
 use optimizer::coordination::day::{Days, Slot, plan_days};
-use scenario::{Counts, Demand, Mode, SignalSite, Site, busiest, volumes_between};
+use scenario::{Counts, Demand, Mode, SignalSite, Site, busy_volumes};
 use signal::{Plan, Problem};
 use units::{CivilDate, CivilTime, Millis, Weekday};
 
 use crate::load::{self, StreetArguments};
 
-/// What a plan is made for where there is a demand: its busiest quarter of an hour.
+/// A demand is looked at by quarters of an hour.
 const QUARTER: Millis = Millis::from_secs(900);
 /// The name of plans in the site file.
 const NAME: &str = "green-wave";
@@ -128,7 +128,7 @@ pub(super) fn signals<'s>(site: &'s Site, chosen: &[usize], period: &Period) -> 
     chosen.iter().map(of).collect()
 }
 
-/// The periods: one for the busiest quarter of the demand, or what the counts tell.
+/// The periods: one for the busier half of the demand, or what the counts tell.
 pub(super) fn periods(
     street: &Street,
     chosen: &[usize],
@@ -144,11 +144,10 @@ pub(super) fn periods(
             street.name.display()
         );
     };
-    let from = busiest(demand, QUARTER);
     let period = Period {
         name: NAME.to_owned(),
-        volumes: volumes_between(&street.site.network, demand, from, from + QUARTER),
-        source: format!("the demand's busiest quarter of an hour, from minute {}", from.0 / 60_000),
+        volumes: busy_volumes(&street.site.network, demand, QUARTER),
+        source: "the busier half of the demand's quarters of an hour".to_owned(),
         when: None,
     };
     let days = vec![("every day".to_owned(), vec![(Millis::ZERO, 0)])];

@@ -29,4 +29,4 @@ pub use site::{
     StoreSite, TokenSite, Transport, WebSite, edit_plans, resolve, write_site,
 };
 pub use template::{SiteOptions, guesses};
-pub use volumes::{busiest, volumes_between};
+pub use volumes::busy_volumes;
