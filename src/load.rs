@@ -140,6 +140,11 @@ pub(crate) fn street(which: &StreetArguments, mode: Mode) -> anyhow::Result<Stre
     Ok(street)
 }
 
+/// The site file of a scenario that ships.
+pub(crate) fn shipped_site(name: &str) -> Option<&'static str> {
+    SHIPPED.iter().find(|(shipped, ..)| *shipped == name).map(|&(_, site, _)| site)
+}
+
 /// A scenario that ships; else the folder of that name.
 fn scenario_named(name: &str, seed: u64) -> anyhow::Result<Street> {
     if let Some((_, site, demand)) = SHIPPED.iter().find(|(shipped, ..)| *shipped == name) {

@@ -10,6 +10,7 @@ mod import;
 mod load;
 mod logging;
 mod parent;
+mod plan;
 mod plant;
 mod rehearse;
 mod sim_command;
@@ -46,6 +47,8 @@ enum Command {
     WhatIf(what_if::Arguments),
     /// Control a street that another simulator runs, line by line over standard input and output
     Plant(plant::Arguments),
+    /// Propose green waves, compare them with today's plans, and write them into the site file
+    Plan(Box<plan::Arguments>),
     /// Check a site file and report every mistake in it, with its line
     Check(check::Arguments),
     /// Turn a CityFlow network and its flow into a site file
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::WhatIf(arguments) => what_if::run(&arguments),
         Command::Plant(arguments) => plant::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
