@@ -21,6 +21,7 @@ mod drive;
 mod enter;
 mod entry;
 mod follow;
+mod further;
 mod geometry;
 mod incident;
 mod inside;
@@ -268,6 +269,7 @@ impl World {
             homes: &self.homes,
             regions,
             kinds: &self.roster.kinds,
+            roster: &self.roster,
             signals: &self.signals,
             occupied: &self.occupied,
             has_obstacles: self.incidents.is_any() || self.stalls.is_any(),
