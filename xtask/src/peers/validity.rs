@@ -86,14 +86,14 @@ fn judge(tools: &Tools, folder: &Path, net: &Net) -> Result<bool, String> {
 
 fn make(tools: &Tools, folder: &Path, net: &Net) -> Result<(), String> {
     let bin = |name: &str| text(&tools.sumo.with_file_name(name));
-    let done = match net.source {
+    let done = match &net.source {
         Source::Generated(words) => {
-            quietly(folder, &bin("netgenerate"), &[words, &["-o", "net.xml"]].concat())
+            quietly(folder, &bin("netgenerate"), &[&split(words)[..], &["-o", "net.xml"]].concat())
         }
         Source::Quarter(words) => {
             write(folder, "quarter.osm", QUARTER)?;
             let file = ["--osm-files", "quarter.osm", "--no-warnings", "-o", "net.xml"];
-            quietly(folder, &bin("netconvert"), &[&file, words].concat())
+            quietly(folder, &bin("netconvert"), &[&file[..], &split(words)].concat())
         }
     };
     done?;
@@ -121,6 +121,10 @@ fn make(tools: &Tools, folder: &Path, net: &Net) -> Result<(), String> {
         "rou.xml",
     ];
     quietly(folder, &text(&tools.python), &words)
+}
+
+fn split(words: &str) -> Vec<&str> {
+    words.split_whitespace().collect()
 }
 
 /// One run of each with a seed.
