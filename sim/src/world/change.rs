@@ -166,7 +166,9 @@ impl Region {
         let own = lane as i32;
         let lanes =
             (0..gate.lanes).map(|offset| self.tracks[(gate.first + offset) as usize].number);
-        let leading = lanes.filter(|&lane| scene.tracks.leads(lane, next));
+        let path =
+            |lane| scene.roster.path(scene.tracks, scene.settings, lane, tag.vehicle, tag.leg);
+        let leading = lanes.filter(|&lane| scene.tracks.leads(lane, next) && path(lane) != ASTRAY);
         let nearest = leading.min_by_key(|&lane| (lane as i32 - own).abs());
         nearest.is_some_and(|lane| (lane as i32 - own).signum() == side)
     }
@@ -178,8 +180,11 @@ impl Region {
             return true;
         }
         let path = scene.tracks.paths.get(tag.path as usize);
+        let onto = self.tracks[look.to].number;
         path.is_some_and(|path| {
-            scene.tracks.leads(self.tracks[look.to].number, LinkId(path.to_link))
+            let roster = scene.roster;
+            let to = || roster.path(scene.tracks, scene.settings, onto, tag.vehicle, tag.leg);
+            scene.tracks.leads(onto, LinkId(path.to_link)) && (!path.is_brief() || to() < ASTRAY)
         })
     }
 
