@@ -132,13 +132,13 @@ fn who_sees_less_drives_worse() {
 
 #[test]
 fn what_a_preset_cannot_run_is_told_junction_by_junction() {
-    let grid = Grid { columns: 2, rows: 1 };
-    let flow = grid.flow(20.0, 100).to_string();
+    let small = Grid { columns: 2, rows: 1 };
+    let flow = small.flow(20.0, 100).to_string();
     let of = |roadnet: &serde_json::Value, plan: &Plan| {
         let case = case("small", &roadnet.to_string(), &flow);
         evaluate(&[case], plan).map(|_| ()).expect_err("it cannot").to_string()
     };
-    let mut roadnet = grid.roadnet();
+    let mut roadnet = small.roadnet();
     let street = Plan { stages: Some(4), ..plan(Preset::Street) };
     assert!(of(&roadnet, &street).contains("the stages of their site"));
     for intersection in roadnet["intersections"].as_array_mut().expect("a list") {
@@ -155,6 +155,13 @@ fn what_a_preset_cannot_run_is_told_junction_by_junction() {
     let own = Case { name: "own".to_owned(), site: Arc::new(site), programs: vec![], demand };
     let error = evaluate(&[own], &plan(Preset::XLight)).map(|_| ()).expect_err("no phases");
     assert!(error.to_string().contains("there are none here"), "{error}");
+    for nothing in [
+        Plan { seeds: 0, ..plan(Preset::XLight) },
+        Plan { controls: vec![], ..plan(Preset::XLight) },
+    ] {
+        let error = evaluate(&[grid()], &nothing).map(|_| ()).expect_err("nothing to compare");
+        assert!(error.to_string().contains("nothing to compare"), "{error}");
+    }
 }
 
 #[test]
