@@ -70,7 +70,7 @@ struct ControlArguments {
     /// regular where there is one seed, else random
     #[arg(long, value_parser = one_of(Arrivals::ALL))]
     arrivals: Option<Arrivals>,
-    /// What is seen: full, range=METRES before the stop line, or loops
+    /// What is seen: full, range=METRES before the stop line, counts of each lane, or loops
     #[arg(long, default_value = "full")]
     sensors: Sensing,
     /// The share of sensors that are dead; the seed chooses which

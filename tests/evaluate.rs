@@ -66,7 +66,7 @@ fn what_cannot_be_run_is_told() {
         (&["arterial-8", "--stages", "4"], "the stages of their site"),
         (&["arterial-8", "--stages", "5"], "4, 8"),
         (&["arterial-8", "--sensors", "range=-1"], "metres"),
-        (&["arterial-8", "--sensors", "eyes"], "full, range=METRES or loops"),
+        (&["arterial-8", "--sensors", "eyes"], "full, range=METRES, counts or loops"),
         (&["arterial-8", "--dead", "1.5"], "from 0 to 1"),
         (&["arterial-8", "--dead-as", "loud"], "known, silent"),
         (&["arterial-8", "--seeds", "0"], "0"),

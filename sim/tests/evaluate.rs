@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,8 +11,9 @@ use sim::evaluate::{
     Case, Control, Death, Measures, Plan, Preset, Run, Sensing, Verdict, Who, evaluate,
 };
 use sim::run::Arrivals;
+use sim::world::{Model, Settings, World};
 use support::grid::Grid;
-use units::Millis;
+use units::{LaneId, Millis};
 
 fn case(name: &str, roadnet: &str, flow: &str) -> Case {
     let imported = cityflow::import_roadnet(roadnet).unwrap_or_else(|all| panic!("{all:?}"));
@@ -120,7 +122,7 @@ fn who_sees_less_drives_worse() {
     let blind = run(Sensing::Full, (1.0, Death::Known));
     assert!(blind.travel_time_s > full.travel_time_s, "{blind:?}");
     // To max-pressure nothing known and nobody there are the same.
-    for sensing in [Sensing::Full, Sensing::Range(30.0), Sensing::Loops] {
+    for sensing in [Sensing::Full, Sensing::Range(30.0), Sensing::Counts, Sensing::Loops] {
         assert_eq!(run(sensing, (1.0, Death::Silent)), blind, "{sensing}");
         let some = run(sensing, (0.3, Death::Known));
         check(&some, cases[0].demand.vehicles());
@@ -130,13 +132,13 @@ fn who_sees_less_drives_worse() {
 
 #[test]
 fn what_a_preset_cannot_run_is_told_junction_by_junction() {
-    let grid = Grid { columns: 2, rows: 1 };
-    let flow = grid.flow(20.0, 100).to_string();
+    let small = Grid { columns: 2, rows: 1 };
+    let flow = small.flow(20.0, 100).to_string();
     let of = |roadnet: &serde_json::Value, plan: &Plan| {
         let case = case("small", &roadnet.to_string(), &flow);
         evaluate(&[case], plan).map(|_| ()).expect_err("it cannot").to_string()
     };
-    let mut roadnet = grid.roadnet();
+    let mut roadnet = small.roadnet();
     let street = Plan { stages: Some(4), ..plan(Preset::Street) };
     assert!(of(&roadnet, &street).contains("the stages of their site"));
     for intersection in roadnet["intersections"].as_array_mut().expect("a list") {
@@ -153,6 +155,13 @@ fn what_a_preset_cannot_run_is_told_junction_by_junction() {
     let own = Case { name: "own".to_owned(), site: Arc::new(site), programs: vec![], demand };
     let error = evaluate(&[own], &plan(Preset::XLight)).map(|_| ()).expect_err("no phases");
     assert!(error.to_string().contains("there are none here"), "{error}");
+    for nothing in [
+        Plan { seeds: 0, ..plan(Preset::XLight) },
+        Plan { controls: vec![], ..plan(Preset::XLight) },
+    ] {
+        let error = evaluate(&[grid()], &nothing).map(|_| ()).expect_err("nothing to compare");
+        assert!(error.to_string().contains("nothing to compare"), "{error}");
+    }
 }
 
 #[test]
@@ -167,6 +176,32 @@ fn the_plan_of_a_site_and_the_phases_of_a_file_play_by_themselves() {
         let table = Verdict::of(&cases, &plan, &runs, false).markdown();
         assert!(table.contains("| plan |") && !table.contains("Difference"), "{table}");
     }
+}
+
+#[test]
+fn where_nobody_changes_lanes_for_comfort_whoever_came_onto_the_right_lane_stays_there() {
+    let case = grid();
+    let network = &case.site.network;
+    let changes = |changes_for_comfort| {
+        let settings =
+            Settings { model: Model::CityFlow, changes_for_comfort, ..Settings::default() };
+        let mut world = World::with_settings(network.clone(), &[], &[], &case.demand, &settings);
+        let mut on = BTreeMap::new();
+        let mut changes = 0;
+        for _ in 0..400 {
+            world.step();
+            for lane in (0..network.lanes().len()).map(LaneId::from_index) {
+                for seen in world.vehicles(lane) {
+                    let before = on.insert(seen.vehicle, lane).unwrap_or(lane);
+                    let is_same_link = network.lane(before).link == network.lane(lane).link;
+                    changes += u32::from(before != lane && is_same_link);
+                }
+            }
+        }
+        changes
+    };
+    assert_eq!(changes(false), 0);
+    assert!(changes(true) > 0, "nobody had a reason to change");
 }
 
 /// Figures of `CityFlow` for max-pressure that takes the mean queue of exit lanes (Efficient-MP), four

@@ -8,7 +8,7 @@ use units::Millis;
 use crate::world::World;
 
 /// Slower than this a vehicle stands, m/s: as the papers and SUMO count.
-const STANDING: f32 = 0.1;
+pub(super) const STANDING: f32 = 0.1;
 /// Faster than this it has started again, so that the next standstill is another stop, m/s.
 const ROLLING: f32 = 1.5;
 /// How often the papers look.

@@ -13,6 +13,7 @@ use optimizer::{JunctionSpec, Scene};
 use scenario::{Demand, DetectorKind, DetectorSite};
 use units::{DeviceId, LaneId, LinkId, Metres, Millis};
 
+use super::measures::STANDING;
 use crate::random::Random;
 use crate::world::{DetectorState, Road, World};
 
@@ -31,6 +32,8 @@ pub enum Sensing {
     Full,
     /// Every vehicle within so many metres of the stop line.
     Range(f32),
+    /// How many vehicles are on the lane, and how many of them stand.
+    Counts,
     /// A loop at the stop line, and one 40 m before it.
     Loops,
 }
@@ -42,11 +45,12 @@ impl FromStr for Sensing {
         let range = |text: &str| text.parse().ok().filter(|r| *r > 0.0 && *r <= RANGE_MAX);
         match (word, word.strip_prefix("range=")) {
             ("full", _) => Ok(Self::Full),
+            ("counts", _) => Ok(Self::Counts),
             ("loops", _) => Ok(Self::Loops),
             (_, Some(text)) => range(text).map(Self::Range).ok_or_else(|| {
                 format!("{text:?} is no range: it is above 0 and at most {RANGE_MAX} metres")
             }),
-            _ => Err("it is full, range=METRES or loops".to_owned()),
+            _ => Err("it is full, range=METRES, counts or loops".to_owned()),
         }
     }
 }
@@ -56,6 +60,7 @@ impl fmt::Display for Sensing {
         match self {
             Self::Full => f.write_str("full"),
             Self::Range(range) => write!(f, "range={range}"),
+            Self::Counts => f.write_str("counts"),
             Self::Loops => f.write_str("loops"),
         }
     }
@@ -159,6 +164,7 @@ impl Sensors {
         match self.sensing {
             Sensing::Full => self.look_at_vehicles(world, scene, None),
             Sensing::Range(range) => self.look_at_vehicles(world, scene, Some(range)),
+            Sensing::Counts => self.count(world, scene),
             Sensing::Loops => self.ask_loops(world, scene),
         }
     }
@@ -201,6 +207,21 @@ impl Sensors {
             if let Sight::Vehicles { seen, .. } = &mut scene.lanes[lane.index()] {
                 seen.sort_by(|a, b| a.distance.total_cmp(&b.distance));
             }
+        }
+    }
+
+    fn count(&self, world: &World, scene: &mut Scene) {
+        for (index, sight) in scene.lanes.iter_mut().enumerate() {
+            let is_dead = self.is_dead[index];
+            if !self.is_approach[index] || (is_dead && self.death == Death::Known) {
+                continue;
+            }
+            let (mut count, mut queue) = (0, 0);
+            for (_, speed) in world.lane(LaneId::from_index(index)).filter(|_| !is_dead) {
+                count += 1;
+                queue += u32::from(speed < STANDING.into());
+            }
+            *sight = Sight::Counted { count, queue };
         }
     }
 
@@ -319,6 +340,22 @@ mod tests {
     }
 
     #[test]
+    fn counts_are_those_of_the_lanes_before_signals() {
+        let mut all = 0;
+        watch(Sensing::Counts, (0.0, Death::Known), &mut |world, scene, is_approach| {
+            for (index, sight) in scene.lanes.iter().enumerate() {
+                let speeds = world.lane(LaneId::from_index(index)).map(|(_, speed)| speed);
+                let (count, queue) = speeds
+                    .fold((0, 0), |(all, slow), speed| (all + 1, slow + u32::from(speed < 0.1)));
+                let expected = Sight::Counted { count, queue };
+                assert_eq!(sight, if is_approach[index] { &expected } else { &Sight::Unknown });
+                all += count;
+            }
+        });
+        assert!(all > 1_000, "{all}");
+    }
+
+    #[test]
     fn loops_count_whoever_comes_over_them() {
         let mut passed = [0_u32; 2];
         let mut entered = 0;
@@ -375,12 +412,20 @@ mod tests {
 
     #[test]
     fn a_sensing_is_read_as_it_is_printed_and_what_it_may_be_is_told() {
-        for sensing in [Sensing::Full, Sensing::Range(62.5), Sensing::Loops] {
+        for sensing in [Sensing::Full, Sensing::Range(62.5), Sensing::Counts, Sensing::Loops] {
             assert_eq!(sensing.to_string().parse(), Ok(sensing));
         }
-        for wrong in
-            ["", "range", "range=", "range=0", "range=-3", "range=nan", "range=1e9", "loop"]
-        {
+        for wrong in [
+            "",
+            "range",
+            "range=",
+            "range=0",
+            "range=-3",
+            "range=nan",
+            "range=1e9",
+            "count",
+            "loop",
+        ] {
             let error = wrong.parse::<Sensing>().expect_err(wrong);
             assert!(error.contains("metres") || error.contains("range=METRES"), "{error}");
         }

@@ -96,11 +96,12 @@ impl Region {
             let mut taken = usize::MAX;
             let front = self.begin[from] as usize;
             let siren = self.siren(scene, from);
-            let shares = scene.settings.changes_for_comfort
-                && gate.shares[usize::from(side > 0)] >> offset & 1 == 1;
+            let shares = gate.shares[usize::from(side > 0)] >> offset & 1 == 1;
+            let for_comfort = scene.settings.changes_for_comfort;
             for place in self.range(from) {
                 // Most need not change, and have nowhere to change to.
-                if !shares && self.columns.tag[place].path < ASTRAY {
+                let path = self.columns.tag[place].path;
+                if (!shares && path < ASTRAY) || (!for_comfort && path != ASTRAY) {
                     continue;
                 }
                 let row = &scene.tracks.lanes[lane as usize];
