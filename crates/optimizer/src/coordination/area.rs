@@ -10,6 +10,9 @@ use super::timing::{Need, Share};
 /// Vehicles an hour that a lane discharges in green: what the simulation's validation measures for
 /// straight traffic (1,802); the HCM's base is 1,900, Chinese cities have 1,500 to 1,800 (recalled).
 pub const SATURATION_PER_LANE: f64 = 1_800.0;
+/// What protected left and right turns discharge, as shares of straight traffic (HCM; recalled).
+const LEFT: f64 = 0.95;
+const RIGHT: f64 = 0.85;
 /// What a stop weighs, in seconds of delay; TRANSYT's users have 10 to 30 (recalled, unverified).
 pub const STOP_S: f64 = 10.0;
 /// Links in a row without a signal between them: more are another road.
@@ -198,7 +201,12 @@ impl<'a> Area<'a> {
     /// Vehicles that a movement discharges in a second of green.
     #[must_use]
     pub fn discharge(&self, at: usize, movement: MovementId) -> f64 {
-        self.lanes(at, movement) * self.settings.saturation_per_lane / 3_600.0
+        let turn = match self.network.movement(movement).turn {
+            Turn::Straight => 1.0,
+            Turn::Left | Turn::UTurn => LEFT,
+            Turn::Right => RIGHT,
+        };
+        self.lanes(at, movement) * turn * self.settings.saturation_per_lane / 3_600.0
     }
 
     fn ratios_of(&self, at: usize) -> Vec<f64> {

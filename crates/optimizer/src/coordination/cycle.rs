@@ -86,7 +86,7 @@ pub fn cycles(area: &Area<'_>, asked: Option<u32>) -> Result<Cycles, Vec<Problem
         let calm = unsaturated.unwrap_or(ceiling).min(ceiling).max(floor_here);
         let webster = (need.webster().round() as u32).clamp(floor_here, ceiling.max(floor_here));
         wants.push(calm.max(webster));
-        least = least.max(calm).max((webster as f64 * BELOW) as u32);
+        least = least.max(calm).max((f64::from(webster) * BELOW) as u32);
         most = most.min(ceiling);
     }
     if !problems.is_empty() {

@@ -12,7 +12,7 @@ pub const PIECES_MAX: usize = 8;
 /// The shortest piece, minutes: a change of plan costs a few cycles out of step.
 pub const PIECE_LEAST_MINUTES: u32 = 45;
 /// A further cut must explain so much of the difference within a day.
-const GAIN_LEAST: f64 = 0.03;
+const GAIN_LEAST: f64 = 0.015;
 /// Pieces whose volumes differ by less than this share are alike.
 const ALIKE: f64 = 0.15;
 

@@ -19,11 +19,11 @@ pub fn orders(layout: &Layout, today: &[StageId]) -> Vec<Vec<StageId>> {
             let other = if straight == one { next } else { one };
             for (first, last) in sides(layout, straight, other) {
                 let mut order: Vec<StageId> = Vec::with_capacity(count + 1);
-                for place in 0..count {
+                for (place, &stage) in today.iter().enumerate() {
                     match place {
                         _ if place == at => order.extend([first, straight, last]),
                         _ if place == (at + 1) % count => {}
-                        _ => order.push(today[place]),
+                        _ => order.push(stage),
                     }
                 }
                 if is_allowed(layout, &order) && !all.contains(&order) {

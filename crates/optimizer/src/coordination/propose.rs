@@ -75,6 +75,8 @@ struct Candidate<'a> {
     bands: Option<Bands>,
     offsets: Vec<u32>,
     is_exact: bool,
+    /// What the offsets are worth by the objective, in a second of the cycle.
+    worth: f64,
     outlook: Outlook,
 }
 
@@ -89,10 +91,10 @@ pub fn propose(area: &Area<'_>, asked: Option<u32>) -> Result<Proposal, Vec<Prob
         all.extend(candidate(area, &cycles, cycle, reason));
     }
     let least = all.iter().map(|c| c.outlook.delay_s).fold(f64::INFINITY, f64::min);
-    let rank = |c: &Candidate<'_>| match (area.settings.objective, &c.bands) {
-        (Objective::Delay, _) => -c.outlook.delay_s,
-        (Objective::Bandwidth, Some(bands)) => f64::from(bands.both()) / f64::from(c.trial.cycle),
-        (Objective::Bandwidth | Objective::Arrivals, _) => c.outlook.on_green,
+    let rank = |c: &Candidate<'_>| match area.settings.objective {
+        Objective::Delay => -c.outlook.delay_s,
+        Objective::Bandwidth => c.worth,
+        Objective::Arrivals => c.outlook.on_green,
     };
     let fits = |c: &&Candidate<'_>| c.outlook.delay_s <= least * DELAY_ROOM;
     let best =
@@ -123,15 +125,9 @@ fn candidate<'a>(
         let found = trial.net(objective, None).solve();
         let outlook = trial.outlook(&found.offsets);
         let (offsets, is_exact) = (found.offsets, found.exact);
-        return Some(Candidate {
-            trial,
-            reason,
-            orders: today,
-            bands: None,
-            offsets,
-            is_exact,
-            outlook,
-        });
+        let worth = found.value / f64::from(cycle);
+        let (orders, bands) = (today, None);
+        return Some(Candidate { trial, reason, orders, bands, offsets, is_exact, worth, outlook });
     }
     let choices: Vec<Vec<Vec<StageId>>> = today
         .iter()
@@ -152,7 +148,9 @@ fn candidate<'a>(
     let trial = Trial::new(area, cycle, &halves, &orders)?;
     let offsets: Vec<u32> = bands.offsets.iter().map(|all| all[0]).collect();
     let outlook = trial.outlook(&offsets);
-    Some(Candidate { trial, reason, orders, bands: Some(bands), offsets, is_exact: true, outlook })
+    let (worth, is_exact) = (f64::from(bands.both()) / f64::from(cycle), true);
+    let bands = Some(bands);
+    Some(Candidate { trial, reason, orders, bands, offsets, is_exact, worth, outlook })
 }
 
 fn finish(area: &Area<'_>, cycles: Cycles, best: &Candidate<'_>) -> Proposal {
