@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use optimizer::coordination::Proposal;
-use scenario::{Demand, DemandFile, Mode, SignalSite, Site};
+use scenario::{Demand, DemandFile, Mode, SignalSite, Site, VehicleType};
 use signal::Plan;
 use sim::compare::{Comparison, Plan as Runs, Side, compare as compare_sides};
 use sim::run::Arrivals;
@@ -15,6 +15,9 @@ use super::input::{Period, Street, today};
 /// How long each run lasts where the traffic was counted; and at most.
 const HOUR: Millis = Millis::from_secs(3_600);
 const LONGEST: Millis = Millis::from_secs(2 * 3_600);
+
+/// No counted car is slower than the limits of a city, m/s: who counts does not tell.
+const FAST: f64 = 33.3;
 
 /// What the simulation says.
 pub(super) struct Proof {
@@ -118,9 +121,16 @@ fn counted_demand(site: &Site, period: &Period) -> Result<Demand, String> {
             turning.push(format!("[{:?}, {to:?}, 0, 3600, {count:.1}]", row.name));
         }
     }
+    let car = VehicleType::default();
     let text = format!(
-        "version = 1\n[[vehicle]]\nname = \"car\"\nmax_speed_m_s = 16\n[[counts]]\nvehicles = [[\"car\", 1]]\n\
-         volumes = [{}]\nturning = [{}]\n",
+        "version = 1\n[[vehicle]]\nname = \"car\"\nlength_m = {}\nmin_gap_m = {}\nmax_speed_m_s = {FAST}\n\
+         acceleration_m_s2 = {}\ndeceleration_m_s2 = {}\nheadway_s = {}\n[[counts]]\n\
+         vehicles = [[\"car\", 1]]\nvolumes = [{}]\nturning = [{}]\n",
+        car.length.0,
+        car.min_gap.0,
+        car.acceleration,
+        car.deceleration,
+        car.headway_s,
         volumes.join(", "),
         turning.join(", ")
     );

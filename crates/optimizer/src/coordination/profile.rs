@@ -64,50 +64,67 @@ const LOAD_MAX: f64 = 0.98;
 /// a second. Where more arrive than can leave, as many as can are looked at.
 #[must_use]
 pub fn serve(arrivals: &[f64], capacity: &[f64]) -> Served {
-    let mut departures = vec![0.0; arrivals.len()];
-    let (delay, stops) = queue(arrivals, 0, capacity, |at, out| departures[at] = out);
-    Served { departures, delay, stops }
-}
-
-/// Delay and stops in a cycle, where `arrivals` come `ahead` seconds sooner.
-#[must_use]
-pub(super) fn cost(arrivals: &[f64], ahead: usize, capacity: &[f64]) -> (f64, f64) {
-    queue(arrivals, ahead, capacity, |_, _| {})
-}
-
-fn queue(
-    arrivals: &[f64],
-    ahead: usize,
-    capacity: &[f64],
-    mut leave: impl FnMut(usize, f64),
-) -> (f64, f64) {
     let count = arrivals.len();
-    let (come, go): (f64, f64) = (arrivals.iter().sum(), capacity.iter().sum());
-    let scale =
-        if come > LOAD_MAX * go { LOAD_MAX * go / come.max(f64::MIN_POSITIVE) } else { 1.0 };
-    // The queue is empty when the last green ends, or soon after the first pass.
-    let start = (0..count).find(|&at| capacity[at] > 0.0 && capacity[(at + 1) % count] == 0.0);
-    let start = start.map_or(0, |at| at + 1);
-    let (mut queue, mut delay, mut stops) = (0.0_f64, 0.0, 0.0);
-    let mut at = start % count.max(1);
-    let mut from = (at + ahead) % count.max(1);
-    let step = |at: usize| if at + 1 == count { 0 } else { at + 1 };
+    let (scale, start) = (scale(arrivals, capacity), start(capacity));
+    let mut served = Served { departures: vec![0.0; count], delay: 0.0, stops: 0.0 };
+    let mut queue = 0.0_f64;
     for turn in 0..2 {
         if turn == 1 && queue <= f64::EPSILON {
             break;
         }
-        (delay, stops) = (0.0, 0.0);
-        for _ in 0..count {
-            let come = arrivals[from] * scale;
-            let out = (queue + come).min(capacity[at]);
-            stops += if queue > out { come } else { (queue + come - out).max(0.0).min(come) };
-            queue += come - out;
-            delay += queue;
-            leave(at, out);
-            (at, from) = (step(at), step(from));
+        (served.delay, served.stops) = (0.0, 0.0);
+        for at in (start..count).chain(0..start) {
+            let come = arrivals[at] * scale;
+            let left = (queue + come - capacity[at]).max(0.0);
+            served.departures[at] = queue + come - left;
+            served.stops += left.min(come);
+            served.delay += left;
+            queue = left;
         }
     }
-    (delay, stops)
+    served
+}
+
+/// Delay and stops in a cycle where the arrivals come 0, 1, 2, … seconds sooner; as [`serve`] has them.
+#[must_use]
+pub(super) fn costs(arrivals: &[f64], capacity: &[f64]) -> Vec<(f64, f64)> {
+    let count = arrivals.len();
+    let (scale, start) = (scale(arrivals, capacity), start(capacity));
+    let twice: Vec<f64> = arrivals.iter().chain(arrivals).map(|come| come * scale).collect();
+    let mut queues = vec![0.0_f64; count];
+    let (mut delays, mut stops) = (vec![0.0; count], vec![0.0; count]);
+    for turn in 0..2 {
+        if turn == 1 && queues.iter().all(|&queue| queue <= f64::EPSILON) {
+            break;
+        }
+        delays.fill(0.0);
+        stops.fill(0.0);
+        for at in (start..count).chain(0..start) {
+            // All shifts side by side: none waits for another.
+            let go = capacity[at];
+            let shifts = queues.iter_mut().zip(&mut delays).zip(&mut stops).zip(&twice[at..]);
+            for (((queue, delay), stops), &come) in shifts {
+                let left = (*queue + come - go).max(0.0);
+                *stops += left.min(come);
+                *delay += left;
+                *queue = left;
+            }
+        }
+    }
+    delays.into_iter().zip(stops).collect()
+}
+
+/// By what arrivals are multiplied so that they can leave.
+fn scale(arrivals: &[f64], capacity: &[f64]) -> f64 {
+    let (come, go): (f64, f64) = (arrivals.iter().sum(), capacity.iter().sum());
+    if come > LOAD_MAX * go { LOAD_MAX * go / come.max(f64::MIN_POSITIVE) } else { 1.0 }
+}
+
+/// The second after a green: the queue is empty then, or soon after the first pass.
+fn start(capacity: &[f64]) -> usize {
+    let count = capacity.len();
+    let end = (0..count).find(|&at| capacity[at] > 0.0 && capacity[(at + 1) % count] == 0.0);
+    end.map_or(0, |at| (at + 1) % count)
 }
 
 /// Vehicles of a profile that arrive in green, `ahead` seconds sooner than it says; `green` are the
@@ -161,7 +178,7 @@ mod tests {
         platoon[15..30].fill(0.4);
         let got = serve(&platoon, &capacity);
         assert_eq!((got.delay, got.stops), (0.0, 0.0));
-        let (delay, stops) = cost(&platoon, 30, &capacity);
+        let (delay, stops) = costs(&platoon, &capacity)[30];
         assert!(delay > 60.0 && (stops - 6.0).abs() < 1e-9, "{delay} {stops}");
         assert!((on_green(&platoon, 0, &capacity) - 3.0).abs() < 1e-9);
         assert!(on_green(&platoon, 30, &capacity) == 0.0);
@@ -181,7 +198,9 @@ mod tests {
             let come: f64 = arrivals.iter().sum::<f64>().min(can);
             prop_assert!((got.departures.iter().sum::<f64>() - come).abs() < 1e-6);
             prop_assert!(got.delay >= 0.0 && got.stops <= come + 1e-6);
-            let (delay, stops) = cost(&arrivals, ahead, &capacity);
+            let all = costs(&arrivals, &capacity);
+            let (delay, stops) = all[ahead];
+            prop_assert!((all[0].0 - got.delay).abs() < 1e-6 && (all[0].1 - got.stops).abs() < 1e-6);
             prop_assert!(delay.is_finite() && delay >= 0.0 && stops <= come + 1e-6);
         }
     }

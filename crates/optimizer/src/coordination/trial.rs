@@ -9,7 +9,7 @@ use units::{GroupId, Millis, MovementId};
 
 use super::area::{Area, Objective, Segment};
 use super::offsets::{Edge, Net, Node};
-use super::profile::{Profile, Served, cost, on_green, serve};
+use super::profile::{Profile, Served, costs, on_green, serve};
 use super::timing::Need;
 use super::window::{Green, Splits, greens, longest, shares};
 
@@ -151,8 +151,8 @@ impl<'a> Trial<'a> {
                     }
                 }
                 Objective::Delay | Objective::Bandwidth => {
-                    for (ahead, worth) in worth.iter_mut().enumerate() {
-                        let (delay, stops) = cost(&arrivals, ahead, &capacity);
+                    let costs = costs(&arrivals, &capacity);
+                    for (worth, (delay, stops)) in worth.iter_mut().zip(costs) {
                         *worth -= (delay + self.area.settings.stop_s * stops) * an_hour;
                     }
                 }
