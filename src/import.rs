@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     println!("understood: {links} links, {lanes} lanes, {} movements", network.movements().len());
     let (vehicles, flows) = (street.demand.vehicles(), street.demand.flows.len());
     println!("understood: {vehicles} vehicles in {flows} flows, to {}", street.demand.end());
-    for note in &street.notes {
+    for note in street.notes.iter().chain(&street.without_cabinet) {
         println!("note: {note}");
     }
     for guess in &street.guesses {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use network::Network;
 use scenario::{Demand, DemandFile, Mode, Program, Sensors, Site, SiteOptions, cityflow};
+use sim::world::Incident;
 
 use crate::sumo;
 
@@ -83,11 +84,17 @@ pub(crate) struct Street {
     pub(crate) guesses: Vec<String>,
     /// The signal programs of a foreign file, as they are.
     pub(crate) programs: Vec<Program>,
+    /// Signals of a foreign file for which no cabinet could be made, and why.
+    pub(crate) without_cabinet: Vec<String>,
+    /// How long the files say that a run lasts, where they do.
+    pub(crate) seconds: Option<u32>,
 }
 
 impl Street {
-    fn own(site: Site, demand: Demand) -> Self {
-        Self { site, demand, notes: Vec::new(), guesses: Vec::new(), programs: Vec::new() }
+    pub(crate) fn own(site: Site, demand: Demand) -> Self {
+        let (notes, guesses, programs) = (Vec::new(), Vec::new(), Vec::new());
+        let without_cabinet = Vec::new();
+        Self { site, demand, notes, guesses, programs, without_cabinet, seconds: None }
     }
 }
 
@@ -250,15 +257,32 @@ pub(crate) fn sensors(
     given: Option<&Path>,
     network: &Network,
 ) -> anyhow::Result<Option<Sensors>> {
-    let is_shipped = |name: &str| SHIPPED.iter().any(|(shipped, ..)| *shipped == name);
-    let folder = which.scenario.as_deref().filter(|name| !is_shipped(name));
-    let beside = folder.map(|folder| Path::new(folder).join("sensors.toml"));
-    let path = given.map(Path::to_path_buf).or(beside.filter(|path| path.is_file()));
-    let Some(path) = path else {
+    let Some(path) = given_or_beside(which, given, "sensors.toml") else {
         return Ok(None);
     };
     let sensors = Sensors::parse(&read(&path)?, network).map_err(|all| mistakes(&path, &all))?;
     Ok(Some(sensors))
+}
+
+/// The file of incidents that is given, or else the `incidents.toml` beside a scenario in a folder;
+/// nothing where there is neither.
+pub(crate) fn incidents(
+    which: &StreetArguments,
+    given: Option<&Path>,
+    network: &Network,
+) -> anyhow::Result<Vec<Incident>> {
+    let Some(path) = given_or_beside(which, given, "incidents.toml") else {
+        return Ok(Vec::new());
+    };
+    sim::incidents::parse(&read(&path)?, network).map_err(|all| mistakes(&path, &all))
+}
+
+/// The file that is given, or else the one of that name in a scenario's folder, if it is there.
+fn given_or_beside(which: &StreetArguments, given: Option<&Path>, name: &str) -> Option<PathBuf> {
+    let is_shipped = |name: &str| SHIPPED.iter().any(|(shipped, ..)| *shipped == name);
+    let folder = which.scenario.as_deref().filter(|name| !is_shipped(name));
+    let beside = folder.map(|folder| Path::new(folder).join(name));
+    given.map(Path::to_path_buf).or(beside.filter(|path| path.is_file()))
 }
 
 #[cfg(test)]

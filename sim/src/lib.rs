@@ -7,6 +7,7 @@ pub mod checker;
 pub mod compare;
 pub mod fault;
 pub mod harness;
+pub mod incidents;
 pub mod io_block;
 pub mod link;
 pub mod measure;

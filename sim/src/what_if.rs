@@ -103,14 +103,14 @@ pub fn answer(question: &Question) -> Result<Comparison, Vec<String>> {
     let changed = Arc::new(change.applied(&base));
     let today = Arc::new(today);
     let span = Millis::from_secs(question.seconds.into());
-    let given = given.map(|given| demand::from(&given, question.demand_at));
+    let given = given.map(|given| given.from_time(question.demand_at));
     let mut pairs = Vec::new();
     for seed in 1..=u64::from(question.seeds) {
         let demand_of = |site: &Site| match (&given, &question.site, &question.demand) {
             (Some(given), None, _) => Ok(given.clone()),
             // Its links are those of another network: it is read for that one.
             (Some(_), Some(_), Some(text)) => Demand::parse(text, &site.network)
-                .map(|other| demand::from(&other, question.demand_at))
+                .map(|other| other.from_time(question.demand_at))
                 .map_err(|all| named("demand", all)),
             _ => demand::of_counts(&question.picture, site, span, seed),
         };

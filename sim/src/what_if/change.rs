@@ -19,20 +19,21 @@
 //! from_s = 300
 //! until_s = 900
 //! ```
+//!
+//! `[[block]]` and `[[breakdown]]` are those of [`crate::incidents`].
 
 use document::{Document, Problem, Table};
 use scenario::{Mode, Site};
 use signal::Plan;
-use units::{Metres, Millis};
+use units::Millis;
 
-use crate::world::{Blocked, Incident, Weather};
+use crate::incidents;
+use crate::world::{Incident, Weather};
 
 /// No demand is ten times what was counted.
 const FACTORS: std::ops::RangeInclusive<f64> = 0.0..=10.0;
 /// The longest cycle or split that is read, seconds; what a plan may be it says itself.
 const LONGEST_S: f64 = 3_600.0;
-/// The longest that something may lie ahead, seconds.
-const AHEAD_S: f64 = 86_400.0;
 /// Splits are whole ticks of the controller.
 const GRID: i64 = 100;
 
@@ -81,13 +82,13 @@ fn change(root: &Table<'_>, site: &Site) -> Option<Change> {
     let weather = root.choice("weather", Weather::ALL, Some(Weather::Dry));
     let factor = root.number_or("demand_factor", FACTORS, 1.0);
     let plans: Vec<_> = root.tables("plan").iter().map(|table| plans(table, site)).collect();
-    let blocks: Vec<_> = root.tables("block").iter().map(|table| block(table, site)).collect();
+    let incidents = incidents::all(root, &site.network);
     version?;
     Some(Change {
         mode: mode.map_or(Some(None), |mode| mode.map(Some))?,
         weather: weather?,
         demand_factor: factor?,
-        incidents: blocks.into_iter().collect::<Option<_>>()?,
+        incidents: incidents?,
         plans: plans.into_iter().collect::<Option<Vec<_>>>()?.concat(),
     })
 }
@@ -169,48 +170,4 @@ fn stretched(old: &Plan, cycle: Millis) -> Vec<Millis> {
         *last += cycle - sum;
     }
     all
-}
-
-fn block(table: &Table<'_>, site: &Site) -> Option<Incident> {
-    let (lane, link) = (table.text_if("lane"), table.text_if("link"));
-    let at = number_if(table, "at_m", f64::MAX);
-    let from = table.number_or("from_s", 0.0..=AHEAD_S, 0.0);
-    let until = table.number_or("until_s", 0.0..=AHEAD_S, AHEAD_S);
-    let network = &site.network;
-    let place = |length: Metres| {
-        let at = at?.unwrap_or(length.0 / 2.0);
-        if at > length.0 {
-            table.say("at_m", format!("it is beyond the {} m that there are", length.0));
-        }
-        (at <= length.0).then_some(Metres(at))
-    };
-    let blocked = match (lane, link) {
-        (Some(name), None) => match network.lane_named(&name) {
-            Some(lane) => {
-                let length = network.link(network.lane(lane).link).length;
-                place(length).map(|at| Blocked::Lane(lane, at))
-            }
-            None => {
-                table.say("lane", format!("there is no lane {name:?}"));
-                None
-            }
-        },
-        (None, Some(name)) => match network.link_named(&name) {
-            Some(link) => place(network.link(link).length).map(|at| Blocked::Link(link, at)),
-            None => {
-                table.say("link", format!("there is no link {name:?}"));
-                None
-            }
-        },
-        _ => {
-            table.say("", "it names one lane or one link");
-            None
-        }
-    };
-    let (from, until) = (Millis::from_secs_f64(from?), Millis::from_secs_f64(until?));
-    if from >= until {
-        table.say("until_s", "it ends before it begins");
-        return None;
-    }
-    Some(Incident { blocked: blocked?, from, until })
 }
