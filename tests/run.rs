@@ -326,3 +326,98 @@ fn a_sumo_configuration_says_when_it_begins_and_ends() {
     let refused = greenwave(&["sim", "run", "--sumo", &zero]);
     assert!(text(&refused.stderr).contains("depart: \"abc\" is no number"), "{refused:?}");
 }
+
+#[test]
+fn nothing_is_written_over_what_the_street_is_read_from_and_nothing_stays_half_done() {
+    let folder = copy_of("arterial-8");
+    let here = folder.path().to_str().expect("a name");
+    let at = |name: &str| path(folder.path(), name);
+    let demand = at("demand.toml");
+    let before = std::fs::read_to_string(&demand).expect("it is there");
+    let refused = greenwave(&["sim", "run", here, "--seconds", "60", "--trips", &demand]);
+    let said = text(&refused.stderr);
+    assert!(said.contains("the street is read from it"), "{said}");
+    assert_eq!(std::fs::read_to_string(&demand).expect("it is there"), before);
+    let (one, other) = (at("x.csv"), at("./x.csv"));
+    let refused = greenwave(&["sim", "run", here, "--trips", &one, "--links", &other]);
+    assert!(text(&refused.stderr).contains("is named twice"), "{refused:?}");
+    let refused = greenwave(&["sim", "run", &at("site.toml")]);
+    assert!(
+        text(&refused.stderr).contains("a scenario is the folder that holds it"),
+        "{refused:?}"
+    );
+    let refused = greenwave(&["sim", "compare", here, "--plot", &at("x.png")]);
+    assert!(text(&refused.stderr).contains("it ends in .svg"), "{refused:?}");
+    let twice = ["sim", "compare", here, "--b", "volume=1.2", "--b", "volume=1.5"];
+    assert!(text(&greenwave(&twice).stderr).contains("volume=1.5: it is set twice"));
+
+    let net = at("x.net.xml");
+    let trips = at("x.rou.xml");
+    std::fs::write(&net, NET).expect("written");
+    std::fs::write(&trips, "<routes/>").expect("written");
+    let import = |out: &str, demand: &str| {
+        greenwave(&[
+            "import",
+            "--network",
+            &net,
+            "--flow",
+            &trips,
+            "--out",
+            out,
+            "--demand",
+            demand,
+        ])
+    };
+    let (out, nowhere) = (at("out.toml"), at("no/d.toml"));
+    let refused = import(&out, &at("./out.toml"));
+    assert!(text(&refused.stderr).contains("both the site and the demand"), "{refused:?}");
+    assert!(!import(&out, &nowhere).status.success());
+    assert!(!Path::new(&out).exists(), "half of it was left");
+    assert!(!Path::new(&format!("{out}.part")).exists());
+    assert!(import(&out, &at("d.toml")).status.success());
+    let refused =
+        greenwave(&["import", "--network", &net, "--flow", &trips, "--force", "--out", &net]);
+    assert!(text(&refused.stderr).contains("the street is read from it"), "{refused:?}");
+}
+
+#[test]
+fn a_site_that_check_refuses_is_not_run() {
+    let folder = copy_of("arterial-8");
+    let here = folder.path().to_str().expect("a name");
+    let file = path(folder.path(), "site.toml");
+    let site = std::fs::read_to_string(&file).expect("it is there");
+    let wrong = site.replacen("profile = \"", "profile = \"no-", 1);
+    assert_ne!(wrong, site);
+    std::fs::write(&file, wrong).expect("written");
+    for words in [&["sim", "run", here][..], &["rehearse", "--scenario", here]] {
+        let refused = greenwave(words);
+        let said = text(&refused.stderr);
+        assert!(!refused.status.success() && said.contains("site.toml: 1 mistake"), "{said}");
+        assert!(said.contains(": there is no profile \"no-") && said.contains("line "), "{said}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_small_slips_of_the_hand_are_refused_in_words() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    if let Ok(full) = full {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_greenwave"));
+        command.args(["sim", "run", "arterial-8", "--seconds", "10"]).stdout(full);
+        let output = command.output().expect("the binary runs");
+        assert!(!output.status.success());
+        assert!(text(&output.stderr).contains("No space left"), "{output:?}");
+    }
+    for (words, expected) in [
+        (
+            &["sim", "run", "--seed", "-1"][..],
+            "it is a whole number from 0 to 18446744073709551615",
+        ),
+        (&["sim", "run", "--interval", "-3"], "-3 is not in 0..="),
+        (&["demo", "--listen", "0.0.0.0:0"], "for this machine alone"),
+        (&["demo", "--sensors", "/nowhere.toml"], "cannot read /nowhere.toml"),
+    ] {
+        let refused = greenwave(words);
+        let said = text(&refused.stderr);
+        assert!(!refused.status.success() && said.contains(expected), "{words:?}: {said}");
+    }
+}

@@ -123,14 +123,14 @@ mod tests {
     fn what_a_file_says_is_what_blocks_the_street() {
         let (site, _) = scenario::generate::arterial(1, 2);
         let network = &site.network;
-        let (link, lane) = (&network.links()[0], &network.lanes()[1]);
+        let (link, name) = (&network.links()[0], network.lane_name(LaneId(1)));
         let text = format!(
             "version = 1\n[[block]]\nlink = {:?}\n[[block]]\nlane = {:?}\nat_m = 5\nfrom_s = 60\n\
              until_s = 90\n[[breakdown]]\nlane = {:?}\nat_m = 7\n",
-            link.name, lane.name, lane.name
+            link.name, name, name
         );
         let found = parse(&text, network).expect("sound");
-        let lane = network.lane_named(&lane.name).expect("it is there");
+        let lane = LaneId(1);
         let link_id = network.link_named(&link.name).expect("it is there");
         let middle = Metres(link.length.0 / 2.0);
         assert_eq!(found[0].blocked, Blocked::Link(link_id, middle));

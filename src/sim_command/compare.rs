@@ -128,6 +128,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(name) => StreetArguments { scenario: Some(name.clone()), ..arguments.street.clone() },
         None => first.clone(),
     };
+    if let Some(path) = &arguments.plot {
+        let is_svg = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("svg"));
+        anyhow::ensure!(is_svg, "--plot {}: it ends in .svg", path.display());
+    }
     let same = arguments.second.is_none();
     let (a, seconds) = side(&first, arguments, &arguments.a, same).context("side A")?;
     let (b, _) = side(&second, arguments, &arguments.b, same).context("side B")?;

@@ -88,6 +88,9 @@ pub(super) fn run(mut arguments: Arguments) -> anyhow::Result<ExitCode> {
         Provenance::of(&street.site, &street.programs, &street.demand, &settings, arrivals);
     let demand = arrange(&street.demand, arrivals, seed);
     let site = Arc::new(street.site);
+    let beside = [&arguments.beside.sensors, &arguments.beside.incidents];
+    let beside = beside.into_iter().flatten();
+    load::keeps_inputs(&arguments.street, beside, &arguments.files.paths())?;
     let mut recorders = arguments.files.open(model.step())?;
     let mut progress = Progress::new(&arguments, settings.duration);
     let outcome =

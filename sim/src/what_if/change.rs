@@ -22,6 +22,8 @@
 //!
 //! `[[block]]` and `[[breakdown]]` are those of [`crate::incidents`].
 
+use std::collections::BTreeSet;
+
 use document::{Document, Problem, Table};
 use scenario::{Mode, Site};
 use signal::Plan;
@@ -62,6 +64,20 @@ impl Change {
         Document::parse(text)?.read(|root| change(root, site))
     }
 
+    /// The names of junctions whose plans are changed and do not run under the rule of `site`, the
+    /// changed one: rings run by plans, other adaptive rules do not.
+    pub(super) fn idle_plans<'s>(&self, site: &'s Site) -> Vec<&'s str> {
+        let mut signals: Vec<usize> = self.plans.iter().map(|&(signal, ..)| signal).collect();
+        signals.dedup();
+        let signals = signals.iter().map(|&signal| &site.signals[signal]);
+        let idle = signals.filter(|signal| match site.control.mode {
+            Mode::Fixed => false,
+            Mode::Actuated => signal.rings.is_none(),
+            _ => true,
+        });
+        idle.map(|signal| site.network.junction(signal.junction).name.as_str()).collect()
+    }
+
     /// The site with the change.
     #[must_use]
     pub fn applied(&self, site: &Site) -> Site {
@@ -81,7 +97,9 @@ fn change(root: &Table<'_>, site: &Site) -> Option<Change> {
     let mode = if root.has("mode") { Some(root.choice("mode", Mode::ALL, None)) } else { None };
     let weather = root.choice("weather", Weather::ALL, Some(Weather::Dry));
     let factor = root.number_or("demand_factor", FACTORS, 1.0);
-    let plans: Vec<_> = root.tables("plan").iter().map(|table| plans(table, site)).collect();
+    let mut changed = BTreeSet::new();
+    let tables = root.tables("plan");
+    let plans: Vec<_> = tables.iter().map(|table| plans(table, site, &mut changed)).collect();
     let incidents = incidents::all(root, &site.network);
     version?;
     Some(Change {
@@ -98,7 +116,12 @@ fn number_if(table: &Table<'_>, key: &'static str, most: f64) -> Option<Option<f
     if table.has(key) { table.number(key, 0.0..=most).map(Some) } else { Some(None) }
 }
 
-fn plans(table: &Table<'_>, site: &Site) -> Option<Vec<(usize, usize, Plan)>> {
+/// The plans that one table changes; `changed` are those that tables before it do.
+fn plans(
+    table: &Table<'_>,
+    site: &Site,
+    changed: &mut BTreeSet<(usize, usize)>,
+) -> Option<Vec<(usize, usize, Plan)>> {
     let junction = table.text("junction");
     let name = table.text_if("plan");
     let (cycle, offset) =
@@ -124,6 +147,15 @@ fn plans(table: &Table<'_>, site: &Site) -> Option<Vec<(usize, usize, Plan)>> {
         return None;
     }
     let (cycle, offset, splits) = (cycle?, offset?, splits?);
+    if cycle.is_none() && offset.is_none() && splits.is_empty() {
+        table.say("", "it changes nothing: it has no cycle_s, offset_s or splits_s");
+        return None;
+    }
+    if let Some(&place) = wanted.iter().find(|&&place| !changed.insert((index, place))) {
+        let plan = signal.plans[place].name();
+        table.say("", format!("plan {plan:?} of {junction} is changed before"));
+        return None;
+    }
     let mut made = Some(Vec::new());
     for place in wanted {
         match plan(&signal.plans[place], cycle, offset, &splits, &signal.layout) {
