@@ -18,6 +18,7 @@ mod sumo;
 mod token;
 mod what_if;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -51,7 +52,7 @@ enum Command {
     Plan(Box<plan::Arguments>),
     /// Check a site file and report every mistake in it, with its line
     Check(check::Arguments),
-    /// Turn a CityFlow network and its flow into a site file
+    /// Turn a network of CityFlow or SUMO and its vehicles into a site file
     Import(import::Arguments),
     /// Make an access token for the web interface
     Token(token::Arguments),
@@ -63,7 +64,11 @@ fn end_with_the_pipe() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let what = panic.payload().downcast_ref::<String>();
-        if what.is_some_and(|what| what.starts_with("failed printing to std")) {
+        if let Some(what) = what.filter(|what| what.starts_with("failed printing to std")) {
+            // A full disk is told, where standard error still can.
+            if !what.contains("Broken pipe") {
+                let _ = writeln!(std::io::stderr(), "greenwave: {what}");
+            }
             std::process::exit(1);
         }
         usual(panic);

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         injections: arguments.inject,
         ..Settings::of(Millis::from_secs(arguments.duration.into()), seed)
     };
-    for note in &street.notes {
+    for note in street.notes.iter().chain(&street.without_cabinet) {
         eprintln!("note: {note}");
     }
     let junctions = street.site.signals.len();
@@ -59,8 +59,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         "vehicles_due": world.due,
         "vehicles_entered": world.entered,
         "vehicles_finished": world.finished,
-        "mean_travel_time_s": world.mean_travel_time_s,
-        "mean_delay_s": world.mean_delay_s,
+        "mean_travel_time_s": world.travel_time_s(),
+        "mean_delay_s": world.delay_s(),
         "mean_queue": world.mean_queue,
         "modbus_requests": counters.requests,
         "modbus_errors": counters.errors,

@@ -6,7 +6,7 @@ use optimizer::coordination::Proposal;
 use scenario::{Demand, DemandFile, Mode, SignalSite, Site, VehicleType};
 use signal::Plan;
 use sim::compare::{Comparison, Plan as Runs, Side, compare as compare_sides};
-use sim::run::Arrivals;
+use sim::run::{Arrivals, Control};
 use sim::world::{Model, Weather};
 use units::{Millis, PlanId};
 
@@ -78,9 +78,12 @@ pub(super) fn compare(
         name: name.to_owned(),
         site: Arc::new(site.clone()),
         demand: demand.clone(),
-        control: Mode::Fixed,
+        control: Control::Rule(Mode::Fixed),
+        programs: Vec::new(),
         model: Model::default(),
         weather: Weather::default(),
+        sensors: None,
+        incidents: Vec::new(),
     };
     let sides = [side("today", &sites[0]), side(&period.name, &sites[1])];
     let runs = Runs {

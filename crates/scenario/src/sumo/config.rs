@@ -2,7 +2,10 @@
 
 use std::io::BufRead;
 
+use units::Millis;
+
 use super::notes::Notes;
+use super::routes::time;
 use super::xml::{Problems, Source, Step};
 use crate::PathProblem;
 
@@ -18,6 +21,10 @@ pub struct Config {
     pub routes: Vec<String>,
     /// Additional files.
     pub additional: Vec<String>,
+    /// When the simulation begins.
+    pub begin: Millis,
+    /// When it ends, where it says so.
+    pub end: Option<Millis>,
     /// Settings that are not taken over.
     pub notes: Vec<String>,
 }
@@ -63,14 +70,28 @@ fn config(source: &mut Source<'_>, problems: &Problems) -> Option<Config> {
             ("additional-files" | "additional", Some(_)) => {
                 config.additional.extend(files().take(FILES_MAX));
             }
+            ("begin" | "b", Some(value)) => {
+                config.begin =
+                    time(&element, "value", value, problems).map(Millis::from_secs_f64)?;
+            }
+            // Below nothing: until nobody is left, as without it.
+            ("end" | "e", Some(value)) if value.trim().starts_with('-') => config.end = None,
+            ("end" | "e", Some(value)) => {
+                let end = time(&element, "value", value, problems)?;
+                config.end = Some(Millis::from_secs_f64(end));
+            }
             (name, Some(value)) => {
-                notes.add(&format!("settings {name} of the configuration ignored"), value);
+                notes.add(&format!("configuration: {name} ignored"), value);
             }
             _ => {}
         }
     }
     if config.net.is_empty() && problems.is_empty() {
         problems.say("", "it names no net-file");
+    }
+    if config.end.is_some_and(|end| end <= config.begin) {
+        let (begin, end) = (config.begin, config.end.unwrap_or_default());
+        problems.say("", format!("it ends at {end}, and begins at {begin}"));
     }
     config.notes = notes.lines();
     Some(config)
