@@ -4,14 +4,27 @@
 //! at the stop line stands for one vehicle: little, but never invented. The filter that makes more
 //! of loops is work that lies ahead.
 
+mod believed;
+mod discharge;
+mod health;
+mod picture;
+mod queue;
 mod recent;
 mod sight;
+mod told;
+mod turns;
 mod waits;
 
 use units::{LaneId, Millis, Moment};
 
+pub use believed::Believed;
+pub use discharge::{Discharging, Surface};
+pub use health::{Health, Watch};
+pub use picture::Picture;
+pub use queue::{Queue, reach};
 pub use recent::{MINUTES, Recent};
 pub use sight::{LoopSight, Sight, Vehicle};
+pub use turns::Turns;
 pub use waits::{STANDING, Waits};
 
 /// A reading older than this says nothing about the present.
