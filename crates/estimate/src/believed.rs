@@ -192,7 +192,10 @@ impl Lane {
     pub(crate) fn each(&self, sight: &Sight, push: &mut dyn FnMut(Believed)) {
         match sight {
             Sight::Vehicles { seen, range } => {
-                seen.iter().for_each(|&vehicle| push(Believed { vehicle, certainty: 1.0 }));
+                let is_sound = |one: &&Vehicle| one.distance.is_finite() && one.speed.is_finite();
+                for &vehicle in seen.iter().filter(is_sound) {
+                    push(Believed { vehicle, certainty: 1.0 });
+                }
                 if let Some(range) = *range {
                     let held = self.queue.vehicles().round() as usize;
                     let from = f64::from(range) / ROOM;

@@ -40,7 +40,10 @@ pub struct Discharging {
     known: [(f64, f64, u32); 3],
     /// Seconds after the begin of green at which each left.
     left: Vec<f64>,
+    /// When the green began.
     since: Option<Millis>,
+    /// Whether the queue that it found has left.
+    is_over: bool,
 }
 
 impl Default for Discharging {
@@ -51,6 +54,7 @@ impl Default for Discharging {
             known: [(2.2, 2.0, 0), (2.4, 2.2, 0), (2.9, 2.8, 0)],
             left: Vec::with_capacity(KEPT_MAX),
             since: None,
+            is_over: false,
         }
     }
 }
@@ -81,14 +85,18 @@ impl Discharging {
                 self.end(surface);
             }
             self.since = is_green.then_some(now);
+            self.is_over = false;
             return;
         };
-        let at = (now - since).as_secs_f64();
+        if self.is_over {
+            return;
+        }
+        let at = Millis(now.0.saturating_sub(since.0)).as_secs_f64();
         let pause = at - self.left.last().copied().unwrap_or(0.0);
         if pause > PAUSE {
-            // The queue is over: what comes after drives by.
+            // What comes after drives by.
             self.end(surface);
-            self.since = Some(Millis(i64::MAX));
+            self.is_over = true;
             return;
         }
         let room = KEPT_MAX.saturating_sub(self.left.len());

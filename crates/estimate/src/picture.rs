@@ -267,7 +267,8 @@ impl Link {
             .max_by(|&a, &b| self.owed[a].total_cmp(&self.owed[b]).then(b.cmp(&a)))
             .unwrap_or(0);
         self.owed[best] -= 1.0;
-        let certainty = 0.5 + 0.5 * self.turns.share(entry, best) as f32;
+        // Those who are owed are whole, and as many as come: only which lane each takes is unsure.
+        let certainty = 0.75 + 0.25 * self.turns.share(entry, best) as f32;
         lanes[self.first + best].expect(Due { at, certainty });
     }
 }

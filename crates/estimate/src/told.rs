@@ -19,6 +19,8 @@ const STANDS: f64 = 3.0;
 const GAP: f64 = 3.0;
 /// Whoever was due longer ago than this has taken another lane, seconds.
 const SLACK: f64 = 12.0;
+/// Whoever crosses longer before one is due is another, seconds: nobody drives so much faster.
+const EARLY: f64 = 6.0;
 /// Before this a green has not moved anybody, seconds.
 const MOVES: f64 = 4.0;
 /// How unsure a loop's count of one vehicle is.
@@ -91,7 +93,7 @@ impl Lane {
                 self.queue.come(1.0, MISCOUNT);
                 new += 1.0;
                 let lag = distance / self.speed;
-                let is_due = |due: &crate::believed::Due| due.at - lag <= self.now + SLACK;
+                let is_due = |due: &crate::believed::Due| due.at - lag <= self.now + EARLY;
                 if self.due.front().is_some_and(is_due) {
                     self.due.pop_front();
                 } else {
