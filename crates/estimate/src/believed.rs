@@ -85,6 +85,8 @@ pub(crate) struct Lane {
     pub(crate) held: [f64; 2],
     pub(crate) empty: [f64; 2],
     pub(crate) was_present: Option<bool>,
+    /// Whether the queue has grown over the boundary, and no gap has come over it since.
+    pub(crate) is_over_boundary: bool,
     /// Of a vehicle that leaves unseen, the part that has left.
     pub(crate) credit: f64,
     pub(crate) before: Vec<Vehicle>,
@@ -108,6 +110,7 @@ impl Lane {
             held: [0.0; 2],
             empty: [0.0; 2],
             was_present: None,
+            is_over_boundary: false,
             credit: 0.0,
             before: Vec::new(),
         }

@@ -6,7 +6,7 @@
 
 use units::Millis;
 
-use crate::believed::{Lane, Told};
+use crate::believed::{Due, Lane, Told};
 use crate::health::Health;
 use crate::queue::ROOM;
 use crate::sight::{LoopSight, Vehicle};
@@ -83,24 +83,34 @@ impl Lane {
     fn look_at_advance(&mut self, advance: &LoopSight, seconds: f64) -> Told {
         let distance = f64::from(advance.distance);
         if self.boundary != Some(distance) {
+            // As many as fit are taken to have crossed it long ago.
+            let inside = self.queue.vehicles().round().min(distance / ROOM) as usize;
             self.crossed.clear();
+            self.crossed.extend(std::iter::repeat_n(self.now - distance / self.speed, inside));
             self.boundary = Some(distance);
         }
         let mut told = Told { came: advance.passed, unforeseen: 0 };
         let mut new = 0.0;
         for _ in 0..advance.passed {
-            if self.queue.vehicles() - (self.crossed.len() as f64) < 0.5 {
+            self.crossed.push_back(self.now - seconds / 2.0);
+            let inside = self.crossed.len() as f64;
+            if self.queue.vehicles() > inside - 0.5 {
+                continue;
+            }
+            if self.is_over_boundary {
+                // No gap yet: it was in the queue, which was longer than was believed.
+                self.queue.is_at_least(inside, MISCOUNT);
+            } else {
                 self.queue.come(1.0, MISCOUNT);
                 new += 1.0;
-                let lag = distance / self.speed;
-                let is_due = |due: &crate::believed::Due| due.at - lag <= self.now + EARLY;
-                if self.due.front().is_some_and(is_due) {
-                    self.due.pop_front();
-                } else {
-                    told.unforeseen += 1;
-                }
             }
-            self.crossed.push_back(self.now - seconds / 2.0);
+            let lag = distance / self.speed;
+            let is_due = |due: &Due| due.at - lag <= self.now + EARLY;
+            if self.due.front().is_some_and(is_due) {
+                self.due.pop_front();
+            } else {
+                told.unforeseen += 1;
+            }
         }
         // One that was missed on its way out stays for ever unless somebody needs its place.
         while self.crossed.len() as f64 > distance / LEAST_ROOM + 2.0 {
@@ -109,9 +119,12 @@ impl Lane {
         }
         let inside = self.crossed.len() as f64;
         if self.held[1] >= STANDS {
+            self.is_over_boundary = true;
             self.queue.is_at_least((distance / ROOM).max(inside), 2.0);
+        } else if self.empty[1] >= GAP {
+            self.is_over_boundary = false;
         }
-        if self.held[1] >= STANDS || self.queue.vehicles() - inside >= 0.5 {
+        if self.is_over_boundary {
             self.queue.pass(seconds, self.unseen);
             self.take_due(distance);
         } else {
