@@ -157,12 +157,14 @@ impl Lane {
         let waiting = (self.queue.vehicles() - driving as f64).max(0.0);
         let starts = self.discharging.start_up(Surface::Dry);
         if self.green.is_none_or(|green| green < starts) || waiting < 0.5 {
-            self.credit = 0.0;
+            // Whoever is first leaves as soon as he may: one who only seems to wait would otherwise
+            // call for one short green after another.
+            self.credit = 1.0;
             return 0;
         }
-        self.credit += seconds / self.discharging.headway(Surface::Dry);
         let gone = self.credit.floor().min(waiting.ceil()).min(60.0);
         self.credit = (self.credit - gone).clamp(0.0, 1.0);
+        self.credit += seconds / self.discharging.headway(Surface::Dry);
         gone as usize
     }
 
