@@ -4,6 +4,7 @@ mod arrivals;
 mod law;
 mod outlook;
 mod search;
+mod sensed;
 mod table;
 mod value;
 
@@ -17,6 +18,7 @@ pub use arrivals::Patience;
 pub use law::Law;
 use outlook::Outlook;
 use search::{Found, Search, Start, Terms};
+use sensed::Sensed;
 use table::Table;
 pub use value::Value;
 
@@ -58,6 +60,7 @@ const DECISIONS_LEAST: i64 = 3;
 pub(crate) struct Planner {
     settings: Settings,
     tables: Vec<Table>,
+    sensed: Sensed,
     arrivals: Vec<Arrivals>,
     outlook: Outlook,
     search: Search,
@@ -70,6 +73,7 @@ impl Planner {
         let arrivals = district.junctions.iter().zip(&tables);
         Self {
             settings,
+            sensed: Sensed::new(district),
             arrivals: arrivals.map(|(spec, table)| Arrivals::new(district, spec, table)).collect(),
             tables,
             outlook: Outlook::default(),
@@ -83,9 +87,10 @@ impl Planner {
     }
 
     /// Sees another step.
-    pub(crate) fn see(&mut self, scene: &Scene) {
+    pub(crate) fn see(&mut self, district: &District, scene: &Scene) {
+        let picture = self.sensed.see(district, scene);
         for arrivals in &mut self.arrivals {
-            arrivals.see(scene);
+            arrivals.see(scene, picture);
         }
     }
 
