@@ -78,11 +78,9 @@ fn config(source: &mut Source<'_>, problems: &Problems) -> Option<Config> {
                 let end = time(&element, "value", value, problems)?;
                 config.end = Some(Millis::from_secs_f64(end));
             }
-            (name, Some(value)) => {
-                if config.notes.len() < FILES_MAX {
-                    let note = format!("setting {name} of the configuration ignored: {value}");
-                    config.notes.push(note);
-                }
+            (name, Some(value)) if config.notes.len() < FILES_MAX => {
+                let note = format!("setting {name} of the configuration ignored: {value}");
+                config.notes.push(note);
             }
             _ => {}
         }
