@@ -8,9 +8,10 @@ use serde_json::json;
 use sim::fault::Injection;
 use sim::harness::{self, Settings};
 use sim::street::Street;
-use units::Millis;
+use units::{Millis, Moment};
 
 use crate::load::{self, Control, StreetArguments};
+use crate::sim_command::SECONDS_MAX;
 
 /// Run engine and street in virtual time, and print what came of it.
 #[derive(clap::Args)]
@@ -21,7 +22,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = Control::MaxPressure)]
     control: Control,
     /// Simulated seconds
-    #[arg(long, default_value_t = 3_600)]
+    #[arg(long, default_value_t = 3_600, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(1..=SECONDS_MAX))]
     duration: u32,
     /// A file that says how well the street's sensors see. Without it, the `sensors.toml` of a
     /// scenario's folder
@@ -41,6 +43,10 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     for note in street.notes.iter().chain(&street.without_cabinet) {
         eprintln!("note: {note}");
+    }
+    let end = Moment::ORIGIN + settings.duration;
+    for late in settings.injections.iter().filter(|injection| injection.from >= end) {
+        eprintln!("note: {} at {} comes after the end", late.fault, late.from - Moment::ORIGIN);
     }
     let junctions = street.site.signals.len();
     let network = &street.site.network;

@@ -268,6 +268,9 @@ fn means_of_nobody_are_no_figures_and_an_empty_street_is_told() {
     let said = text(&output.stdout);
     assert!(said.contains("note: no vehicle is due in 60 s: the first of"), "{said}{output:?}");
     assert!(said.contains("vehicles due after the end"), "{said}");
+    let words = ["rehearse", "--scenario", "arterial-8", "--duration", "1"];
+    let late = greenwave(&[&words[..], &["--inject", "reboot:j_1_1@60"]].concat());
+    assert!(text(&late.stderr).contains("at 60 s comes after the end"), "{late:?}");
     let quiet = json(&["rehearse", "--scenario", "arterial-8", "--duration", "1"]);
     assert_eq!(quiet["mean_delay_s"], Value::Null);
 }

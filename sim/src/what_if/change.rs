@@ -8,7 +8,7 @@
 //!
 //! [[plan]]
 //! junction = "j_1_1"
-//! plan = "all-day"            # without it every plan of the junction
+//! plan = "webster"            # one of the junction's; without it every plan of it
 //! cycle_s = 90                # alone it stretches the splits alike
 //! offset_s = 20
 //! splits_s = [30, 20, 25, 15] # in the order of the plan's stages; alone their sum is the cycle

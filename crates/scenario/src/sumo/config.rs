@@ -4,7 +4,6 @@ use std::io::BufRead;
 
 use units::Millis;
 
-use super::notes::Notes;
 use super::routes::time;
 use super::xml::{Problems, Source, Step};
 use crate::PathProblem;
@@ -41,7 +40,6 @@ pub fn read_config(file: &mut dyn BufRead) -> Result<Config, Vec<PathProblem>> {
 
 fn config(source: &mut Source<'_>, problems: &Problems) -> Option<Config> {
     let mut config = Config::default();
-    let mut notes = Notes::default();
     let mut depth = 0_usize;
     while let Some(step) = source.next(problems) {
         let element = match step {
@@ -80,8 +78,9 @@ fn config(source: &mut Source<'_>, problems: &Problems) -> Option<Config> {
                 let end = time(&element, "value", value, problems)?;
                 config.end = Some(Millis::from_secs_f64(end));
             }
-            (name, Some(value)) => {
-                notes.add(&format!("configuration: {name} ignored"), value);
+            (name, Some(value)) if config.notes.len() < FILES_MAX => {
+                let note = format!("setting {name} of the configuration ignored: {value}");
+                config.notes.push(note);
             }
             _ => {}
         }
@@ -93,6 +92,5 @@ fn config(source: &mut Source<'_>, problems: &Problems) -> Option<Config> {
         let (begin, end) = (config.begin, config.end.unwrap_or_default());
         problems.say("", format!("it ends at {end}, and begins at {begin}"));
     }
-    config.notes = notes.lines();
     Some(config)
 }
