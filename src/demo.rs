@@ -45,6 +45,10 @@ pub(crate) struct Arguments {
     /// A fault and its simulated second, as `disconnect:intersection_1_1@60+30`; may be repeated
     #[arg(long, value_name = "FAULT@TIME")]
     inject: Vec<String>,
+    /// A file that says how well the street's sensors see. Without it, the `sensors.toml` of a
+    /// scenario's folder
+    #[arg(long, value_name = "FILE")]
+    sensors: Option<PathBuf>,
     /// Where the web page listens
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: String,
@@ -64,6 +68,11 @@ async fn drive(arguments: Arguments) -> anyhow::Result<ExitCode> {
         // Read here only to refuse it before anything is started.
         fault.parse::<sim::fault::Injection>()?;
     }
+    if let Ok(address) = arguments.listen.parse::<std::net::SocketAddr>() {
+        // The demo's site has no tokens, and beyond this machine nothing is served without.
+        let is_here = address.ip().is_loopback();
+        anyhow::ensure!(is_here, "--listen {address}: the demo's page is for this machine alone");
+    }
     let folder = Folder::make(arguments.keep.as_deref())?;
     let site = prepare(&arguments, &folder)?;
     let mut progress = Progress::new(arguments.json, arguments.duration);
@@ -75,6 +84,8 @@ async fn drive(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // First the daemon, so that the street sees every cabinet handed back to its local plan.
     daemon.stop().await?;
     let measured = street.finish().await?;
+    // Whoever ends it by hand knows that it is not over.
+    let duration = arguments.duration.filter(|_| ended.as_ref().is_ok_and(|over| *over));
     ended?;
     let summary = summary::of(&measured, &state?)?;
     if arguments.json {
@@ -82,12 +93,17 @@ async fn drive(arguments: Arguments) -> anyhow::Result<ExitCode> {
     } else {
         progress.summary(&summary);
     }
-    Ok(if summary["violations"] == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let complaints = summary::complaints(&summary, duration);
+    complaints.iter().for_each(|complaint| eprintln!("greenwave: {complaint}"));
+    let is_sound = summary["violations"] == 0 && complaints.is_empty();
+    Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Writes the site file that both processes read.
 fn prepare(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Site> {
     let mut street = crate::load::street(&arguments.street, arguments.control.mode())?;
+    // The street reads it again; a mistake in it is told before anything is started.
+    crate::load::sensors(&arguments.street, arguments.sensors.as_deref(), &street.site.network)?;
     ports::assign_free(&mut street.site, &folder.path)?;
     arguments.listen.clone_into(&mut street.site.web.listen);
     street.site.store.path = folder.path("events").display().to_string();
@@ -102,6 +118,9 @@ async fn start_street(arguments: &Arguments, folder: &Folder) -> anyhow::Result<
     words.push(option("--site", folder.path("site.toml").as_os_str()));
     words.push(format!("--speed={}", arguments.speed).into());
     words.extend(arguments.street.words());
+    if let Some(sensors) = &arguments.sensors {
+        words.push(option("--sensors", sensors.as_os_str()));
+    }
     words.extend(arguments.inject.iter().map(|fault| format!("--inject={fault}").into()));
     let mut street = Child::start("the street", &words)?;
     street.expect("ready").await?;
@@ -129,13 +148,13 @@ fn option(name: &str, value: &OsStr) -> OsString {
     word
 }
 
-/// Follows the street until the time is over, Ctrl-C, or one of the two ends by itself.
+/// Follows the street until the time is over, which is true, Ctrl-C, or one of the two ends by itself.
 async fn watch(
     arguments: &Arguments,
     street: &mut Child,
     daemon: &mut Child,
     progress: &mut Progress,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<bool> {
     let end = arguments.duration.map(f64::from);
     let mut over = tokio::time::Instant::now() + FAR;
     loop {
@@ -145,13 +164,16 @@ async fn watch(
                 let Some(now) = line["progress"]["sim_seconds"].as_f64() else { continue };
                 progress.show(&line["progress"]);
                 if let Some(end) = end {
-                    let left = ((end - now) / arguments.speed).max(0.0);
+                    // A machine that lags needs longer for what is left.
+                    let held = line["progress"]["speed_held"].as_f64();
+                    let held = held.filter(|held| *held > 0.0).unwrap_or(arguments.speed);
+                    let left = ((end - now) / held.min(arguments.speed)).max(0.0);
                     over = tokio::time::Instant::now() + Duration::from_secs_f64(left);
                 }
             }
             status = daemon.ended() => bail!("the daemon ended by itself: {status}"),
-            _ = tokio::signal::ctrl_c() => return Ok(()),
-            () = tokio::time::sleep_until(over) => return Ok(()),
+            _ = tokio::signal::ctrl_c() => return Ok(false),
+            () = tokio::time::sleep_until(over) => return Ok(true),
             () = tokio::time::sleep(STREET_SILENT) => bail!("the street says nothing any more"),
         }
     }

@@ -1,5 +1,6 @@
 //! `greenwave evaluate control`: controllers × scenarios × seeds, without a daemon.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -32,8 +33,8 @@ enum Command {
   greenwave evaluate control --network roadnet.json --flow a.json b.json --preset xlight")]
 struct ControlArguments {
     /// Scenarios that ship, or folders with site.toml and demand.toml
-    #[arg(value_name = "SCENARIO", conflicts_with_all = ["network", "flow"],
-        required_unless_present = "network")]
+    #[arg(value_name = "SCENARIO", conflicts_with_all = ["network", "flow", "sumo"],
+        required_unless_present_any = ["network", "sumo"])]
     scenarios: Vec<String>,
     /// CityFlow `roadnet.json` or SUMO `.net.xml`
     #[arg(long, value_name = "FILE", requires = "flow")]
@@ -41,10 +42,13 @@ struct ControlArguments {
     /// CityFlow `flow.json` or SUMO `.rou.xml`; each is a scenario on that network
     #[arg(long, value_name = "FILE", requires = "network", num_args = 1..)]
     flow: Vec<PathBuf>,
-    /// Who controls, separated by commas: a controller, or plan (each junction by its own plan, or
-    /// its light phases with the times of the file). Differences are against max-pressure where it
-    /// is there, else against the first
-    #[arg(long, value_delimiter = ',', default_value = "max-pressure", value_parser = control)]
+    /// SUMO `.sumocfg`, which names a network and its vehicles; each is a scenario
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["network", "flow"], num_args = 1..)]
+    sumo: Vec<PathBuf>,
+    /// Who controls, separated by commas: controllers, or plan (each junction by its own plan, or
+    /// its light phases with the times of the file); without it every controller. Differences are
+    /// against max-pressure where it is there, else against the first
+    #[arg(long, value_delimiter = ',', value_parser = control)]
     control: Vec<(String, Who)>,
     /// The protocol: xlight, llmlight, coordlight (a CityFlow network's light phases), or street
     #[arg(long, default_value = "street", value_parser = one_of(Preset::ALL))]
@@ -66,7 +70,7 @@ struct ControlArguments {
     /// regular where there is one seed, else random
     #[arg(long, value_parser = one_of(Arrivals::ALL))]
     arrivals: Option<Arrivals>,
-    /// What is seen: full, range=METRES before the stop line, or loops
+    /// What is seen: full, range=METRES before the stop line, counts of each lane, or loops
     #[arg(long, default_value = "full")]
     sensors: Sensing,
     /// The share of sensors that are dead; the seed chooses which
@@ -90,14 +94,10 @@ struct ControlArguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let Command::Control(arguments) = &arguments.command;
     let cases = cases(arguments)?;
-    for (index, (name, _)) in arguments.control.iter().enumerate() {
-        let is_new = arguments.control[..index].iter().all(|(before, _)| before != name);
-        anyhow::ensure!(is_new, "--control {name}: it is named twice");
-    }
     let stages = arguments.stages.as_ref().and_then(|stages| stages.parse().ok());
     let of_seeds = if arguments.seeds > 1 { Arrivals::Random } else { Arrivals::Regular };
     let plan = Plan {
-        controls: arguments.control.clone(),
+        controls: controls(arguments)?,
         preset: arguments.preset,
         stages,
         first_seed: arguments.seed,
@@ -119,6 +119,19 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         print(&verdict, &plan, arguments.timing);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn controls(arguments: &ControlArguments) -> anyhow::Result<Vec<(String, Who)>> {
+    let given = &arguments.control;
+    if given.is_empty() {
+        let rules = Who::all().into_iter().filter(|(_, who)| *who != Who::Plan);
+        return Ok(rules.map(|(name, who)| (name.to_owned(), who)).collect());
+    }
+    for (index, (name, _)) in given.iter().enumerate() {
+        let is_new = given[..index].iter().all(|(before, _)| before != name);
+        anyhow::ensure!(is_new, "--control {name}: it is named twice");
+    }
+    Ok(given.clone())
 }
 
 /// The tables. The times of the decisions are different each time: unless they were asked for, they
@@ -146,7 +159,7 @@ fn name_of<T: Copy + PartialEq>(all: &[(&'static str, T)], of: T) -> &'static st
 }
 
 fn cases(arguments: &ControlArguments) -> anyhow::Result<Vec<Case>> {
-    let mut cases = Vec::new();
+    let (mut cases, mut notes) = (Vec::new(), BTreeSet::new());
     let none = StreetArguments {
         scenario: None,
         network: None,
@@ -156,21 +169,32 @@ fn cases(arguments: &ControlArguments) -> anyhow::Result<Vec<Case>> {
     };
     for scenario in &arguments.scenarios {
         let which = StreetArguments { scenario: Some(scenario.clone()), ..none.clone() };
-        cases.push(case(scenario.clone(), &which)?);
+        cases.push(case(scenario.clone(), &which, &mut notes)?);
     }
     for flow in &arguments.flow {
         let (network, flow) = (arguments.network.clone(), Some(flow.clone()));
         let name = flow.as_deref().map_or_else(String::new, stem);
-        cases.push(case(name, &StreetArguments { network, flow, ..none.clone() })?);
+        let which = StreetArguments { network, flow, ..none.clone() };
+        cases.push(case(name, &which, &mut notes)?);
+    }
+    for path in &arguments.sumo {
+        let which = StreetArguments { sumo: Some(path.clone()), ..none.clone() };
+        cases.push(case(stem(path), &which, &mut notes)?);
+    }
+    // Of scenarios on one network each has the same.
+    for note in notes {
+        eprintln!("note: {note}");
     }
     Ok(cases)
 }
 
-fn case(name: String, which: &StreetArguments) -> anyhow::Result<Case> {
+fn case(
+    name: String,
+    which: &StreetArguments,
+    notes: &mut BTreeSet<String>,
+) -> anyhow::Result<Case> {
     let street = load::street(which, Mode::Fixed)?;
-    for note in &street.notes {
-        eprintln!("note: {note}");
-    }
+    notes.extend(street.notes);
     let (site, programs) = (Arc::new(street.site), street.phases);
     Ok(Case { name, site, programs, demand: street.demand })
 }

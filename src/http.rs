@@ -39,6 +39,12 @@ async fn get(address: &str, path: &str, token: Option<&str>) -> anyhow::Result<S
     stream.take(ANSWER_MAX).read_to_string(&mut answer).await?;
     let (head, body) = answer.split_once("\r\n\r\n").context("an answer without a body")?;
     let status = head.lines().next().unwrap_or_default();
+    if status.split(' ').nth(1) == Some("401") {
+        match token {
+            None => bail!("{address} wants a token: --token-file names a file with one"),
+            Some(_) => bail!("{address} does not take the token of --token-file"),
+        }
+    }
     if status.split(' ').nth(1) != Some("200") {
         bail!("{address}{path} answered {status:?}");
     }

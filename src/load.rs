@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use network::Network;
 use scenario::{Demand, DemandFile, Mode, Program, Sensors, Site, SiteOptions, cityflow};
+use sim::world::Incident;
 
 use crate::sumo;
 
@@ -41,7 +42,7 @@ pub(crate) struct StreetArguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["network", "flow"])]
     pub(crate) sumo: Option<PathBuf>,
     /// The seed of everything that is random
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,
 }
 
@@ -85,12 +86,17 @@ pub(crate) struct Street {
     pub(crate) programs: Vec<Program>,
     /// The light phases of a CityFlow file, as they are.
     pub(crate) phases: Vec<Program>,
+    /// Signals of a foreign file for which no cabinet could be made, and why.
+    pub(crate) without_cabinet: Vec<String>,
+    /// How long the files say that a run lasts, where they do.
+    pub(crate) seconds: Option<u32>,
 }
 
 impl Street {
     pub(crate) fn own(site: Site, demand: Demand) -> Self {
-        let (notes, guesses) = (Vec::new(), Vec::new());
-        Self { site, demand, notes, guesses, programs: Vec::new(), phases: Vec::new() }
+        let (notes, guesses, programs) = (Vec::new(), Vec::new(), Vec::new());
+        let (phases, without_cabinet) = (Vec::new(), Vec::new());
+        Self { site, demand, notes, guesses, programs, phases, without_cabinet, seconds: None }
     }
 }
 
@@ -143,6 +149,11 @@ pub(crate) fn street(which: &StreetArguments, mode: Mode) -> anyhow::Result<Stre
     Ok(street)
 }
 
+/// The site file of a scenario that ships.
+pub(crate) fn shipped_site(name: &str) -> Option<&'static str> {
+    SHIPPED.iter().find(|(shipped, ..)| *shipped == name).map(|&(_, site, _)| site)
+}
+
 /// A scenario that ships; else the folder of that name.
 fn scenario_named(name: &str, seed: u64) -> anyhow::Result<Street> {
     if let Some((_, site, demand)) = SHIPPED.iter().find(|(shipped, ..)| *shipped == name) {
@@ -157,6 +168,8 @@ fn scenario_named(name: &str, seed: u64) -> anyhow::Result<Street> {
     }
     let folder = Path::new(name);
     if !folder.is_dir() {
+        let is_file = folder.is_file();
+        anyhow::ensure!(!is_file, "{name} is a file: a scenario is the folder that holds it");
         let names = SHIPPED.map(|(shipped, ..)| shipped).join(", ");
         anyhow::bail!("there is no scenario and no folder {name:?}; the scenarios are {names}");
     }
@@ -175,7 +188,13 @@ fn scenario_of(
     beside: Beside<'_>,
     seed: u64,
 ) -> anyhow::Result<Street> {
-    let site = Site::parse(site).map_err(|all| mistakes(site_path, &all))?;
+    // A folder's site is checked as `check` does, by the machine's own tables too.
+    let site = match Site::parse(site) {
+        Ok(_) if site_path.is_file() => {
+            daemon::check(site_path).map_err(|all| mistakes(site_path, &all))
+        }
+        parsed => parsed.map_err(|all| mistakes(site_path, &all)),
+    }?;
     let file = DemandFile::parse_with(demand, &site.network, beside)
         .map_err(|all| mistakes(demand_path, &all))?;
     let demand = file.expand(seed);
@@ -196,6 +215,34 @@ fn imported(network: &Path, flow: &Path) -> anyhow::Result<Street> {
     let site = imported.site(&demand, &options).map_err(|all| mistakes(network, &all))?;
     let guesses = scenario::guesses(&options);
     Ok(Street { notes, guesses, phases, ..Street::own(site, demand) })
+}
+
+/// Refuses to write over a file that the street is read from.
+///
+/// # Errors
+/// The first of `outputs` that is one.
+pub(crate) fn keeps_inputs<'p>(
+    which: &'p StreetArguments,
+    more: impl IntoIterator<Item = &'p PathBuf>,
+    outputs: &[&PathBuf],
+) -> anyhow::Result<()> {
+    let given = [&which.network, &which.flow, &which.sumo];
+    let more = given.into_iter().flatten().chain(more);
+    let inputs: Vec<PathBuf> = more.filter_map(|path| path.canonicalize().ok()).collect();
+    let is_shipped = |name: &str| SHIPPED.iter().any(|(shipped, ..)| *shipped == name);
+    let folder = which.scenario.as_deref().filter(|name| !is_shipped(name)).map(Path::new);
+    let folder = folder.and_then(|folder| folder.canonicalize().ok());
+    for output in outputs {
+        // What is not there yet is nobody's input.
+        let Ok(whole) = output.canonicalize() else { continue };
+        // In a scenario's folder everything that is TOML is read, or will be.
+        let is_scenario = whole.extension().is_some_and(|ending| ending == "toml")
+            && whole.parent().is_some_and(|parent| Some(parent) == folder.as_deref());
+        let name = output.display();
+        let is_input = is_scenario || inputs.contains(&whole);
+        anyhow::ensure!(!is_input, "{name}: the street is read from it: it is not written over");
+    }
+    Ok(())
 }
 
 /// Reads a file as text.
@@ -224,6 +271,14 @@ pub(crate) fn speed(text: &str) -> Result<f64, String> {
     speed.ok_or_else(|| "it is a number above 0, such as 1 for real time or 10".to_owned())
 }
 
+/// The value of `--seed`.
+///
+/// # Errors
+/// What is allowed.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("it is a whole number from 0 to {}", u64::MAX))
+}
+
 /// How many mistakes there are, in words.
 pub(crate) fn counted(mistakes: usize) -> String {
     match mistakes {
@@ -247,7 +302,8 @@ pub(crate) fn mistakes(path: &Path, all: &[impl Display]) -> anyhow::Error {
 
 /// Reads a site file.
 pub(crate) fn site(path: &Path) -> anyhow::Result<Site> {
-    Site::parse(&read(path)?).map_err(|all| mistakes(path, &all))
+    read(path)?;
+    daemon::check(path).map_err(|all| mistakes(path, &all))
 }
 
 /// The sensor file that is given, or else the `sensors.toml` beside a scenario in a folder; none where
@@ -257,15 +313,32 @@ pub(crate) fn sensors(
     given: Option<&Path>,
     network: &Network,
 ) -> anyhow::Result<Option<Sensors>> {
-    let is_shipped = |name: &str| SHIPPED.iter().any(|(shipped, ..)| *shipped == name);
-    let folder = which.scenario.as_deref().filter(|name| !is_shipped(name));
-    let beside = folder.map(|folder| Path::new(folder).join("sensors.toml"));
-    let path = given.map(Path::to_path_buf).or(beside.filter(|path| path.is_file()));
-    let Some(path) = path else {
+    let Some(path) = given_or_beside(which, given, "sensors.toml") else {
         return Ok(None);
     };
     let sensors = Sensors::parse(&read(&path)?, network).map_err(|all| mistakes(&path, &all))?;
     Ok(Some(sensors))
+}
+
+/// The file of incidents that is given, or else the `incidents.toml` beside a scenario in a folder;
+/// nothing where there is neither.
+pub(crate) fn incidents(
+    which: &StreetArguments,
+    given: Option<&Path>,
+    network: &Network,
+) -> anyhow::Result<Vec<Incident>> {
+    let Some(path) = given_or_beside(which, given, "incidents.toml") else {
+        return Ok(Vec::new());
+    };
+    sim::incidents::parse(&read(&path)?, network).map_err(|all| mistakes(&path, &all))
+}
+
+/// The file that is given, or else the one of that name in a scenario's folder, if it is there.
+fn given_or_beside(which: &StreetArguments, given: Option<&Path>, name: &str) -> Option<PathBuf> {
+    let is_shipped = |name: &str| SHIPPED.iter().any(|(shipped, ..)| *shipped == name);
+    let folder = which.scenario.as_deref().filter(|name| !is_shipped(name));
+    let beside = folder.map(|folder| Path::new(folder).join(name));
+    given.map(Path::to_path_buf).or(beside.filter(|path| path.is_file()))
 }
 
 #[cfg(test)]

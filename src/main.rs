@@ -10,6 +10,7 @@ mod import;
 mod load;
 mod logging;
 mod parent;
+mod plan;
 mod plant;
 mod rehearse;
 mod sim_command;
@@ -17,6 +18,7 @@ mod sumo;
 mod token;
 mod what_if;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -46,9 +48,11 @@ enum Command {
     WhatIf(what_if::Arguments),
     /// Control a street that another simulator runs, line by line over standard input and output
     Plant(plant::Arguments),
+    /// Propose green waves, compare them with today's plans, and write them into the site file
+    Plan(Box<plan::Arguments>),
     /// Check a site file and report every mistake in it, with its line
     Check(check::Arguments),
-    /// Turn a CityFlow network and its flow into a site file
+    /// Turn a network of CityFlow or SUMO and its vehicles into a site file
     Import(import::Arguments),
     /// Make an access token for the web interface
     Token(token::Arguments),
@@ -60,7 +64,11 @@ fn end_with_the_pipe() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let what = panic.payload().downcast_ref::<String>();
-        if what.is_some_and(|what| what.starts_with("failed printing to std")) {
+        if let Some(what) = what.filter(|what| what.starts_with("failed printing to std")) {
+            // A full disk is told, where standard error still can.
+            if !what.contains("Broken pipe") {
+                let _ = writeln!(std::io::stderr(), "greenwave: {what}");
+            }
             std::process::exit(1);
         }
         usual(panic);
@@ -77,6 +85,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::WhatIf(arguments) => what_if::run(&arguments),
         Command::Plant(arguments) => plant::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),

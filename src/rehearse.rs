@@ -8,9 +8,10 @@ use serde_json::json;
 use sim::fault::Injection;
 use sim::harness::{self, Settings};
 use sim::street::Street;
-use units::Millis;
+use units::{Millis, Moment};
 
 use crate::load::{self, Control, StreetArguments};
+use crate::sim_command::SECONDS_MAX;
 
 /// Run engine and street in virtual time, and print what came of it.
 #[derive(clap::Args)]
@@ -21,7 +22,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = Control::MaxPressure)]
     control: Control,
     /// Simulated seconds
-    #[arg(long, default_value_t = 3_600)]
+    #[arg(long, default_value_t = 3_600, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(1..=SECONDS_MAX))]
     duration: u32,
     /// A file that says how well the street's sensors see. Without it, the `sensors.toml` of a
     /// scenario's folder
@@ -39,8 +41,12 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         injections: arguments.inject,
         ..Settings::of(Millis::from_secs(arguments.duration.into()), seed)
     };
-    for note in &street.notes {
+    for note in street.notes.iter().chain(&street.without_cabinet) {
         eprintln!("note: {note}");
+    }
+    let end = Moment::ORIGIN + settings.duration;
+    for late in settings.injections.iter().filter(|injection| injection.from >= end) {
+        eprintln!("note: {} at {} comes after the end", late.fault, late.from - Moment::ORIGIN);
     }
     let junctions = street.site.signals.len();
     let network = &street.site.network;
@@ -59,8 +65,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         "vehicles_due": world.due,
         "vehicles_entered": world.entered,
         "vehicles_finished": world.finished,
-        "mean_travel_time_s": world.mean_travel_time_s,
-        "mean_delay_s": world.mean_delay_s,
+        "mean_travel_time_s": world.travel_time_s(),
+        "mean_delay_s": world.delay_s(),
         "mean_queue": world.mean_queue,
         "modbus_requests": counters.requests,
         "modbus_errors": counters.errors,

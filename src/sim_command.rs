@@ -8,6 +8,9 @@ mod serve;
 
 use std::process::ExitCode;
 
+pub(crate) use files::is_same;
+pub(crate) use options::SECONDS_MAX;
+
 /// The virtual street. Without a further word it is served, as by `serve`.
 #[derive(clap::Args)]
 #[group(skip)]

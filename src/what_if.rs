@@ -184,6 +184,9 @@ fn table(found: &Comparison) -> String {
     let (minutes, seeds) = (found.seconds / 60, found.seeds);
     let mut out =
         format!("{minutes} min from the picture on, {seeds} seeds, today and changed\n\n");
+    for note in &found.notes {
+        out.push_str(&format!("note: {note}\n"));
+    }
     let mut line = |name: &str, of: fn(&Figures) -> f64| {
         let (today, changed) = (of(&found.today), of(&found.changed));
         let difference = of(&found.difference);

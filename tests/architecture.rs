@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// What a pure package may use of others' work: none of it does I/O by itself.
 const PURE: &[&str] =
-    &["petgraph", "nalgebra", "toml", "quick-xml", "serde", "serde_json", "thiserror"];
+    &["petgraph", "nalgebra", "toml", "toml_edit", "quick-xml", "serde", "serde_json", "thiserror"];
 const SHELL: &[&str] = &["daemon", "sim", "greenwave", "xtask"];
 
 fn reachable(from: &str) -> BTreeSet<&'static str> {

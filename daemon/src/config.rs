@@ -96,13 +96,24 @@ pub fn check(path: &Path) -> Result<Site, Vec<String>> {
 fn beyond_the_text(site: &Site, text: &str) -> Vec<String> {
     let unknown = |device: &&scenario::DeviceSite| hw_profiles::builtin(&device.profile).is_none();
     let profiles = site.devices.iter().filter(unknown);
-    let profiles =
-        profiles.map(|d| format!("device {}: there is no profile {:?}", d.name, d.profile));
+    let profiles = profiles.map(|device| {
+        let (name, profile) = (&device.name, &device.profile);
+        let line = line_of(text, "name", name).unwrap_or(1);
+        format!("line {line}: device {name}: there is no profile {profile:?}")
+    });
     let line = value_of(text, "listen").map_or(1, |(line, _)| line);
     // A name is looked up when the daemon starts; an address says by itself how far it reaches.
     let address = site.web.listen.parse().ok();
     let listen = address.and_then(|at| crate::web::may_listen(at, &site.web.tokens).err());
     profiles.chain(listen.map(|why| format!("line {line}: {why}"))).collect()
+}
+
+/// The line where a key has this value, from 1.
+fn line_of(text: &str, key: &str, value: &str) -> Option<usize> {
+    (1..).zip(text.lines()).find_map(|(number, line)| {
+        let (_, found) = value_of(line, key)?;
+        (found == value).then_some(number)
+    })
 }
 
 /// The first text that a key of this name has, and its line from 1: for what is looked up by the

@@ -7,6 +7,7 @@
 mod documents;
 mod engine_inputs;
 mod frames;
+mod plant;
 mod sumo;
 
 use std::sync::{Arc, LazyLock};
@@ -16,6 +17,7 @@ use field::DeviceMap;
 pub use documents::{cityflow, demand, profile, site};
 pub use engine_inputs::engine_inputs;
 pub use frames::{frame, serial};
+pub use plant::plant;
 pub use sumo::sumo;
 
 /// The map of the cabinets, read once.
@@ -28,7 +30,7 @@ static CABINET: LazyLock<Arc<DeviceMap>> = LazyLock::new(|| {
 pub type Body = fn(&[u8]);
 
 /// Every target.
-pub const TARGETS: [(&str, Body); 8] = [
+pub const TARGETS: [(&str, Body); 9] = [
     ("frame", frame),
     ("serial", serial),
     ("profile", profile),
@@ -37,4 +39,5 @@ pub const TARGETS: [(&str, Body); 8] = [
     ("cityflow", cityflow),
     ("sumo", sumo),
     ("engine_inputs", engine_inputs),
+    ("plant", plant),
 ];

@@ -16,7 +16,7 @@ use figures::{Light, discharge, ring_flow};
 use scenario::generate;
 use sim::compare::{Plan, Side, compare};
 use sim::plot::{Chart, Style, comparison};
-use sim::run::{Arrivals, Lights};
+use sim::run::{Arrivals, Control, Lights};
 use sim::world::{Model, Settings, Weather, World};
 use support::crossroads::{Arm, Crossroads, Way, poisson};
 use units::{Millis, Moment};
@@ -136,7 +136,8 @@ fn queue_and_speed() -> String {
         .svg()
 }
 
-/// The fixed plan against max-pressure on the arterial that ships.
+/// The fixed plan against max-pressure on the arterial that ships, as in
+/// `greenwave sim compare arterial-8 --b control=max-pressure --seeds 10`.
 fn controls() -> String {
     let (site, demand) = generate::arterial(1, 8);
     let site = Arc::new(site);
@@ -144,18 +145,24 @@ fn controls() -> String {
         name: name.to_owned(),
         site: site.clone(),
         demand: demand.clone(),
-        control,
+        control: Control::Rule(control),
+        programs: Vec::new(),
         model: Model::Urban,
         weather: Weather::Dry,
+        sensors: None,
+        incidents: Vec::new(),
     };
-    let sides =
-        [side("fixed", scenario::Mode::Fixed), side("max-pressure", scenario::Mode::MaxPressure)];
+    let sides = [
+        side("arterial-8", scenario::Mode::Fixed),
+        side("control=max-pressure", scenario::Mode::MaxPressure),
+    ];
     let plan = Plan {
         first_seed: 1,
-        seeds: 6,
-        duration: Millis::from_secs(1_200),
+        seeds: 10,
+        duration: Millis::from_secs(3_600),
         arrivals: Arrivals::Random,
         threads: 2,
     };
-    compare(&sides, &plan).map_or_else(|error| panic!("{error}"), |all| comparison(&all))
+    let duration = plan.duration;
+    compare(&sides, &plan).map_or_else(|error| panic!("{error}"), |all| comparison(&all, duration))
 }

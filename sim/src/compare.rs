@@ -9,13 +9,13 @@ mod interval;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use scenario::{Demand, Mode, Site};
+use scenario::{Demand, Program, Sensors, Site};
 use serde::Serialize;
 use units::Millis;
 
 use crate::measure::{Recorders, State, Wanted};
 use crate::run::{Arrivals, Control, RunSettings, arrange, run};
-use crate::world::{Model, Settings, Weather};
+use crate::world::{Incident, Model, Settings, Weather};
 
 pub use interval::{Interval, quantile};
 
@@ -28,12 +28,18 @@ pub struct Side {
     pub site: Arc<Site>,
     /// Its traffic, to the times of its files.
     pub demand: Demand,
-    /// By which rule its junctions are controlled.
-    pub control: Mode,
+    /// By what its junctions are controlled.
+    pub control: Control,
+    /// The signal programs of a foreign file, for [`Control::Programs`].
+    pub programs: Vec<Program>,
     /// The drivers' law.
     pub model: Model,
     /// What the sky does.
     pub weather: Weather,
+    /// How well its sensors see, where that is not exact.
+    pub sensors: Option<Sensors>,
+    /// What blocks it, and when.
+    pub incidents: Vec<Incident>,
 }
 
 /// How they are compared.
@@ -51,7 +57,7 @@ pub struct Plan {
     pub threads: usize,
 }
 
-/// What is compared.
+/// What is compared. A mean of nobody is not a number: as JSON it is null.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
 pub struct Measures {
     /// Mean time from when a vehicle was due until it arrived, or until the end; seconds.
@@ -91,7 +97,7 @@ pub struct Difference {
     pub b: f64,
     /// The second less the first, with its 95 % interval.
     pub difference: Interval,
-    /// The difference as a share of the first side's mean.
+    /// The difference as a share of the first side's mean; not a number where that is 0.
     pub relative: f64,
     /// Whether zero lies outside the interval.
     pub differs: bool,
@@ -142,7 +148,7 @@ fn differences(runs: &[[Measures; 2]]) -> Vec<Difference> {
         let (a, b) = (of(index, 0).sum::<f64>() / count, of(index, 1).sum::<f64>() / count);
         let apart: Vec<f64> = of(index, 0).zip(of(index, 1)).map(|(a, b)| b - a).collect();
         let difference = Interval::of(&apart);
-        let relative = if a == 0.0 { 0.0 } else { difference.mean / a };
+        let relative = if a == 0.0 { f64::NAN } else { difference.mean / a };
         let differs = difference.low > 0.0 || difference.high < 0.0;
         Difference { measure, a, b, difference, relative, differs }
     };
@@ -152,20 +158,27 @@ fn differences(runs: &[[Measures; 2]]) -> Vec<Difference> {
 fn measure(side: &Side, plan: &Plan, seed: u64) -> anyhow::Result<Measures> {
     let demand = arrange(&side.demand, plan.arrivals, seed);
     let world = Settings { model: side.model, weather: side.weather, seed, ..Settings::default() };
-    let settings =
-        RunSettings { duration: plan.duration, control: Control::Rule(side.control), world };
+    let settings = RunSettings {
+        sensors: side.sensors.clone(),
+        incidents: side.incidents.clone(),
+        ..RunSettings::new(plan.duration, side.control, world)
+    };
     let mut site = (*side.site).clone();
-    site.control.mode = side.control;
+    if let Control::Rule(mode) = side.control {
+        site.control.mode = mode;
+    }
     let mut recorders = Recorders::new(Wanted { follow: true, ..Wanted::default() });
-    let outcome = run(&Arc::new(site), &[], &demand, &settings, &mut recorders, &mut |_| {})?;
+    let outcome =
+        run(&Arc::new(site), &side.programs, &demand, &settings, &mut recorders, &mut |_| {})?;
     let trips = recorders.book().map(|book| book.trips()).unwrap_or_default();
     let entered = || trips.iter().filter(|trip| trip.state != State::Waiting);
     let stops: f64 = entered().map(|trip| f64::from(trip.stops)).sum();
     let grams: f64 = entered().map(|trip| trip.emission.carbon_dioxide).sum();
     Ok(Measures {
-        travel_time_s: outcome.world.mean_travel_time_s,
-        delay_s: outcome.world.mean_delay_s,
-        stops: stops / entered().count().max(1) as f64,
+        travel_time_s: outcome.world.travel_time_s().unwrap_or(f64::NAN),
+        delay_s: outcome.world.delay_s().unwrap_or(f64::NAN),
+        // Of nobody that is no number either.
+        stops: stops / entered().count() as f64,
         finished: outcome.world.finished as f64,
         co2_kg: grams / 1_000.0,
     })

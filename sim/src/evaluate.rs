@@ -108,8 +108,9 @@ pub struct Run {
 /// Runs all of it: the runs of each case, seed by seed, controller by controller.
 ///
 /// # Errors
-/// What of a case the preset cannot run, all of it at once.
+/// What of a case the preset cannot run, all of it at once; nobody who controls, no seed.
 pub fn evaluate(cases: &[Case], plan: &Plan) -> anyhow::Result<Vec<Vec<Vec<Run>>>> {
+    anyhow::ensure!(plan.seeds > 0 && !plan.controls.is_empty(), "there is nothing to compare");
     let streets: Vec<Result<Street<'_>, Vec<String>>> =
         cases.iter().map(|case| Street::new(case, plan)).collect();
     let wrong: Vec<String> =

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod evaluate;
 pub mod fault;
 pub mod harness;
+pub mod incidents;
 pub mod io_block;
 pub mod link;
 pub mod measure;

@@ -7,6 +7,8 @@ mod axis;
 
 use std::fmt::Write;
 
+use units::Millis;
+
 use crate::compare::Comparison;
 use axis::{Axis, Frame};
 
@@ -112,8 +114,8 @@ fn dots(svg: &mut String, frame: &Frame, points: &[(f64, f64)], colour: &str) {
 
 /// The differences of a comparison in per cent of the first side, each with its interval.
 #[must_use]
-pub fn comparison(comparison: &Comparison) -> String {
-    let percent = |of: f64, value: f64| if of == 0.0 { 0.0 } else { 100.0 * value / of };
+pub fn comparison(comparison: &Comparison, duration: Millis) -> String {
+    let percent = |of: f64, value: f64| 100.0 * value / of;
     let rows: Vec<(&str, [f64; 3])> = comparison
         .differences
         .iter()
@@ -121,11 +123,14 @@ pub fn comparison(comparison: &Comparison) -> String {
             let d = row.difference;
             (row.measure, [d.low, d.mean, d.high].map(|value| percent(row.a, value)))
         })
+        // Of nobody, and in per cent of nothing, there is no difference to draw.
+        .filter(|(_, ends)| ends.iter().all(|end| end.is_finite()))
         .collect();
     let ends = rows.iter().flat_map(|row| row.1).chain([0.0]);
     let frame = Frame { x: Axis::of_rows(rows.len()), y: Axis::around(ends) };
     let [a, b] = &comparison.names;
-    let title = format!("{b} against {a}, {} seeds", comparison.seeds.len());
+    let seeds = comparison.seeds.len();
+    let title = format!("{b} against {a}: {seeds} seeds of {duration}");
     let mut svg = frame.open(&title, "", "difference, %");
     for (index, (name, [low, mean, high])) in rows.into_iter().enumerate() {
         let at = index as f64 + 0.5;
@@ -199,13 +204,16 @@ mod tests {
             relative: -0.04,
             differs: true,
         };
-        let svg = comparison(&Comparison {
+        let nobody = Difference { a: f64::NAN, ..row("co2_kg") };
+        let all = Comparison {
             names: ["x".into(), "y".into()],
             seeds: vec![1, 2],
             runs: Vec::new(),
-            differences: vec![row("delay_s"), row("stops")],
-        });
+            differences: vec![row("delay_s"), row("stops"), nobody],
+        };
+        let svg = comparison(&all, Millis::from_secs(600));
         assert!(is_well_formed(&svg));
-        assert!(svg.contains("y against x, 2 seeds") && svg.contains("delay_s"), "{svg}");
+        assert!(svg.contains("y against x: 2 seeds of 600 s") && svg.contains("delay_s"), "{svg}");
+        assert!(!svg.contains("co2_kg") && !svg.contains("NaN"), "a mean of nobody: {svg}");
     }
 }

@@ -30,10 +30,11 @@ pub struct StreetSummary {
     pub vehicles_entered: usize,
     /// Vehicles that have arrived.
     pub vehicles_finished: usize,
-    /// Mean time from when a vehicle was due until it arrived, or until now; seconds.
-    pub mean_travel_time_s: f64,
-    /// The same less the free-flow time; of vehicles that have arrived; seconds.
-    pub mean_delay_s: f64,
+    /// Mean time from when a vehicle was due until it arrived, or until now; seconds; none where
+    /// nobody was due.
+    pub mean_travel_time_s: Option<f64>,
+    /// The same less the free-flow time; of vehicles that have arrived; seconds; none where nobody has.
+    pub mean_delay_s: Option<f64>,
     /// Mean number of vehicles that stand.
     pub mean_queue: f64,
     /// How often the checker saw a rule broken.
@@ -78,8 +79,8 @@ impl StreetSummary {
             vehicles_due: world.due,
             vehicles_entered: world.entered,
             vehicles_finished: world.finished,
-            mean_travel_time_s: world.mean_travel_time_s,
-            mean_delay_s: world.mean_delay_s,
+            mean_travel_time_s: world.travel_time_s(),
+            mean_delay_s: world.delay_s(),
             mean_queue: world.mean_queue,
             violations,
             violation_texts: findings.iter().take(TEXTS_MAX).cloned().collect(),

@@ -11,13 +11,14 @@ mod summary;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use scenario::{Demand, Mode, Program, Site};
+use scenario::{Demand, Mode, Program, Sensors, Site};
 use units::{Millis, Moment};
 
 use crate::harness;
 use crate::measure::{Approach, Recorders};
 use crate::program::Player;
-use crate::world::{Settings, World, WorldSummary};
+use crate::street::Street;
+use crate::world::{Incident, Settings, WalkerSummary, World, WorldSummary};
 
 pub use arrivals::{Arrivals, arrange, scale};
 pub use lights::Lights;
@@ -44,7 +45,7 @@ impl Control {
 }
 
 /// How a run is set up.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct RunSettings {
     /// How long it runs; whole steps of the model.
     pub duration: Millis,
@@ -52,6 +53,18 @@ pub struct RunSettings {
     pub control: Control,
     /// How the world drives.
     pub world: Settings,
+    /// How well the street's sensors see, where that is not exact. Only the engine reads any.
+    pub sensors: Option<Sensors>,
+    /// What blocks the street, and when.
+    pub incidents: Vec<Incident>,
+}
+
+impl RunSettings {
+    /// Exact sensors, and nothing that blocks the street.
+    #[must_use]
+    pub fn new(duration: Millis, control: Control, world: Settings) -> Self {
+        Self { duration, control, world, sensors: None, incidents: Vec::new() }
+    }
 }
 
 /// What a run came to.
@@ -59,6 +72,8 @@ pub struct RunSettings {
 pub struct Outcome {
     /// What the world measured.
     pub world: WorldSummary,
+    /// What it measured of the people who walk.
+    pub walkers: WalkerSummary,
     /// Vehicle-updates, those of vehicles asleep before a red light included.
     pub updates: u64,
     /// The most vehicles that were on the road at one time.
@@ -192,6 +207,7 @@ fn played(
 ) -> Outcome {
     let network = site.network.clone();
     let mut world = World::with_settings(network, &site.signals, &[], demand, &settings.world);
+    settings.incidents.iter().for_each(|&incident| world.add_incident(incident));
     let mut stepping = Duration::ZERO;
     while world.now() < settings.duration {
         let begin = Instant::now();
@@ -201,7 +217,13 @@ fn played(
         stepping += begin.elapsed();
         see(&world);
     }
-    Outcome { world: world.summary(), updates: world.updates().0, stepping, ..Outcome::default() }
+    Outcome {
+        world: world.summary(),
+        walkers: world.walkers(),
+        updates: world.updates().0,
+        stepping,
+        ..Outcome::default()
+    }
 }
 
 /// Engine and street in virtual time.
@@ -217,16 +239,23 @@ fn engine(
     };
     let mut seeing = Duration::ZERO;
     let begin = Instant::now();
-    let mut watch = |world: &World| {
+    let mut watch = |street: &Street| {
         let begin = Instant::now();
-        see(world);
+        see(street.world());
         seeing += begin.elapsed();
     };
+    let street = Street::with_settings(site, demand, Vec::new(), &settings.world);
+    let mut street = street.map_err(|all| together(&all))?;
+    if let Some(sensors) = &settings.sensors {
+        street.equip(sensors);
+    }
+    settings.incidents.iter().for_each(|&incident| street.add_incident(incident));
     let outcome =
-        harness::watch(site, demand, &set_up, &mut watch).map_err(|all| together(&all))?;
+        harness::drive_watched(street, &set_up, &mut watch).map_err(|all| together(&all))?;
     let stepping = begin.elapsed().saturating_sub(seeing);
     Ok(Outcome {
         world: outcome.world,
+        walkers: outcome.street.world().walkers(),
         updates: outcome.street.world().updates().0,
         violations: outcome.violations,
         stepping,

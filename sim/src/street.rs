@@ -20,7 +20,7 @@ use crate::checker::{Checker, Finding};
 use crate::fault::{Fault, Injection};
 use crate::io_block::IoBlock;
 use crate::tracker_head::TrackerHead;
-use crate::world::{Settings, World, WorldSummary};
+use crate::world::{Incident, Settings, World, WorldSummary};
 pub use answer::Answer;
 pub use begin::{Begun, Start};
 use equip::Watchers;
@@ -175,6 +175,11 @@ impl Street {
         unknown_place(&self.site, &injection).map_or(Ok(()), Err)?;
         self.injections.push(injection);
         Ok(())
+    }
+
+    /// Adds what blocks the street for a time.
+    pub fn add_incident(&mut self, incident: Incident) {
+        self.world.add_incident(incident);
     }
 
     /// The site.

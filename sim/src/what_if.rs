@@ -97,20 +97,30 @@ pub fn answer(question: &Question) -> Result<Comparison, Vec<String>> {
             problems.push(format!("{what}: {value} is not within {least} to {most}"));
         }
     }
+    let span = Millis::from_secs(question.seconds.into());
+    if let Some(change) = &change {
+        let late = change.incidents.iter().filter(|incident| incident.from >= span);
+        problems.extend(late.map(|incident| {
+            format!("change: what blocks the street from {} on begins after the run", incident.from)
+        }));
+    }
+    let given = given.map(|given| given.from_time(question.demand_at));
+    if given.as_ref().is_some_and(|left| left.vehicles() == 0) {
+        let at = question.demand_at;
+        problems.push(format!("demand: it has no vehicle from {at} on"));
+    }
     let (Some(base), Some(change), true) = (base, change, problems.is_empty()) else {
         return Err(problems);
     };
     let changed = Arc::new(change.applied(&base));
     let today = Arc::new(today);
-    let span = Millis::from_secs(question.seconds.into());
-    let given = given.map(|given| demand::from(&given, question.demand_at));
     let mut pairs = Vec::new();
     for seed in 1..=u64::from(question.seeds) {
         let demand_of = |site: &Site| match (&given, &question.site, &question.demand) {
             (Some(given), None, _) => Ok(given.clone()),
             // Its links are those of another network: it is read for that one.
             (Some(_), Some(_), Some(text)) => Demand::parse(text, &site.network)
-                .map(|other| demand::from(&other, question.demand_at))
+                .map(|other| other.from_time(question.demand_at))
                 .map_err(|all| named("demand", all)),
             _ => demand::of_counts(&question.picture, site, span, seed),
         };
@@ -120,7 +130,28 @@ pub fn answer(question: &Question) -> Result<Comparison, Vec<String>> {
         };
         pairs.push((run(&today, None)?, run(&changed, Some(&change))?));
     }
-    Ok(Comparison::of(question.seconds, pairs))
+    let notes = notes(question, &changed, &change);
+    Ok(Comparison::of(question.seconds, pairs, notes))
+}
+
+/// What of the change moves nothing, and what of the street is not known.
+fn notes(question: &Question, changed: &Site, change: &Change) -> Vec<String> {
+    let mut notes = Vec::new();
+    let idle = change.idle_plans(changed);
+    if !idle.is_empty() {
+        let (mode, names) = (changed.control.mode.name(), idle.join(", "));
+        notes.push(format!(
+            "under {mode} no plan runs at {names}: what is changed of plans shows only where \
+             mode = \"fixed\""
+        ));
+    }
+    let lanes = question.picture.lanes.iter();
+    let unknown = lanes.filter(|lane| lane.queue.is_none() && lane.vehicles.is_none()).count();
+    if unknown > 0 {
+        let all = question.picture.lanes.len();
+        notes.push(format!("of {unknown} of {all} lanes no queue is known: they start empty"));
+    }
+    notes
 }
 
 /// One run.

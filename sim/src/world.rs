@@ -22,6 +22,7 @@ mod enter;
 mod entry;
 mod exchange;
 mod follow;
+mod further;
 mod geometry;
 mod incident;
 mod inside;
@@ -271,6 +272,7 @@ impl World {
             homes: &self.homes,
             regions,
             kinds: &self.roster.kinds,
+            roster: &self.roster,
             signals: &self.signals,
             occupied: &self.occupied,
             has_obstacles: self.incidents.is_any() || self.stalls.is_any(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::EventKind;
-use scenario::{Mode, generate};
+use scenario::{Demand, DetectorKind, Mode, Shadow, Site, generate};
 use signal::Violation;
 use sim::fault::schedule;
 use sim::harness::{self, Outcome, Settings};
@@ -171,4 +171,99 @@ fn groups_of_one_stage_never_conflict_in_a_generated_street() {
             assert!(all.iter().all(|a| all.iter().all(|b| !clash(a, b))));
         }
     }
+}
+
+/// The mean delay of a shipped street under a mode, and that no rule was broken on it.
+fn mean_delay((mut site, demand): (Site, Demand), mode: Mode) -> f64 {
+    site.control.mode = mode;
+    let settings = Settings::of(Millis(1_800_000), 1);
+    let outcome = harness::run(&Arc::new(site), &demand, &settings).expect("a sound street");
+    assert_eq!((outcome.violations, &outcome.findings), (0, &Vec::new()), "{mode:?}");
+    assert_eq!(outcome.counters.violations, 0, "{mode:?}");
+    assert_eq!(outcome.counters.unanswered_demands, 0, "{mode:?}");
+    assert_eq!(outcome.counters.refusals, 0, "{mode:?}");
+    let fell = outcome.events.iter().filter(|e| matches!(e.kind, EventKind::Fallback { .. }));
+    assert_eq!(fell.count(), 0, "{mode:?}");
+    outcome.world.mean_delay_s
+}
+
+#[test]
+fn the_planner_keeps_nobody_waiting_longer_than_max_pressure() {
+    for (name, make) in [
+        ("arterial-8", &(|| generate::arterial(1, 8)) as &dyn Fn() -> (Site, Demand)),
+        ("district-3x4", &|| generate::district(1, 4, 3)),
+    ] {
+        let [planner, pressure] =
+            [Mode::Adaptive, Mode::MaxPressure].map(|mode| mean_delay(make(), mode));
+        assert!(planner <= pressure, "{name}: {planner} s, max-pressure {pressure} s");
+    }
+}
+
+/// The longest that a vehicle group was red, seconds, once the street has begun.
+fn longest_red(outcome: &Outcome) -> i64 {
+    let mut since = std::collections::BTreeMap::new();
+    let mut longest = 0;
+    for event in &outcome.events {
+        let EventKind::AspectSeen { group, aspect } = event.kind else { continue };
+        let key = (event.junction, group);
+        if aspect == signal::Aspect::Red {
+            since.entry(key).or_insert(event.at);
+        } else if let Some(at) = since.remove(&key) {
+            longest = longest.max((event.at - at).0 / 1_000);
+        }
+    }
+    longest
+}
+
+#[test]
+fn a_street_whose_trackers_are_dead_is_served_all_the_same() {
+    // Of every second, of every lane: what is left is loops at the stop line, or nothing at all.
+    type Keep = fn(usize, &scenario::DetectorSite) -> bool;
+    let cases: [(&str, Keep, &str); 3] = [
+        ("every second tracker", |i, d| d.kind != DetectorKind::Tracker || i % 2 == 0, "adaptive"),
+        ("half of all", |i, _| i % 2 == 0, "adaptive"),
+        ("all", |_, _| false, "coordinated"),
+    ];
+    for (what, keep, source) in cases {
+        let (mut site, demand) = generate::arterial(1, 4);
+        site.control.mode = Mode::Adaptive;
+        let mut index = 0;
+        site.detectors.retain(|detector| {
+            index += 1;
+            keep(index, detector)
+        });
+        let settings = Settings::of(TEN_MINUTES, 1);
+        let outcome = harness::run(&Arc::new(site), &demand, &settings).expect("a sound street");
+        assert_eq!((outcome.violations, &outcome.findings), (0, &Vec::new()), "{what}");
+        assert_eq!(outcome.counters.violations, 0, "{what}");
+        assert!(longest_red(&outcome) <= 240, "{what}: {} s", longest_red(&outcome));
+        for junction in outcome.engine.snapshot(Moment::ORIGIN + TEN_MINUTES).junctions {
+            assert_eq!(junction.source.name(), source, "{what}: {}", junction.reason);
+            let is_told = junction.reason.contains("nothing is known of its lanes");
+            assert_eq!(is_told, source == "coordinated", "{what}: {}", junction.reason);
+        }
+    }
+}
+
+#[test]
+fn a_shadow_is_told_and_never_written() {
+    let go = |shadow| {
+        let (mut site, demand) = generate::arterial(1, 4);
+        site.control.mode = Mode::MaxPressure;
+        site.control.shadow = shadow;
+        let settings = Settings::of(TEN_MINUTES, 1);
+        harness::run(&Arc::new(site), &demand, &settings).expect("a sound street")
+    };
+    let (without, with) = (go(None), go(Some(Shadow::Adaptive)));
+    let is_shadow = |e: &&engine::Event| matches!(e.kind, EventKind::Shadowed { .. });
+    assert!(with.events.iter().filter(is_shadow).count() > 10);
+    let rest: Vec<_> = with.events.iter().filter(|e| !is_shadow(e)).cloned().collect();
+    assert_eq!(rest, without.events);
+    assert_eq!((with.world, with.counters), (without.world, without.counters));
+    let shadows = |outcome: &Outcome| {
+        let snapshot = outcome.engine.snapshot(Moment::ORIGIN + TEN_MINUTES);
+        snapshot.junctions.iter().filter(|junction| junction.shadow.is_some()).count()
+    };
+    assert_eq!(shadows(&without), 0);
+    assert!(shadows(&with) > 0);
 }

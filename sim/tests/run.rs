@@ -71,7 +71,7 @@ fn street() -> (Arc<Site>, Demand) {
 
 fn settings(control: Mode, model: Model, threads: usize, seconds: i64) -> RunSettings {
     let world = Settings { model, threads, seed: 4, ..Settings::default() };
-    RunSettings { duration: Millis::from_secs(seconds), control: Control::Rule(control), world }
+    RunSettings::new(Millis::from_secs(seconds), Control::Rule(control), world)
 }
 
 fn go(settings: &RunSettings, recorders: &mut Recorders) -> Outcome {
@@ -85,7 +85,8 @@ fn the_summary_has_the_names_that_others_read() {
     let settings = settings(Mode::Fixed, Model::Urban, 1, 60);
     let outcome = go(&settings, &mut Recorders::default());
     let provenance = Provenance::of(&site, &[], &demand, &settings, Arrivals::Regular);
-    let summary = RunSummary::of(&outcome, &settings, Arrivals::Regular, &provenance, 6, 1.0);
+    let summary =
+        RunSummary::of(&outcome, &settings, Arrivals::Regular, &provenance, (&demand, 6), 1.0);
     let json = serde_json::to_value(&summary).expect("JSON");
     let names: Vec<&str> =
         json.as_object().expect("one object").keys().map(String::as_str).collect();
@@ -100,6 +101,9 @@ fn the_summary_has_the_names_that_others_read() {
         "mean_travel_time_s",
         "model",
         "peak_vehicles",
+        "people_came",
+        "people_crossed",
+        "people_mean_wait_s",
         "processor_s",
         "scenario_hash",
         "seed",
@@ -112,6 +116,7 @@ fn the_summary_has_the_names_that_others_read() {
         "vehicles_due",
         "vehicles_entered",
         "vehicles_finished",
+        "vehicles_later",
         "vehicles_never_inserted",
         "vehicles_running",
         "version",

@@ -44,7 +44,7 @@ fn queues(outcome: &Outcome) -> (f64, f64) {
     let site = outcome.street.site();
     let lanes = site.detectors.iter().filter(|d| d.kind == scenario::DetectorKind::Tracker);
     let truth: u32 = lanes.map(|d| u32::from(world.track(0, d.lane).queue)).sum();
-    (known, truth.into())
+    (known.unwrap_or(0.0), truth.into())
 }
 
 #[test]

@@ -162,7 +162,7 @@ fn inputs_feed_the_lanes_like_loops() {
     let mut queued = 0;
     for _ in 0..300 {
         hand.run(Millis(1_000));
-        queued += usize::from(hand.engine.snapshot(hand.now).junctions[0].queue > 0.0);
+        queued += usize::from(hand.engine.snapshot(hand.now).junctions[0].queue > Some(0.0));
     }
     assert!(queued > 30, "vehicles wait, and are seen in {queued} of 300 s");
 }

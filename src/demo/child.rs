@@ -56,7 +56,9 @@ impl Child {
                     return Ok(value.clone());
                 }
             }
-            bail!("{} ended before it was {key}", self.name)
+            let status = self.process.wait().await?;
+            let name = self.name;
+            bail!("{name} ended with {status} before its {key:?} came")
         });
         found.await.with_context(|| format!("{} was not {key} in {READY_IN:?}", self.name))?
     }

@@ -21,7 +21,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE.csv", help_heading = "Files")]
     movements: Option<PathBuf>,
     /// Seconds of an interval of --links and --movements; 0 is the whole run
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Files")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, allow_negative_numbers = true,
+        value_parser = interval, help_heading = "Files")]
     interval: u32,
     /// Where every vehicle is; the ending says how: .csv, .parquet or .fcd.xml (as SUMO writes it)
     #[arg(long, value_name = "FILE", help_heading = "Files")]
@@ -32,16 +33,21 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
+    /// Every file that is to be written.
+    pub(super) fn paths(&self) -> Vec<&PathBuf> {
+        let all = [&self.trips, &self.links, &self.movements, &self.trajectories];
+        all.into_iter().flatten().collect()
+    }
+
     /// Opens the files; `step` is the world's.
     ///
     /// # Errors
     /// Everything that is wrong with them; then none was opened, but where the system refuses one.
     pub(super) fn open(&self, step: Millis) -> anyhow::Result<Recorders> {
         let mut wrong = Vec::new();
-        let all = [&self.trips, &self.links, &self.movements, &self.trajectories];
-        let paths: Vec<&PathBuf> = all.into_iter().flatten().collect();
+        let paths = self.paths();
         for (index, path) in paths.iter().enumerate() {
-            if paths[..index].contains(path) {
+            if paths[..index].iter().any(|before| is_same(before, path)) {
                 wrong.push(format!("{} is named twice", path.display()));
             }
         }
@@ -69,6 +75,23 @@ impl Arguments {
             ..Wanted::default()
         }))
     }
+}
+
+fn interval(text: &str) -> Result<u32, String> {
+    super::options::whole(text, 0, super::options::SECONDS_MAX)
+}
+
+/// Whether two names are of one file, whether it is there yet or not.
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(whole), ..) => whole,
+        (Err(_), Some(folder), Some(name)) => {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            folder.canonicalize().map_or_else(|_| path.to_owned(), |folder| folder.join(name))
+        }
+        _ => path.to_owned(),
+    };
+    whole(one) == whole(other)
 }
 
 fn create(path: &Path) -> anyhow::Result<Target> {

@@ -18,7 +18,7 @@ use crate::load::{self, StreetArguments};
 #[group(skip)]
 pub(super) struct Arguments {
     /// A scenario that ships (arterial-8, district-3x4), or a folder with site.toml and demand.toml
-    #[arg(value_name = "SCENARIO", conflicts_with_all = ["scenario", "network", "flow"])]
+    #[arg(value_name = "SCENARIO", conflicts_with_all = ["scenario", "network", "flow", "sumo"])]
     name: Option<String>,
     #[command(flatten)]
     street: StreetArguments,
@@ -27,10 +27,9 @@ pub(super) struct Arguments {
     /// street comes from SUMO's files, else fixed
     #[arg(long, value_parser = options::control)]
     control: Option<Control>,
-    /// Simulated seconds
-    #[arg(long, default_value_t = 3_600, value_parser = clap::value_parser!(u32)
-        .range(1..=options::SECONDS_MAX))]
-    seconds: u32,
+    /// Simulated seconds; without it those of a SUMO configuration that has an end, else 3600
+    #[arg(long, allow_negative_numbers = true, value_parser = options::seconds)]
+    seconds: Option<u32>,
     /// Threads that share the work; the result is the same for any number
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64)
         .range(1..=options::THREADS_MAX))]
@@ -44,6 +43,11 @@ pub(super) struct Arguments {
     /// How vehicles arrive: regular (to the demand's own times) or random (by the seed)
     #[arg(long, default_value = "regular", value_parser = options::arrivals)]
     arrivals: Arrivals,
+    #[command(flatten)]
+    beside: options::Beside,
+    /// Right turns that have a light may go at red, after a stop and giving way to all
+    #[arg(long)]
+    right_on_red: bool,
     #[command(flatten)]
     files: files::Arguments,
     /// Say on standard error how far it is, even where that is no terminal
@@ -68,16 +72,25 @@ pub(super) fn run(mut arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let street = load::street(&arguments.street, mode)?;
     let own = if street.programs.is_empty() { Control::Rule(mode) } else { Control::Programs };
+    let (sensors, incidents) = arguments.beside.read(&arguments.street, &street.site.network)?;
+    let right_on_red = arguments.right_on_red;
+    let seconds = arguments.seconds.or(street.seconds).unwrap_or(options::SECONDS);
     let settings = RunSettings {
-        duration: Millis::from_secs(arguments.seconds.into()),
+        duration: Millis::from_secs(seconds.into()),
         control: arguments.control.unwrap_or(own),
-        world: Settings { model, weather, seed, threads, ..Settings::default() },
+        world: Settings { model, weather, seed, threads, right_on_red, ..Settings::default() },
+        sensors,
+        incidents,
     };
+    let notes = notes(&street, &settings);
     let arrivals = arguments.arrivals;
     let provenance =
         Provenance::of(&street.site, &street.programs, &street.demand, &settings, arrivals);
     let demand = arrange(&street.demand, arrivals, seed);
     let site = Arc::new(street.site);
+    let beside = [&arguments.beside.sensors, &arguments.beside.incidents];
+    let beside = beside.into_iter().flatten();
+    load::keeps_inputs(&arguments.street, beside, &arguments.files.paths())?;
     let mut recorders = arguments.files.open(model.step())?;
     let mut progress = Progress::new(&arguments, settings.duration);
     let outcome =
@@ -91,18 +104,40 @@ pub(super) fn run(mut arguments: Arguments) -> anyhow::Result<ExitCode> {
         Control::Rule(_) => site.signals.len(),
         Control::Programs => street.programs.len(),
     };
-    let summary = RunSummary::of(&outcome, &settings, arrivals, &provenance, junctions, all);
+    let summary =
+        RunSummary::of(&outcome, &settings, arrivals, &provenance, (&demand, junctions), all);
     if arguments.json {
+        // Beside the object, so that nobody takes an empty street for a quiet one.
+        notes.iter().for_each(|note| eprintln!("note: {note}"));
         println!("{}", serde_json::to_string_pretty(&summary)?);
     } else {
-        print(&summary, &street.notes);
+        print(&summary, &notes);
     }
     Ok(if summary.violations == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What whoever reads the figures must know of the street and of what was asked of it.
+fn notes(street: &load::Street, settings: &RunSettings) -> Vec<String> {
+    let mut notes = street.notes.clone();
+    if settings.control != Control::Programs {
+        notes.extend(street.without_cabinet.iter().cloned());
+    }
+    notes.extend(options::nobody(&street.demand, settings.duration));
+    let reads = matches!(settings.control, Control::Rule(Mode::Actuated | Mode::MaxPressure));
+    if settings.sensors.is_some() && !reads {
+        let control = settings.control.name();
+        notes.push(format!("the sensor file changes nothing: under {control} nobody reads one"));
+    }
+    notes
 }
 
 /// The summary for people.
 fn print(summary: &RunSummary, notes: &[String]) {
     let s = summary;
+    let mean = |value: Option<f64>, unit: &str| match value {
+        Some(value) => format!("{value:.1}{unit}"),
+        None => "-".to_owned(),
+    };
     for note in notes {
         println!("note: {note}");
     }
@@ -118,11 +153,18 @@ fn print(summary: &RunSummary, notes: &[String]) {
     row("  finished", s.vehicles_finished.to_string());
     row("  still on the road", s.vehicles_running.to_string());
     row("  never inserted", s.vehicles_never_inserted.to_string());
+    if s.vehicles_later > 0 {
+        row("vehicles due after the end", s.vehicles_later.to_string());
+    }
     row("most on the road", s.peak_vehicles.to_string());
-    row("mean travel time", format!("{:.1} s", s.mean_travel_time_s));
-    row("mean delay", format!("{:.1} s", s.mean_delay_s));
+    row("mean travel time", mean(s.mean_travel_time_s, " s"));
+    row("mean delay", mean(s.mean_delay_s, " s"));
     row("mean queue", format!("{:.1} vehicles", s.mean_queue));
-    row("time on approaches", format!("{:.1} s", s.lane_approach_time_s));
+    row("time on approaches", mean(s.lane_approach_time_s, " s"));
+    if s.people_came > 0 {
+        row("people at crossings", format!("{}, {} are over", s.people_came, s.people_crossed));
+        row("  mean wait", mean(s.people_mean_wait_s, " s"));
+    }
     row("rules broken", s.violations.to_string());
     row("trajectories", s.trajectory_hash.clone());
     row("seed, arrivals", format!("{}, {}", s.seed, s.arrivals));

@@ -19,8 +19,10 @@ const HELP: &str = "cargo xtask COMMAND
   plots                     draw what docs/simulation.md shows, into docs/plots
   demo [WORDS]              greenwave demo, built for speed; the words are passed on
   bench [WORDS]             all benchmarks; the words are passed on, such as a part of their names
-  bench-peers [--large]     SUMO and greenwave sim run on the same networks, trips and plans; SUMO
-                            is installed into target/peers; --large adds 1,000 junctions
+  bench-peers [--large | --validity]
+                            SUMO and greenwave sim run on the same networks, trips and plans; SUMO
+                            is installed into target/peers; --large adds 1,000 junctions;
+                            --validity compares delays and volumes on 31 networks
   fuzz [TARGET] [SECONDS]   one fuzz target or all, 60 s each unless said; needs nightly";
 
 fn main() -> ExitCode {

@@ -7,8 +7,10 @@
 
 mod convert;
 mod measure;
+mod validity;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use scenario::{Demand, Site, SiteOptions, cityflow, generate, write_demand, write_site};
 use units::Millis;
@@ -33,13 +35,15 @@ struct Street {
     cityflow: Option<(PathBuf, PathBuf)>,
 }
 
-/// Runs it; true where every program ran. `--large` adds a grid of 1,000 junctions.
+/// Runs it; true where every program ran. `--large` adds a grid of 1,000 junctions; `--validity` prints
+/// how near the `Sumo` set comes instead of how fast it is.
 pub(crate) fn run(root: &Path, words: &[&str]) -> bool {
-    let large = match words {
-        [] => false,
-        ["--large"] => true,
+    let (large, validity) = match words {
+        [] => (false, false),
+        ["--large"] => (true, false),
+        ["--validity"] => (false, true),
         _ => {
-            eprintln!("xtask: bench-peers [--large]");
+            eprintln!("xtask: bench-peers [--large | --validity]");
             return false;
         }
     };
@@ -49,6 +53,9 @@ pub(crate) fn run(root: &Path, words: &[&str]) -> bool {
     };
     println!("machine: {}; load {}", measure::machine(), measure::load());
     println!("command: cargo xtask bench-peers {}", words.join(" "));
+    if validity {
+        return validity::run(&tools, &folder.join("validity"));
+    }
     println!(
         "an hour of each, {REPEATS} runs in turn, the one with the least processor time; one thread"
     );
@@ -92,6 +99,14 @@ struct Tools {
 }
 
 impl Tools {
+    /// Where SUMO's package keeps its tools.
+    fn home(&self) -> Result<PathBuf, String> {
+        let mut ask = Command::new(&self.python);
+        ask.args(["-c", "import sumo;print(sumo.SUMO_HOME)"]);
+        let said = ask.output().map_err(|e| format!("Python cannot be run: {e}"))?;
+        Ok(PathBuf::from(String::from_utf8_lossy(&said.stdout).trim()))
+    }
+
     /// Makes what is not there yet; none where that fails, which is said.
     fn at(root: &Path, folder: &Path) -> Option<Self> {
         let environment = folder.join("venv");

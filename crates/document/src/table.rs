@@ -215,7 +215,11 @@ impl<'d> Item<'d> {
         if let Some(integer) = integer.filter(|integer| range.contains(integer)) {
             return Some(integer);
         }
-        self.say(format!("it is not within {} to {}", range.start(), range.end()));
+        if range.start() == range.end() {
+            self.say(format!("it must be {}", range.start()));
+        } else {
+            self.say(format!("it is not within {} to {}", range.start(), range.end()));
+        }
         None
     }
 
@@ -231,7 +235,13 @@ impl<'d> Item<'d> {
         if range.contains(&number) {
             return Some(number);
         }
-        self.say(format!("{number} is not within {} to {}", range.start(), range.end()));
+        let (least, most) = (*range.start(), *range.end());
+        let number = short(number);
+        self.say(if most > LARGE {
+            format!("{number} is not at least {}", short(least))
+        } else {
+            format!("{number} is not within {} to {}", short(least), short(most))
+        });
         None
     }
 
@@ -260,6 +270,15 @@ impl<'d> Item<'d> {
         self.say(format!("it is {}, not {expected}", self.node.value.kind()));
         None
     }
+}
+
+/// From here on a number is written with a power of ten: hundreds of digits tell nobody anything. A
+/// range that ends beyond has no end that somebody chose.
+const LARGE: f64 = 1e15;
+
+/// A number as people write it.
+fn short(number: f64) -> String {
+    if number.abs() > LARGE { format!("{number:e}") } else { number.to_string() }
 }
 
 impl Table<'_> {

@@ -47,3 +47,27 @@ proptest! {
         let _ = problems(&text);
     }
 }
+
+#[test]
+fn a_range_without_an_end_and_one_of_a_single_value_are_told_as_such() {
+    let document = Document::parse("version = 2").expect("TOML");
+    let all = document.read(|root| root.integer("version", 1..=1));
+    let all: Vec<_> = all.expect_err("mistakes").iter().map(ToString::to_string).collect();
+    assert_eq!(all[0], "line 1: version: it must be 1");
+    let document = Document::parse("at = -3\nlong = 1e300\nwide = 7").expect("TOML");
+    let all = document.read(|root| {
+        let at = root.number("at", 0.0..=f64::MAX);
+        let long = root.number("long", 0.0..=10.0);
+        let wide = root.number("wide", 0.0..=5.5);
+        at.and(long).and(wide)
+    });
+    let all: Vec<_> = all.expect_err("mistakes").iter().map(ToString::to_string).collect();
+    assert_eq!(
+        all,
+        [
+            "line 1: at: -3 is not at least 0",
+            "line 2: long: 1e300 is not within 0 to 10",
+            "line 3: wide: 7 is not within 0 to 5.5",
+        ]
+    );
+}

@@ -314,6 +314,7 @@ impl Engine {
         self.end_what_is_over(index, now);
         let (rung, why) = self.junctions[index].rung(now);
         if rung == Rung::Released {
+            self.junctions[index].shadow = None;
             self.set_source(index, ControlSource::Fault, why, now);
             if self.junctions[index].take_lease(now) && !self.junctions[index].yields(now) {
                 self.send(index, &Command::Release, now);

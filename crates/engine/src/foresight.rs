@@ -10,7 +10,7 @@
 //! A lane of which nothing fresh is known is taken to have one vehicle that waits while it has red, as
 //! long as anything is known of its junction: nobody is forgotten because a detector is silent.
 
-use estimate::{Lanes, LoopSight, STANDING, Sight};
+use estimate::{Followed, Lanes, LoopSight, STANDING, Sight};
 use optimizer::{
     Choice, Control, Controller, District, Instants, JunctionSpec, Scene, Showing, Turn, Watch,
 };
@@ -45,7 +45,11 @@ pub(crate) struct Foresight {
     scene: Scene,
     /// For each lane its loops, the nearest to the stop line first, and their last counts.
     loops: Vec<Vec<LoopMark>>,
+    /// For each lane where its vehicles are that a tracker only counts, its length and its speed.
+    followed: Vec<(Followed, (f32, f32))>,
     choices: Vec<Option<Choice>>,
+    /// The stage that each junction was last seen to show.
+    shown: Vec<usize>,
     blind: Vec<bool>,
     watches: Vec<Watch>,
 }
@@ -70,7 +74,16 @@ impl Foresight {
             junctions,
             scene: Scene::default(),
             loops: loops(site),
+            followed: network
+                .lanes()
+                .iter()
+                .map(|lane| {
+                    let length = network.link(lane.link).length.0 as f32;
+                    (Followed::default(), (length, lane.speed.0 as f32))
+                })
+                .collect(),
             choices: vec![None; count],
+            shown: vec![0; count],
             blind: vec![true; count],
             watches: vec![Watch::default(); count],
         }
@@ -94,8 +107,9 @@ impl Foresight {
     /// Looks at the street and decides.
     fn beat(&mut self, junctions: &[Junction], lanes: &Lanes, now: Moment) {
         self.scene.time = now - Moment::ORIGIN;
-        let showing = |junction: &Junction| showing(junction, now);
-        self.scene.signals = junctions.iter().map(showing).collect();
+        let shown = junctions.iter().zip(&mut self.shown);
+        let showing = shown.map(|(junction, shown)| showing(junction, shown, now));
+        self.scene.signals = showing.collect();
         self.look(lanes, now);
         for index in 0..self.junctions.len() {
             let known = |lane: LaneId| self.scene.lanes[lane.index()] != Sight::Unknown;
@@ -118,7 +132,7 @@ impl Foresight {
         };
         for (index, marks) in self.loops.iter_mut().enumerate() {
             let view = lanes.get(LaneId::from_index(index));
-            let mut sights = Vec::new();
+            let (mut sights, mut left) = (Vec::new(), None);
             for mark in marks {
                 let Some(present) = view.occupied(mark.which, now) else {
                     mark.count = None;
@@ -127,6 +141,9 @@ impl Foresight {
                 let count = view.total(mark.which);
                 let passed = passed(count, mark.count);
                 mark.count = count;
+                if mark.which == estimate::Loop::StopLine {
+                    left = Some(passed);
+                }
                 let occupied = if present { Millis(1_000) } else { Millis::ZERO };
                 sights.push(LoopSight { distance: mark.distance, passed, occupied, present });
             }
@@ -134,7 +151,10 @@ impl Foresight {
                 Some(queue) => {
                     let queue = whole(queue);
                     let count = view.vehicles(now).map_or(queue, whole).max(queue);
-                    Sight::Counted { count, queue }
+                    let (followed, road) = &mut self.followed[index];
+                    let mut seen = Vec::new();
+                    followed.look((count, queue), left, *road, self.scene.time, &mut seen);
+                    Sight::Vehicles { seen, range: None }
                 }
                 None if sights.is_empty() => Sight::Unknown,
                 None => Sight::Loops(sights),
@@ -251,8 +271,8 @@ impl Engine {
 }
 
 /// What a junction was last seen to show. Where that is old, or unknown, it may not change.
-fn showing(junction: &Junction, now: Moment) -> Showing {
-    let nothing = Showing::Change { from: 0, to: 0, elapsed: Millis::ZERO };
+fn showing(junction: &Junction, shown: &mut usize, now: Moment) -> Showing {
+    let nothing = Showing::Change { from: *shown, to: *shown, elapsed: Millis::ZERO };
     let Some(seen) = junction.state.as_ref().map(|state| &state.seen) else {
         return nothing;
     };
@@ -261,9 +281,11 @@ fn showing(junction: &Junction, now: Moment) -> Showing {
     }
     let elapsed = seen.elapsed + (now - seen.at);
     match (seen.running, seen.next) {
-        (Some(stage), _) => Showing::Stage { stage: stage.index(), elapsed },
-        // From where it comes was not read, and nobody asks.
-        (None, Some(to)) => Showing::Change { from: to.index(), to: to.index(), elapsed },
+        (Some(stage), _) => {
+            *shown = stage.index();
+            Showing::Stage { stage: stage.index(), elapsed }
+        }
+        (None, Some(to)) => Showing::Change { from: *shown, to: to.index(), elapsed },
         (None, None) => nothing,
     }
 }

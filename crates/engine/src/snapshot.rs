@@ -64,11 +64,12 @@ pub struct JunctionSnapshot {
     pub elapsed: Millis,
     /// What its groups show, with their names.
     pub aspects: Vec<(String, Aspect)>,
-    /// Vehicles that queue on its approaches.
-    pub queue: f64,
+    /// Vehicles that queue on its approaches, of those lanes of which something fresh is known; none
+    /// where that is no lane.
+    pub queue: Option<f64>,
     /// The age of what was read.
     pub age: Option<Millis>,
-    /// What is left of the lease.
+    /// What was left of the lease when it was read; nothing where that time is over.
     pub lease_left: Millis,
     /// Why the last decision was taken.
     pub reason: String,
@@ -176,6 +177,8 @@ impl Engine {
         let network = &self.site.network;
         let row = network.junction(junction.site.junction);
         let lanes = row.incoming.iter().flat_map(|&link| network.link_lanes(link));
+        let known = lanes.map(|lane| self.lanes.get(lane)).filter(|lane| lane.is_known(now));
+        let queue = known.map(|lane| lane.queue(now)).reduce(|sum, queue| sum + queue);
         let state = junction.state.as_ref();
         let aspects = state.map_or(&[][..], |s| &s.seen.aspects);
         let groups = junction.layout().groups();
@@ -187,9 +190,11 @@ impl Engine {
             next: state.and_then(|s| s.seen.next),
             elapsed: state.map_or(Millis::ZERO, |s| s.seen.elapsed),
             aspects: groups.iter().map(|g| g.name.clone()).zip(aspects.iter().copied()).collect(),
-            queue: lanes.map(|lane| self.lanes.get(lane).queue(now)).sum(),
+            queue,
             age: state.map(|s| now - s.seen.at),
-            lease_left: state.map_or(Millis::ZERO, |s| s.lease_left),
+            lease_left: state
+                .filter(|s| now - s.seen.at < s.lease_left)
+                .map_or(Millis::ZERO, |s| s.lease_left),
             reason: junction.reason.clone(),
             shadow: junction.shadow.clone(),
             coordination: self.coordination(junction, now),

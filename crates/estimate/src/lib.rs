@@ -1,17 +1,33 @@
-//! What the sensors mean: how many vehicles queue on each lane, and when one was last seen.
+//! What the sensors mean: how many vehicles queue on each lane, who comes, and how sure that is.
 //!
-//! A lane tracker says it outright. Where there is none, or it is too old, a loop that is occupied
-//! at the stop line stands for one vehicle: little, but never invented. The filter that makes more
-//! of loops is work that lies ahead.
+//! [`Picture`] makes a whole of what is seen of many lanes ([`Sight`]): a filter holds each lane's
+//! queue, vehicles between loops are counted in and out, and whoever leaves one stop line is due at the
+//! next. [`Lanes`] is what the engine keeps of its own readings: a tracker's queue where it is fresh,
+//! else one vehicle where the stop line is occupied: little, but never invented.
 
+mod believed;
+mod discharge;
+mod followed;
+mod health;
+mod picture;
+mod queue;
 mod recent;
 mod sight;
+mod told;
+mod turns;
 mod waits;
 
 use units::{LaneId, Millis, Moment};
 
+pub use believed::Believed;
+pub use discharge::{Discharging, Surface};
+pub use followed::Followed;
+pub use health::{Health, Watch};
+pub use picture::Picture;
+pub use queue::{Queue, reach};
 pub use recent::{MINUTES, Recent};
 pub use sight::{LoopSight, Sight, Vehicle};
+pub use turns::Turns;
 pub use waits::{STANDING, Waits};
 
 /// A reading older than this says nothing about the present.

@@ -146,7 +146,7 @@ impl Controller {
     /// What every junction that may change now should show.
     pub fn decide(&mut self, scene: &Scene) -> Vec<Choice> {
         if self.control == Control::Adaptive {
-            self.planner.see(scene);
+            self.planner.see(&self.district, scene);
         }
         let mut choices = Vec::new();
         for junction in 0..self.district.junctions.len() {

@@ -2,6 +2,8 @@
 //! a [`Problem`]; the planner sees a whole district, its junctions as [`JunctionSpec`]s, and searches
 //! ahead. All answer with what to serve and why.
 
+pub mod coordination;
+
 mod district;
 mod planner;
 mod pressure;

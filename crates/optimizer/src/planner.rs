@@ -4,6 +4,7 @@ mod arrivals;
 mod law;
 mod outlook;
 mod search;
+mod sensed;
 mod table;
 mod value;
 
@@ -17,6 +18,7 @@ pub use arrivals::Patience;
 pub use law::Law;
 use outlook::Outlook;
 use search::{Found, Search, Start, Terms};
+use sensed::Sensed;
 use table::Table;
 pub use value::Value;
 
@@ -47,18 +49,22 @@ impl Default for Settings {
             law: Law::default(),
             value: Value::default(),
             horizon: Millis::from_secs(60),
-            beam: 40,
+            beam: 32,
             stop: 0.0,
-            patience: Patience { until: 60.0, scale: 30.0 },
+            patience: Patience { until: 90.0, scale: 20.0 },
         }
     }
 }
+
+/// So many decisions are looked over at least.
+const DECISIONS_LEAST: i64 = 3;
 
 /// A planner for a district.
 #[derive(Clone, Debug)]
 pub(crate) struct Planner {
     settings: Settings,
     tables: Vec<Table>,
+    sensed: Sensed,
     arrivals: Vec<Arrivals>,
     outlook: Outlook,
     search: Search,
@@ -71,6 +77,7 @@ impl Planner {
         let arrivals = district.junctions.iter().zip(&tables);
         Self {
             settings,
+            sensed: Sensed::new(district),
             arrivals: arrivals.map(|(spec, table)| Arrivals::new(district, spec, table)).collect(),
             tables,
             outlook: Outlook::default(),
@@ -84,9 +91,10 @@ impl Planner {
     }
 
     /// Sees another step.
-    pub(crate) fn see(&mut self, scene: &Scene) {
+    pub(crate) fn see(&mut self, district: &District, scene: &Scene) {
+        let picture = self.sensed.see(district, scene);
         for arrivals in &mut self.arrivals {
-            arrivals.see(scene);
+            arrivals.see(scene, picture);
         }
     }
 
@@ -106,10 +114,15 @@ impl Planner {
     ) -> (Found, Why) {
         let spec = &district.junctions[junction];
         let settings = &self.settings;
-        let horizon = settings.horizon.as_secs_f64() as f32;
+        let horizon = horizon(settings.horizon, spec.instants).as_secs_f64() as f32;
         let after_change = steps(spec.instants, horizon, &mut self.grid);
         self.outlook.clear();
-        self.arrivals[junction].look(scene, horizon, settings.patience, &mut self.outlook);
+        self.arrivals[junction].look(
+            scene,
+            horizon,
+            settings.patience.at(spec.instants),
+            &mut self.outlook,
+        );
         self.outlook.seal(&self.grid);
         let terms = Terms {
             law: settings.law,
@@ -140,6 +153,14 @@ fn runs(sequence: &[u8]) -> Vec<usize> {
     let mut runs: Vec<usize> = sequence.iter().map(|&stage| stage.into()).collect();
     runs.dedup();
     runs
+}
+
+/// Who decides seldom must look over some decisions all the same.
+fn horizon(wanted: Millis, instants: Instants) -> Millis {
+    match instants {
+        Instants::Any => wanted,
+        Instants::Every(every) | Instants::After(every) => wanted.max(every * DECISIONS_LEAST),
+    }
 }
 
 /// The points of the grid, and how long after a change the next may be.

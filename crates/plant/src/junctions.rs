@@ -104,3 +104,74 @@ fn opens(signal: &PhasedSignal, approaches: &[Approach], phase: usize) -> Vec<Op
     }
     all.into_iter().map(|(open, firm)| Opening { open, yielding: open & !firm }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use optimizer::Instants;
+    use scenario::sumo;
+    use units::Millis;
+
+    const ODD: &str = include_str!("../tests/streets/odd.net.xml");
+
+    /// The ways that are open, as `in_1 to back`, a star behind those that give way.
+    fn open(opens: &[Opening], spec: &JunctionSpec, network: &network::Network) -> Vec<String> {
+        let mut all = Vec::new();
+        for (approach, opening) in spec.approaches.iter().zip(opens) {
+            let lane = network.lane(approach.lane);
+            let number = network.link(lane.link).lane_count - 1 - lane.index;
+            for (bit, &exit) in approach.exits.iter().enumerate() {
+                let is = |set: u8| set >> bit & 1 == 1;
+                assert!(!is(opening.yielding) || is(opening.open));
+                if is(opening.open) {
+                    let star = if is(opening.yielding) { "*" } else { "" };
+                    let (from, to) = (&network.link(lane.link).name, &network.link(exit).name);
+                    all.push(format!("{from}_{number} {to}{star}"));
+                }
+            }
+        }
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn letters_of_every_kind_open_what_they_should() {
+        let street =
+            sumo::import_phases(&mut ODD.as_bytes()).unwrap_or_else(|all| panic!("{all:?}"));
+        let signal = &street.signals[0];
+        assert_eq!(usual(signal), [0, 2, 4], "green, and no yellow, not even beside a red");
+        let second = Millis::from_secs(1);
+        let rules = Rules { min_green: second * 5, clearance: second * 3, ..Rules::default() };
+        let all: Vec<usize> = (0..8).collect();
+        let spec = spec(signal, &all, &rules);
+        let network = &street.network;
+        let shown = |phase: usize| open(&spec.stages[phase].opens, &spec, network);
+        let (bus, car, mid) = ("in_0 mid", "in_1 mid", "mid_0 out");
+        assert_eq!(shown(0), [bus, "in_1 back*", car, mid]);
+        for phase in [1, 2, 3, 5, 7] {
+            assert_eq!(shown(phase), [""; 0], "phase {phase}");
+        }
+        // Two places rule the way from the side: one that is not green is no hindrance.
+        assert_eq!(shown(4), ["in_1 back*", mid, "side_0 out"]);
+        let flashing = [bus, "in_1 back", car, mid, "side_0 out"].map(|way| format!("{way}*"));
+        assert_eq!(shown(6), flashing);
+        assert_eq!((spec.clearance(1, 1), spec.clearance(1, 2)), (Millis::ZERO, second * 3));
+        assert_eq!((spec.instants, &spec.between), (Instants::Any, &Between::Both));
+    }
+
+    #[test]
+    fn what_no_light_rules_is_open_and_gives_way_and_a_clearance_has_a_phase() {
+        let street =
+            sumo::import_phases(&mut ODD.as_bytes()).unwrap_or_else(|all| panic!("{all:?}"));
+        let off = &street.signals[1];
+        assert_eq!(usual(off), [0_usize; 0]);
+        let interval = Millis::from_secs(15);
+        let rules = Rules { interval, inside: true, clearance_stage: Some(0), ..Rules::default() };
+        let spec = spec(off, &[0, 1], &rules);
+        // The other lane of the road has no light at all: it does not end here.
+        assert_eq!(spec.approaches.len(), 1);
+        let Between::Shows(shown) = &spec.between else { panic!("{:?}", spec.between) };
+        assert_eq!(open(shown, &spec, &street.network), ["out_0 far"]);
+        assert_eq!(spec.instants, Instants::Every(interval));
+    }
+}

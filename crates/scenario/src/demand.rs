@@ -233,6 +233,24 @@ pub struct Demand {
 }
 
 impl Demand {
+    /// The demand from `at` on, with `at` as its time zero; who comes before is left out.
+    #[must_use]
+    pub fn from_time(&self, at: Millis) -> Self {
+        let later = |flow: &Flow| {
+            let step = flow.interval.max(Millis(1));
+            let gone = (at - flow.start).at_least_zero();
+            let skipped = Millis((gone.0 + step.0 - 1) / step.0 * step.0);
+            let (start, end) = (flow.start + skipped - at, flow.end - at);
+            (start <= end).then(|| Flow { start, end, ..flow.clone() })
+        };
+        let flows = self.flows.iter().filter_map(later).collect();
+        let walk_later = |walk: &PedestrianFlow| {
+            let (start, end) = ((walk.start - at).at_least_zero(), walk.end - at);
+            (start < end).then(|| PedestrianFlow { start, end, ..walk.clone() })
+        };
+        Self { flows, pedestrians: self.pedestrians.iter().filter_map(walk_later).collect() }
+    }
+
     /// How many vehicles are due in all.
     #[must_use]
     pub fn vehicles(&self) -> usize {

@@ -3,6 +3,7 @@
 
 mod chance;
 pub mod cityflow;
+mod counts;
 mod demand;
 pub mod generate;
 mod phases;
@@ -12,9 +13,11 @@ mod sensors;
 mod site;
 pub mod sumo;
 mod template;
+mod volumes;
 mod webster;
 
 pub use cityflow::PathProblem;
+pub use counts::{CountProblem, Counts};
 pub use demand::{
     Crossing, Demand, DemandFile, Departure, EntryLane, EntrySpeed, Flow, PedestrianFlow,
     SpeedFactor, VehicleClass, VehicleType, crossings, write_demand,
@@ -24,7 +27,8 @@ pub use program::{Phase, Program};
 pub use sensors::{CameraNoise, CameraSite, PositionNoise, RadarNoise, SensorNoise, Sensors};
 pub use site::{
     ControlSite, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, LineSite, Mode,
-    OutputRole, OutputSite, Parity, Role, Schedule, SerialSite, Shadow, SignalSite, Site,
-    StoreSite, TokenSite, Transport, WebSite, resolve, write_site,
+    OutputRole, OutputSite, Parity, PlanEdit, Role, Schedule, SerialSite, Shadow, SignalSite, Site,
+    StoreSite, TokenSite, Transport, WebSite, edit_plans, resolve, write_site,
 };
 pub use template::{SiteOptions, guesses, meet};
+pub use volumes::busy_volumes;

@@ -1,5 +1,6 @@
 //! A site: the network, its signals, the lines and devices that reach them, and how the daemon runs.
 
+mod edit;
 mod lines;
 mod read;
 mod read_lines;
@@ -14,6 +15,7 @@ use network::Network;
 use signal::{Calendar, Layout, Method, Plan, Problem, Rings};
 use units::{DeviceId, GroupId, JunctionId, LaneId, Metres, Millis, MovementId, PlanId};
 
+pub use edit::{PlanEdit, edit_plans};
 pub use lines::{DeviceSite, LineSite, Parity, SerialSite, Transport};
 pub(crate) use read::time_of_day;
 pub use wires::{InputRole, InputSite, OutputRole, OutputSite};

@@ -23,8 +23,8 @@ fn flow_mistakes(value: &Value) -> Vec<String> {
 fn a_crossroads_becomes_a_site_that_survives_its_file() {
     let imported = import_roadnet(&crossroads().to_string()).expect("sound");
     let expected = [
-        "1 light phase is no stage: it adds nothing, or repeats: middle",
         "4 road links are always green: no signal, they give way: middle",
+        "one light phase of each is no stage, since it adds nothing or repeats: middle",
     ];
     assert_eq!(imported.notes, expected);
     let demand = import_flow(&flow().to_string(), &imported.network).expect("sound");

@@ -42,7 +42,7 @@ fn a_slice_is_a_flow_of_its_own() {
 #[test]
 fn every_mistake_comes_with_its_line_and_path() {
     for (sound, wrong, expected) in [
-        ("version = 1", "version = 2", "line 1: version: it is not within 1 to 1"),
+        ("version = 1", "version = 2", "line 1: version: it must be 1"),
         ("version = 1", "version = 1\ncolour = 1", "line 2: colour: this key is not known here"),
         ("length_m = 5", "length_m = 0", "line 4: vehicle[0].length_m: 0 is not within 0.5 to 40"),
         ("headway_s = 2", "", "line 2: vehicle[0].headway_s: it is missing"),

@@ -236,8 +236,25 @@ fn a_configuration_names_its_files_and_says_what_it_leaves_out() {
     let config = read_config(&mut text.as_bytes()).expect("sound");
     assert_eq!(config.net, "a.net.xml");
     assert_eq!((config.routes.len(), config.additional.len()), (2, 1));
-    assert_eq!(config.notes, ["1 settings begin of the configuration ignored: 0"]);
+    assert_eq!((config.begin, config.notes.len()), (Millis::ZERO, 0));
     assert!(read_config(&mut "<configuration/>".as_bytes()).is_err());
+    let with = |times: &str| {
+        let text = text.replace("<begin value=\"0\"/>", times);
+        read_config(&mut text.as_bytes())
+    };
+    let late = with("<begin value=\"8:00:00\"/><end value=\"30600\"/><step-length value=\"1\"/>");
+    let late = late.expect("sound");
+    assert_eq!(late.begin, Millis::from_secs(28_800));
+    assert_eq!(late.end, Some(Millis::from_secs(30_600)));
+    assert_eq!(late.notes, ["setting step-length of the configuration ignored: 1"]);
+    assert_eq!(with("<end value=\"-1\"/>").expect("sound").end, None);
+    for wrong in ["<begin value=\"soon\"/>", "<begin value=\"9\"/><end value=\"9\"/>"] {
+        assert!(with(wrong).is_err(), "{wrong}");
+    }
+    for empty in ["", "\n\n", "[{\"vehicle\": {}}]"] {
+        let said = route_mistakes(empty);
+        assert!(said[0].contains("it is no XML: the file ends without an element"), "{said:?}");
+    }
     assert!(read_config(&mut NET.as_bytes()).is_err());
 }
 

@@ -331,7 +331,7 @@ impl JunctionDto {
             next: row.next.map(stage),
             elapsed_s: known.then(|| row.elapsed.as_secs_f64()),
             groups: row.aspects.iter().map(group).collect(),
-            queue_vehicles: known.then(|| tenths(row.queue)),
+            queue_vehicles: row.queue.map(tenths),
             age_s: row.age.map(Millis::as_secs_f64),
             lease_left_s: known.then(|| row.lease_left.as_secs_f64()),
             reason: row.reason.clone(),

@@ -237,7 +237,7 @@ fn view() -> View {
     first.stage = Some(units::StageId(0));
     first.elapsed = Millis(7_500);
     first.aspects = vec![("a".to_owned(), signal::Aspect::Green)];
-    first.queue = 3.08;
+    first.queue = Some(3.08);
     first.source = signal::ControlSource::Adaptive;
     View {
         snapshot,

@@ -139,3 +139,68 @@ fn showing(controller: &Controller, now: Millis) -> Showing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use scenario::generate;
+
+    use super::*;
+
+    #[test]
+    fn a_change_shows_the_phase_between_for_as_long_as_the_clearance() {
+        let aspects = [Aspect::Red, Aspect::Green, Aspect::Yellow].map(|aspect| vec![aspect]);
+        let mut phases = Phases {
+            between: aspects[0].clone(),
+            stages: aspects[1..].to_vec(),
+            clearance: Millis::from_secs(2),
+            state: State::Stage { stage: 0, since: Millis::ZERO },
+        };
+        let at = Millis::from_secs;
+        // Second by second: what is demanded, what shows, and what lamp.
+        let stage = |stage, elapsed| Showing::Stage { stage, elapsed: at(elapsed) };
+        let change = |from, to, elapsed| Showing::Change { from, to, elapsed: at(elapsed) };
+        for (second, demand, shows, lamp) in [
+            (0, None, stage(0, 0), Aspect::Green),
+            (1, Some(0), stage(0, 1), Aspect::Green),
+            (2, Some(1), stage(0, 2), Aspect::Red),
+            (3, Some(0), change(0, 1, 1), Aspect::Red),
+            (4, None, stage(1, 0), Aspect::Yellow),
+            (5, Some(0), stage(1, 1), Aspect::Red),
+            (6, None, change(1, 0, 1), Aspect::Red),
+            (7, None, stage(0, 0), Aspect::Green),
+        ] {
+            assert_eq!(phases.showing(at(second)), shows, "{second}");
+            if let Some(stage) = demand {
+                phases.demand(stage, at(second));
+            }
+            assert_eq!(phases.aspects(), [lamp], "{second}");
+        }
+    }
+
+    #[test]
+    fn a_cabinet_changes_by_its_own_clearance_and_shows_so() {
+        let (site, demand) = generate::arterial(3, 2);
+        let mut lamps = Lamps::cabinets(&site.signals);
+        let mut world = World::new(site.network.clone(), &site.signals, &[], &demand);
+        let layout = &site.signals[0].layout;
+        let to = layout.stage_ids().find(|&to| to.0 > 0 && layout.allowed(StageId(0), to));
+        let to = to.expect("another stage");
+        let mut shown = Vec::new();
+        let mut changed = 0;
+        while world.now() < Millis::from_secs(60) {
+            lamps.showing(world.now(), &mut shown);
+            match shown[0] {
+                Showing::Stage { stage: 0, .. } => lamps.demand(0, to.index(), world.now()),
+                Showing::Stage { .. } => break,
+                Showing::Change { from: 0, to: next, .. } if next == to.index() => changed += 500,
+                Showing::Change { .. } => panic!("{:?}", shown[0]),
+            }
+            lamps.show(&mut world);
+            world.step();
+        }
+        let Showing::Stage { stage, .. } = shown[0] else { panic!("{:?}", shown[0]) };
+        assert_eq!(stage, to.index());
+        let clearance = layout.clearance(StageId(0), to).0;
+        assert!((clearance - 500..=clearance + 500).contains(&changed), "{changed}, {clearance}");
+    }
+}

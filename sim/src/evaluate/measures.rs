@@ -8,7 +8,7 @@ use units::Millis;
 use crate::world::World;
 
 /// Slower than this a vehicle stands, m/s: as the papers and SUMO count.
-const STANDING: f32 = 0.1;
+pub(super) const STANDING: f32 = 0.1;
 /// Faster than this it has started again, so that the next standstill is another stop, m/s.
 const ROLLING: f32 = 1.5;
 /// How often the papers look.
@@ -236,5 +236,113 @@ impl Meter {
             longest_wait_s: self.longest_wait.as_secs_f64(),
             mean_queue: summary.mean_queue,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use engine::planned;
+    use optimizer::Instants;
+    use scenario::generate;
+    use units::{JunctionId, LaneId};
+
+    use super::*;
+    use crate::run::Lights;
+    use crate::world::{Model, Settings};
+    use units::Moment;
+
+    /// What the papers keep: of each junction and vehicle when it was first seen on an entering lane,
+    /// and when first gone.
+    #[derive(Default)]
+    struct Paper {
+        times: BTreeMap<(JunctionId, u32), (u32, Option<u32>)>,
+        before: BTreeSet<(JunctionId, u32)>,
+    }
+
+    impl Paper {
+        fn look(&mut self, second: u32, now: BTreeSet<(JunctionId, u32)>) {
+            for &key in &now {
+                self.times.entry(key).or_insert((second, None));
+            }
+            for key in self.before.difference(&now) {
+                if let Some(times) = self.times.get_mut(key) {
+                    times.1 = Some(second);
+                }
+            }
+            self.before = now;
+        }
+
+        fn mean(&self, end: u32) -> f64 {
+            let mut sums: BTreeMap<u32, u32> = BTreeMap::new();
+            for (&(_, vehicle), &(enter, leave)) in &self.times {
+                *sums.entry(vehicle).or_default() += leave.unwrap_or(end) - enter;
+            }
+            f64::from(sums.values().sum::<u32>()) / sums.len() as f64
+        }
+    }
+
+    #[test]
+    fn the_time_on_lanes_is_that_of_the_papers_bookkeeping() {
+        for (model, seconds) in [(Model::CityFlow, 700), (Model::Urban, 301)] {
+            let (site, demand) = generate::district(4, 3, 2);
+            let network = site.network.clone();
+            let of = |signal| planned::of_site(&network, signal, Instants::Any);
+            let junctions = site.signals.iter().map(of).collect();
+            let district = District { network: network.clone(), junctions };
+            let settings = Settings { model, ..Settings::default() };
+            let mut world =
+                World::with_settings(network.clone(), &site.signals, &[], &demand, &settings);
+            let mut lights = Lights::new(&site.signals);
+            let mut meter = Meter::new(&world, &district, &demand);
+            let mut paper = Paper::default();
+            let entering: Vec<(JunctionId, LaneId)> = site
+                .signals
+                .iter()
+                .zip(&district.junctions)
+                .flat_map(|(signal, junction)| {
+                    junction.approaches.iter().map(|approach| (signal.junction, approach.lane))
+                })
+                .collect();
+            while world.now() < Millis::from_secs(seconds) {
+                let end = Moment::ORIGIN + world.now() + world.step_length();
+                lights.show(&mut world, end);
+                world.step();
+                meter.observe(&world);
+                if world.now().modulo(LOOK) == Millis::ZERO {
+                    let second = (world.now().0 / LOOK.0) as u32;
+                    let there = entering.iter().flat_map(|&(junction, lane)| {
+                        world.vehicles(lane).map(move |seen| (junction, seen.vehicle))
+                    });
+                    paper.look(second, there.collect());
+                }
+            }
+            let got = meter.measures(&world).on_lanes_s;
+            let expected = paper.mean(seconds as u32);
+            assert!(expected > 30.0, "{model:?}: {expected}: nobody drove");
+            assert!((got - expected).abs() < 1e-9, "{model:?}: {got}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn who_stands_before_a_red_light_waits_and_who_moves_up_waits_on() {
+        let (site, demand) = generate::arterial(2, 2);
+        let network = site.network.clone();
+        let of = |signal| planned::of_site(&network, signal, Instants::Any);
+        let district =
+            District { network: network.clone(), junctions: site.signals.iter().map(of).collect() };
+        let mut world = World::new(network.clone(), &site.signals, &[], &demand);
+        let mut meter = Meter::new(&world, &district, &demand);
+        // All lamps are red from the begin.
+        while world.now() < Millis::from_secs(240) {
+            world.step();
+            meter.observe(&world);
+        }
+        let measures = meter.measures(&world);
+        assert_eq!(measures.longest_stand_s.to_bits(), measures.longest_wait_s.to_bits());
+        assert!((100.0..240.0).contains(&measures.longest_stand_s), "{measures:?}");
+        assert!(measures.delay_s > 50.0 && measures.delay_s < measures.travel_time_s);
+        assert!(measures.stops > 0.5 && measures.mean_queue > 5.0, "{measures:?}");
     }
 }

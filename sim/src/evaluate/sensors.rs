@@ -13,6 +13,7 @@ use optimizer::{JunctionSpec, Scene};
 use scenario::{Demand, DetectorKind, DetectorSite};
 use units::{DeviceId, LaneId, LinkId, Metres, Millis};
 
+use super::measures::STANDING;
 use crate::random::Random;
 use crate::world::{DetectorState, Road, World};
 
@@ -31,6 +32,8 @@ pub enum Sensing {
     Full,
     /// Every vehicle within so many metres of the stop line.
     Range(f32),
+    /// How many vehicles are on the lane, and how many of them stand.
+    Counts,
     /// A loop at the stop line, and one 40 m before it.
     Loops,
 }
@@ -42,11 +45,12 @@ impl FromStr for Sensing {
         let range = |text: &str| text.parse().ok().filter(|r| *r > 0.0 && *r <= RANGE_MAX);
         match (word, word.strip_prefix("range=")) {
             ("full", _) => Ok(Self::Full),
+            ("counts", _) => Ok(Self::Counts),
             ("loops", _) => Ok(Self::Loops),
             (_, Some(text)) => range(text).map(Self::Range).ok_or_else(|| {
                 format!("{text:?} is no range: it is above 0 and at most {RANGE_MAX} metres")
             }),
-            _ => Err("it is full, range=METRES or loops".to_owned()),
+            _ => Err("it is full, range=METRES, counts or loops".to_owned()),
         }
     }
 }
@@ -56,6 +60,7 @@ impl fmt::Display for Sensing {
         match self {
             Self::Full => f.write_str("full"),
             Self::Range(range) => write!(f, "range={range}"),
+            Self::Counts => f.write_str("counts"),
             Self::Loops => f.write_str("loops"),
         }
     }
@@ -159,6 +164,7 @@ impl Sensors {
         match self.sensing {
             Sensing::Full => self.look_at_vehicles(world, scene, None),
             Sensing::Range(range) => self.look_at_vehicles(world, scene, Some(range)),
+            Sensing::Counts => self.count(world, scene),
             Sensing::Loops => self.ask_loops(world, scene),
         }
     }
@@ -204,6 +210,21 @@ impl Sensors {
         }
     }
 
+    fn count(&self, world: &World, scene: &mut Scene) {
+        for (index, sight) in scene.lanes.iter_mut().enumerate() {
+            let is_dead = self.is_dead[index];
+            if !self.is_approach[index] || (is_dead && self.death == Death::Known) {
+                continue;
+            }
+            let (mut count, mut queue) = (0, 0);
+            for (_, speed) in world.lane(LaneId::from_index(index)).filter(|_| !is_dead) {
+                count += 1;
+                queue += u32::from(speed < STANDING.into());
+            }
+            *sight = Sight::Counted { count, queue };
+        }
+    }
+
     fn ask_loops(&mut self, world: &World, scene: &mut Scene) {
         for sight in &mut scene.lanes {
             if let Sight::Loops(loops) = sight {
@@ -232,3 +253,181 @@ impl Sensors {
 
 /// Stands behind the last link of every way: no network has so many links.
 const END: LinkId = LinkId(u32::MAX);
+
+#[cfg(test)]
+mod tests {
+    use engine::planned;
+    use optimizer::Instants;
+    use scenario::{Site, generate};
+    use signal::Aspect;
+
+    use super::*;
+
+    fn all_green(world: &mut World, site: &Site) {
+        for (index, signal) in site.signals.iter().enumerate() {
+            world.set_aspects(index, &vec![Aspect::Green; signal.layout.groups().len()]);
+        }
+    }
+
+    /// A look each second for five minutes at a street whose lamps are all green, so that many cross.
+    fn watch(sensing: Sensing, dead: (f64, Death), see: &mut dyn FnMut(&World, &Scene, &[bool])) {
+        let (site, demand) = generate::district(3, 3, 2);
+        let of = |signal| planned::of_site(&site.network, signal, Instants::Any);
+        let junctions: Vec<JunctionSpec> = site.signals.iter().map(of).collect();
+        let mut sensors = Sensors::new(&site.network, &junctions, &demand, sensing, dead, 5);
+        let detectors = sensors.detectors();
+        let network = site.network.clone();
+        let mut world = World::new(network, &site.signals, &detectors, &demand);
+        let mut scene = Scene::default();
+        while world.now() < Millis::from_secs(300) {
+            all_green(&mut world, &site);
+            if world.now().modulo(Millis(1_000)) == Millis::ZERO {
+                sensors.look(&world, &mut scene);
+                see(&world, &scene, &sensors.is_approach);
+            }
+            world.step();
+        }
+    }
+
+    fn vehicles(sight: &Sight) -> &[Vehicle] {
+        match sight {
+            Sight::Vehicles { seen, .. } => seen,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn everybody_is_seen_once_on_the_lane_where_he_is_or_that_he_is_about_to_enter() {
+        let mut inside = 0;
+        watch(Sensing::Full, (0.0, Death::Known), &mut |world, scene, _| {
+            let seen: usize = scene.lanes.iter().map(|sight| vehicles(sight).len()).sum();
+            assert_eq!(seen, world.running());
+            for (index, sight) in scene.lanes.iter().enumerate() {
+                let seen = vehicles(sight);
+                assert!(seen.is_sorted_by(|a, b| a.distance <= b.distance));
+                let lane = LaneId::from_index(index);
+                let link = world.network().lane(lane).link;
+                let length = world.network().link(link).length.0 as f32;
+                inside += seen.iter().filter(|vehicle| vehicle.distance > length).count();
+                for vehicle in seen {
+                    // It goes on from this link, or ends here.
+                    let leads = |next| world.network().movement_between(link, next).is_some();
+                    assert!(vehicle.next.is_none_or(leads), "{vehicle:?} on {lane}");
+                }
+            }
+        });
+        assert!(inside > 20, "{inside}: hardly anybody crossed");
+    }
+
+    #[test]
+    fn a_range_is_seen_before_signals_alone_and_no_farther() {
+        let mut all = 0;
+        watch(Sensing::Range(50.0), (0.0, Death::Known), &mut |world, scene, is_approach| {
+            for (index, sight) in scene.lanes.iter().enumerate() {
+                if !is_approach[index] {
+                    assert_eq!(sight, &Sight::Unknown);
+                    continue;
+                }
+                let lane = LaneId::from_index(index);
+                let length = world.network().link(world.network().lane(lane).link).length.0;
+                let there = world.lane(lane).filter(|&(at, _)| length - at <= 50.0).count();
+                assert!(vehicles(sight).len() >= there, "{lane}");
+                assert!(vehicles(sight).iter().all(|vehicle| vehicle.distance <= 50.0));
+                all += there;
+            }
+        });
+        assert!(all > 100, "{all}");
+    }
+
+    #[test]
+    fn counts_are_those_of_the_lanes_before_signals() {
+        let mut all = 0;
+        watch(Sensing::Counts, (0.0, Death::Known), &mut |world, scene, is_approach| {
+            for (index, sight) in scene.lanes.iter().enumerate() {
+                let speeds = world.lane(LaneId::from_index(index)).map(|(_, speed)| speed);
+                let (count, queue) = speeds
+                    .fold((0, 0), |(all, slow), speed| (all + 1, slow + u32::from(speed < 0.1)));
+                let expected = Sight::Counted { count, queue };
+                assert_eq!(sight, if is_approach[index] { &expected } else { &Sight::Unknown });
+                all += count;
+            }
+        });
+        assert!(all > 1_000, "{all}");
+    }
+
+    #[test]
+    fn loops_count_whoever_comes_over_them() {
+        let mut passed = [0_u32; 2];
+        let mut entered = 0;
+        watch(Sensing::Loops, (0.0, Death::Known), &mut |world, scene, is_approach| {
+            entered = world.vehicles_entered();
+            for (sight, &is_approach) in scene.lanes.iter().zip(is_approach) {
+                match sight {
+                    Sight::Loops(loops) => {
+                        assert!(is_approach && loops.len() == 2, "{loops:?}");
+                        assert!(loops[0].distance < loops[1].distance);
+                        for (sum, one) in passed.iter_mut().zip(loops) {
+                            *sum += one.passed;
+                            assert!(one.occupied <= Millis(1_000), "{one:?}");
+                        }
+                    }
+                    other => assert!(!is_approach && *other == Sight::Unknown),
+                }
+            }
+        });
+        // Who comes over the advance loop comes over the stop line later; most cross several.
+        assert!(passed[1] >= passed[0], "{passed:?}");
+        assert!(u64::from(passed[0]) > entered, "{passed:?}, {entered}");
+    }
+
+    #[test]
+    fn the_dead_are_chosen_by_the_seed_and_say_what_was_said_they_would() {
+        for (death, sensing) in [
+            (Death::Known, Sensing::Full),
+            (Death::Silent, Sensing::Full),
+            (Death::Known, Sensing::Loops),
+            (Death::Silent, Sensing::Loops),
+        ] {
+            let (mut unknown, mut loops, mut looks) = (0, 0, 0_usize);
+            watch(sensing, (0.5, death), &mut |_, scene, is_approach| {
+                let before = scene.lanes.iter().zip(is_approach).filter(|(_, is)| **is);
+                for (sight, _) in before {
+                    looks += 1;
+                    unknown += usize::from(*sight == Sight::Unknown);
+                    if let Sight::Loops(here) = sight {
+                        loops += here.len();
+                    }
+                }
+            });
+            let share = |count: usize| count as f64 / looks as f64;
+            let expected = match (death, sensing) {
+                (Death::Known, Sensing::Loops) => (share(loops) / 2.0, 0.5),
+                (Death::Known, _) => (share(unknown), 0.5),
+                (Death::Silent, Sensing::Loops) => (share(loops) / 2.0, 1.0),
+                (Death::Silent, _) => (share(unknown), 0.0),
+            };
+            assert!((expected.0 - expected.1).abs() < 0.15, "{death:?} {sensing}: {expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_sensing_is_read_as_it_is_printed_and_what_it_may_be_is_told() {
+        for sensing in [Sensing::Full, Sensing::Range(62.5), Sensing::Counts, Sensing::Loops] {
+            assert_eq!(sensing.to_string().parse(), Ok(sensing));
+        }
+        for wrong in [
+            "",
+            "range",
+            "range=",
+            "range=0",
+            "range=-3",
+            "range=nan",
+            "range=1e9",
+            "count",
+            "loop",
+        ] {
+            let error = wrong.parse::<Sensing>().expect_err(wrong);
+            assert!(error.contains("metres") || error.contains("range=METRES"), "{error}");
+        }
+    }
+}

@@ -214,3 +214,98 @@ fn with_reach(interval: &Interval, signed: bool) -> String {
     let mean_text = if signed { format!("{mean:+.2}") } else { format!("{mean:.2}") };
     if high.is_finite() { format!("{mean_text} ± {:.2}", high - mean) } else { mean_text }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use scenario::generate;
+    use units::Millis;
+
+    use super::super::{Death, Preset, Sensing};
+    use super::*;
+    use crate::run::Arrivals;
+
+    fn run(lane_approach_s: f64, finished: f64) -> Run {
+        let measures = Measures { lane_approach_s, finished, ..Measures::default() };
+        Run { measures, times: Times::default() }
+    }
+
+    fn verdict(seeds: &[Vec<Run>]) -> Verdict {
+        let (site, demand) = generate::arterial(1, 2);
+        let name = "case".to_owned();
+        let case = Case { name, site: Arc::new(site), programs: Vec::new(), demand };
+        let who = |name: &str, who| (name.to_owned(), who);
+        let plan = Plan {
+            controls: vec![
+                who("fixed", Who::Rule(Control::Fixed)),
+                who("max-pressure", Who::Rule(Control::MaxPressure)),
+            ],
+            preset: Preset::XLight,
+            stages: Some(8),
+            first_seed: 7,
+            seeds: seeds.len() as u32,
+            duration: Millis::from_secs(60),
+            arrivals: Arrivals::Random,
+            sensing: Sensing::Range(40.0),
+            dead: (0.1, Death::Known),
+            threads: 1,
+        };
+        Verdict::of(&[case], &plan, &[seeds.to_vec()], true)
+    }
+
+    #[test]
+    fn differences_are_paired_by_seed() {
+        // The seeds lie far apart, the pairs 10, 11 and 12.
+        let seeds: Vec<Vec<Run>> = [(100.0, 10.0), (200.0, 11.0), (300.0, 12.0)]
+            .map(|(base, apart)| vec![run(base + apart, 50.0), run(base, 50.0)])
+            .to_vec();
+        let verdict = verdict(&seeds);
+        assert_eq!(verdict.seeds, [7, 8, 9]);
+        let controls = &verdict.scenarios[0].controls;
+        let row = controls[0].measures[0];
+        assert_eq!((row.measure, row.value.mean), ("lane_approach_s", 211.0));
+        // Standard error 1 / √3, t(2) = 4.303.
+        assert!((row.difference.mean - 11.0).abs() < 1e-9);
+        assert!((row.difference.high - 11.0 - 4.303 / 3.0_f64.sqrt()).abs() < 1e-3);
+        assert!(row.differs && (row.relative - 0.055).abs() < 1e-9);
+        assert!(row.value.high - row.value.mean > 100.0);
+        assert!(!controls[1].measures[0].differs);
+        let text = verdict.markdown();
+        assert!(text.contains("+11.00 ± 2.48 (+5.5 %) |"), "{text}");
+        assert!(text.contains("| +0.00 ± 0.00? |"), "{text}");
+    }
+
+    #[test]
+    fn of_one_seed_there_is_no_interval_and_nothing_is_sure() {
+        let verdict = verdict(&[vec![run(110.0, 40.0), run(100.0, 50.0)]]);
+        let text = verdict.markdown();
+        assert!(text.contains("| fixed | 110.00 |"), "{text}");
+        assert!(text.contains("| fixed | +10.00 (+10.0 %)? |"), "{text}");
+        assert!(!text.contains("inf") && !text.contains("NaN"), "{text}");
+    }
+
+    #[test]
+    fn the_names_are_those_that_other_programs_read() {
+        let all = serde_json::to_value(verdict(&[vec![run(1.0, 1.0), run(1.0, 1.0)]]));
+        let all = all.expect("it can be written");
+        let keys = |value: &serde_json::Value| {
+            let mut keys: Vec<String> =
+                value.as_object().expect("an object").keys().cloned().collect();
+            keys.sort();
+            keys.join(" ")
+        };
+        assert_eq!(keys(&all), "baseline dead preset scenarios seeds sensors sim_seconds stages");
+        let case = &all["scenarios"][0];
+        assert_eq!(keys(case), "controls junctions name vehicles");
+        let control = &case["controls"][0];
+        assert_eq!(keys(control), "measures name planner runs");
+        assert_eq!(keys(&control["planner"]), "decisions max_us p50_us p99_us");
+        assert_eq!(keys(&control["measures"][0]), "difference differs measure relative value");
+        let mut names = NAMES;
+        names.sort_unstable();
+        assert_eq!(keys(&control["runs"][0]), names.join(" "));
+        assert_eq!(all["sensors"], "range=40");
+        assert_eq!(control["measures"][0]["value"]["high"], serde_json::Value::Null);
+    }
+}

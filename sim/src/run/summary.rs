@@ -32,8 +32,8 @@ impl Provenance {
         if !programs.is_empty() {
             text += &format!("{programs:?}");
         }
-        let RunSettings { duration, control, world } = settings;
-        let configuration = format!(
+        let RunSettings { duration, control, world, sensors, incidents } = settings;
+        let mut configuration = format!(
             "control = {}\nmodel = {}\nweather = {}\nseed = {}\nmilliseconds = {}\narrivals = {}\n",
             control.name(),
             name_of(Model::ALL, world.model),
@@ -42,6 +42,16 @@ impl Provenance {
             duration.0,
             name_of(Arrivals::ALL, arrivals),
         );
+        // What is as usual is not said, so that old hashes stay.
+        if let Some(sensors) = sensors {
+            configuration += &format!("sensors = {sensors:?}\n");
+        }
+        for incident in incidents {
+            configuration += &format!("incident = {incident:?}\n");
+        }
+        if world.right_on_red {
+            configuration += "right_on_red = true\n";
+        }
         Self { scenario_hash: digest_of(&text), configuration_hash: digest_of(&configuration) }
     }
 }
@@ -78,14 +88,25 @@ pub struct RunSummary {
     pub vehicles_running: usize,
     /// Vehicles whose time has come and that found no room until the end.
     pub vehicles_never_inserted: usize,
-    /// Mean time from when a vehicle was due until it arrived, or until the end; seconds.
-    pub mean_travel_time_s: f64,
-    /// The same less the free-flow time of the way; of vehicles that have arrived; seconds.
-    pub mean_delay_s: f64,
+    /// Vehicles of the demand whose time comes after the end.
+    pub vehicles_later: usize,
+    /// People who have come to a crossing.
+    pub people_came: u64,
+    /// Of these, who is over.
+    pub people_crossed: u64,
+    /// Mean time from coming to a crossing to beginning to cross; seconds; none where nobody has begun.
+    pub people_mean_wait_s: Option<f64>,
+    /// Mean time from when a vehicle was due until it arrived, or until the end; seconds; none where
+    /// nobody was due.
+    pub mean_travel_time_s: Option<f64>,
+    /// The same less the free-flow time of the way; of vehicles that have arrived; seconds; none where
+    /// nobody has. Whoever drives faster than the limit may arrive before that time.
+    pub mean_delay_s: Option<f64>,
     /// Mean number of vehicles slower than 0.1 m/s.
     pub mean_queue: f64,
-    /// Mean time of a vehicle on lanes before signals and on the crossings behind; seconds.
-    pub lane_approach_time_s: f64,
+    /// Mean time of a vehicle on lanes before signals and on the crossings behind; seconds; none where
+    /// nobody has entered.
+    pub lane_approach_time_s: Option<f64>,
     /// The states of all vehicles after each step, folded in order; 16 hexadecimal digits.
     pub trajectory_hash: String,
     /// How often the checker of the lamps saw a rule broken.
@@ -115,14 +136,14 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// Sums a run up; `wall_all_s` is known to whoever started it.
+    /// Sums a run of `demand` up; `wall_all_s` is known to whoever started it.
     #[must_use]
     pub fn of(
         outcome: &Outcome,
         settings: &RunSettings,
         arrivals: Arrivals,
         provenance: &Provenance,
-        junctions: usize,
+        (demand, junctions): (&Demand, usize),
         wall_all_s: f64,
     ) -> Self {
         let (world, wall) = (outcome.world, outcome.stepping.as_secs_f64());
@@ -142,10 +163,14 @@ impl RunSummary {
             vehicles_finished: world.finished,
             vehicles_running: world.running,
             vehicles_never_inserted: world.due - world.entered,
-            mean_travel_time_s: world.mean_travel_time_s,
-            mean_delay_s: world.mean_delay_s,
+            vehicles_later: demand.vehicles().saturating_sub(world.due),
+            people_came: outcome.walkers.came,
+            people_crossed: outcome.walkers.crossed,
+            people_mean_wait_s: (outcome.walkers.begun > 0).then_some(outcome.walkers.mean_wait_s),
+            mean_travel_time_s: world.travel_time_s(),
+            mean_delay_s: world.delay_s(),
             mean_queue: world.mean_queue,
-            lane_approach_time_s: outcome.approach_s,
+            lane_approach_time_s: (world.entered > 0).then_some(outcome.approach_s),
             trajectory_hash: hex(outcome.trajectory_hash),
             violations: outcome.violations,
             junctions,

@@ -8,7 +8,7 @@
 //!
 //! [[plan]]
 //! junction = "j_1_1"
-//! plan = "all-day"            # without it every plan of the junction
+//! plan = "webster"            # one of the junction's; without it every plan of it
 //! cycle_s = 90                # alone it stretches the splits alike
 //! offset_s = 20
 //! splits_s = [30, 20, 25, 15] # in the order of the plan's stages; alone their sum is the cycle
@@ -19,20 +19,23 @@
 //! from_s = 300
 //! until_s = 900
 //! ```
+//!
+//! `[[block]]` and `[[breakdown]]` are those of [`crate::incidents`].
+
+use std::collections::BTreeSet;
 
 use document::{Document, Problem, Table};
 use scenario::{Mode, Site};
 use signal::Plan;
-use units::{Metres, Millis};
+use units::Millis;
 
-use crate::world::{Blocked, Incident, Weather};
+use crate::incidents;
+use crate::world::{Incident, Weather};
 
 /// No demand is ten times what was counted.
 const FACTORS: std::ops::RangeInclusive<f64> = 0.0..=10.0;
 /// The longest cycle or split that is read, seconds; what a plan may be it says itself.
 const LONGEST_S: f64 = 3_600.0;
-/// The longest that something may lie ahead, seconds.
-const AHEAD_S: f64 = 86_400.0;
 /// Splits are whole ticks of the controller.
 const GRID: i64 = 100;
 
@@ -61,6 +64,20 @@ impl Change {
         Document::parse(text)?.read(|root| change(root, site))
     }
 
+    /// The names of junctions whose plans are changed and do not run under the rule of `site`, the
+    /// changed one: rings run by plans, other adaptive rules do not.
+    pub(super) fn idle_plans<'s>(&self, site: &'s Site) -> Vec<&'s str> {
+        let mut signals: Vec<usize> = self.plans.iter().map(|&(signal, ..)| signal).collect();
+        signals.dedup();
+        let signals = signals.iter().map(|&signal| &site.signals[signal]);
+        let idle = signals.filter(|signal| match site.control.mode {
+            Mode::Fixed => false,
+            Mode::Actuated => signal.rings.is_none(),
+            _ => true,
+        });
+        idle.map(|signal| site.network.junction(signal.junction).name.as_str()).collect()
+    }
+
     /// The site with the change.
     #[must_use]
     pub fn applied(&self, site: &Site) -> Site {
@@ -80,14 +97,16 @@ fn change(root: &Table<'_>, site: &Site) -> Option<Change> {
     let mode = if root.has("mode") { Some(root.choice("mode", Mode::ALL, None)) } else { None };
     let weather = root.choice("weather", Weather::ALL, Some(Weather::Dry));
     let factor = root.number_or("demand_factor", FACTORS, 1.0);
-    let plans: Vec<_> = root.tables("plan").iter().map(|table| plans(table, site)).collect();
-    let blocks: Vec<_> = root.tables("block").iter().map(|table| block(table, site)).collect();
+    let mut changed = BTreeSet::new();
+    let tables = root.tables("plan");
+    let plans: Vec<_> = tables.iter().map(|table| plans(table, site, &mut changed)).collect();
+    let incidents = incidents::all(root, &site.network);
     version?;
     Some(Change {
         mode: mode.map_or(Some(None), |mode| mode.map(Some))?,
         weather: weather?,
         demand_factor: factor?,
-        incidents: blocks.into_iter().collect::<Option<_>>()?,
+        incidents: incidents?,
         plans: plans.into_iter().collect::<Option<Vec<_>>>()?.concat(),
     })
 }
@@ -97,7 +116,12 @@ fn number_if(table: &Table<'_>, key: &'static str, most: f64) -> Option<Option<f
     if table.has(key) { table.number(key, 0.0..=most).map(Some) } else { Some(None) }
 }
 
-fn plans(table: &Table<'_>, site: &Site) -> Option<Vec<(usize, usize, Plan)>> {
+/// The plans that one table changes; `changed` are those that tables before it do.
+fn plans(
+    table: &Table<'_>,
+    site: &Site,
+    changed: &mut BTreeSet<(usize, usize)>,
+) -> Option<Vec<(usize, usize, Plan)>> {
     let junction = table.text("junction");
     let name = table.text_if("plan");
     let (cycle, offset) =
@@ -123,6 +147,15 @@ fn plans(table: &Table<'_>, site: &Site) -> Option<Vec<(usize, usize, Plan)>> {
         return None;
     }
     let (cycle, offset, splits) = (cycle?, offset?, splits?);
+    if cycle.is_none() && offset.is_none() && splits.is_empty() {
+        table.say("", "it changes nothing: it has no cycle_s, offset_s or splits_s");
+        return None;
+    }
+    if let Some(&place) = wanted.iter().find(|&&place| !changed.insert((index, place))) {
+        let plan = signal.plans[place].name();
+        table.say("", format!("plan {plan:?} of {junction} is changed before"));
+        return None;
+    }
     let mut made = Some(Vec::new());
     for place in wanted {
         match plan(&signal.plans[place], cycle, offset, &splits, &signal.layout) {
@@ -169,48 +202,4 @@ fn stretched(old: &Plan, cycle: Millis) -> Vec<Millis> {
         *last += cycle - sum;
     }
     all
-}
-
-fn block(table: &Table<'_>, site: &Site) -> Option<Incident> {
-    let (lane, link) = (table.text_if("lane"), table.text_if("link"));
-    let at = number_if(table, "at_m", f64::MAX);
-    let from = table.number_or("from_s", 0.0..=AHEAD_S, 0.0);
-    let until = table.number_or("until_s", 0.0..=AHEAD_S, AHEAD_S);
-    let network = &site.network;
-    let place = |length: Metres| {
-        let at = at?.unwrap_or(length.0 / 2.0);
-        if at > length.0 {
-            table.say("at_m", format!("it is beyond the {} m that there are", length.0));
-        }
-        (at <= length.0).then_some(Metres(at))
-    };
-    let blocked = match (lane, link) {
-        (Some(name), None) => match network.lane_named(&name) {
-            Some(lane) => {
-                let length = network.link(network.lane(lane).link).length;
-                place(length).map(|at| Blocked::Lane(lane, at))
-            }
-            None => {
-                table.say("lane", format!("there is no lane {name:?}"));
-                None
-            }
-        },
-        (None, Some(name)) => match network.link_named(&name) {
-            Some(link) => place(network.link(link).length).map(|at| Blocked::Link(link, at)),
-            None => {
-                table.say("link", format!("there is no link {name:?}"));
-                None
-            }
-        },
-        _ => {
-            table.say("", "it names one lane or one link");
-            None
-        }
-    };
-    let (from, until) = (Millis::from_secs_f64(from?), Millis::from_secs_f64(until?));
-    if from >= until {
-        table.say("until_s", "it ends before it begins");
-        return None;
-    }
-    Some(Incident { blocked: blocked?, from, until })
 }

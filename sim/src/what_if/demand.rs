@@ -2,7 +2,7 @@
 
 use engine::picture::{Counted, LanePicture, Picture};
 use network::{Network, Turn};
-use scenario::{Demand, Flow, PedestrianFlow, Site, VehicleType};
+use scenario::{Demand, Flow, Site, VehicleType};
 use units::{LaneId, LinkId, Millis};
 
 use crate::random::Random;
@@ -13,23 +13,6 @@ const COUNTED_LEAST_S: f64 = 60.0;
 const LINKS_MAX: usize = 64;
 /// Chance is drawn in parts of so many.
 const PARTS: i64 = 1 << 24;
-
-/// The demand from `at` on, with `at` as its time zero.
-pub(super) fn from(demand: &Demand, at: Millis) -> Demand {
-    let later = |flow: &Flow| {
-        let step = flow.interval.max(Millis(1));
-        let gone = (at - flow.start).at_least_zero();
-        let skipped = Millis((gone.0 + step.0 - 1) / step.0 * step.0);
-        let (start, end) = (flow.start + skipped - at, flow.end - at);
-        (start <= end).then(|| Flow { start, end, ..flow.clone() })
-    };
-    let flows = demand.flows.iter().filter_map(later).collect();
-    let walk_later = |walk: &PedestrianFlow| {
-        let (start, end) = ((walk.start - at).at_least_zero(), walk.end - at);
-        (start < end).then(|| PedestrianFlow { start, end, ..walk.clone() })
-    };
-    Demand { flows, pedestrians: demand.pedestrians.iter().filter_map(walk_later).collect() }
-}
 
 /// The same flows, so many times as dense.
 pub(super) fn scaled(demand: &Demand, factor: f64) -> Demand {

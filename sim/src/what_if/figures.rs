@@ -63,10 +63,13 @@ pub struct Comparison {
     pub difference: Figures,
     /// The least and the greatest difference of the mean travel time, seconds.
     pub travel_time_difference_s: [f64; 2],
+    /// What whoever reads the figures must know: what of the change moves nothing, what of the street
+    /// is not known.
+    pub notes: Vec<String>,
 }
 
 impl Comparison {
-    pub(super) fn of(seconds: u32, pairs: Vec<(Figures, Figures)>) -> Self {
+    pub(super) fn of(seconds: u32, pairs: Vec<(Figures, Figures)>, notes: Vec<String>) -> Self {
         let seeds = pairs.len();
         let differences: Vec<Figures> =
             pairs.iter().map(|(today, changed)| changed.less(today)).collect();
@@ -82,6 +85,7 @@ impl Comparison {
             changed: Figures::mean(&changed),
             difference: Figures::mean(&differences),
             travel_time_difference_s: [least, most],
+            notes,
         }
     }
 }

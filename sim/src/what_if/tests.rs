@@ -99,6 +99,14 @@ fn every_mistake_is_told_with_where_it_is() {
                   \"j_1_1\"\nplan = \"none\"\n[[block]]\nlane = \"no\"\nfrom_s = 0\n";
     let asked = Question { seeds: 99, ..question(picture.clone(), change) };
     let all = answer(&asked).unwrap_err().join("\n");
+    let twice = "[[plan]]\njunction = \"j_1_1\"\noffset_s = 20\n[[plan]]\njunction = \"j_1_1\"\n\
+                 offset_s = 30\n[[plan]]\njunction = \"j_2_1\"\n";
+    let told = answer(&question(picture.clone(), twice)).unwrap_err().join("\n");
+    assert!(told.contains("of j_1_1 is changed before"), "{told}");
+    assert!(told.contains("plan[2]: it changes nothing"), "{told}");
+    let late = format!("[[block]]\nlink = {:?}\nfrom_s = 300\n", "l_1_1_2_1");
+    let told = answer(&question(picture.clone(), &late)).unwrap_err().join("\n");
+    assert!(told.contains("from 300 s on begins after the run"), "{told}");
     for part in [
         "change: line 2: mode: \"sideways\" is none of",
         "plan[0].junction: no junction \"nowhere\" has signals",
@@ -122,4 +130,19 @@ fn every_mistake_is_told_with_where_it_is() {
     picture.version = 7;
     let text = serde_json::to_string(&picture).unwrap();
     assert!(read_picture(&text).unwrap_err().contains("version 7, this program reads 1"));
+}
+
+#[test]
+fn what_moves_nothing_and_what_is_not_known_is_told() {
+    let (mut picture, ..) = taken();
+    let plan = "[[plan]]\njunction = \"j_1_1\"\noffset_s = 20\n";
+    let notes = |picture: &Picture, change: &str| {
+        answer(&Question { seconds: 60, ..question(picture.clone(), change) }).unwrap().notes
+    };
+    assert_eq!(notes(&picture, plan), Vec::<String>::new());
+    let told = notes(&picture, &format!("mode = \"max-pressure\"\n{plan}"));
+    assert!(told[0].contains("under max-pressure no plan runs at j_1_1"), "{told:?}");
+    (picture.lanes[0].queue, picture.lanes[0].vehicles) = (None, None);
+    let told = notes(&picture, "");
+    assert!(told[0].contains("no queue is known: they start empty"), "{told:?}");
 }

@@ -3,7 +3,7 @@
 //! For every vehicle of a region three numbers: the *gap* to what it must not touch, the *lead* (that
 //! thing's speed) and the *top* (the speed it would like to have).
 
-use super::entry::Comer;
+use super::entry::{Comer, STANDS};
 use super::kind::Kind;
 use super::region::{Columns, File, Street, Tag};
 use super::settings::Model;
@@ -94,8 +94,9 @@ impl Ahead {
         street: &Street<'_>,
         first: usize,
         file: &File<'_>,
-        length: f32,
+        lane: usize,
     ) {
+        let length = street.tracks.lanes[lane].length;
         for index in 0..file.len() {
             let tag = &file.tag[index];
             let kind = street.kind(tag);
@@ -108,7 +109,8 @@ impl Ahead {
                 continue;
             }
             if tag.path == ASTRAY {
-                self.stop_at(at, distance - ASTRAY_SHORT, kind);
+                let short = if street.goes_first_astray(lane) { 0.0 } else { ASTRAY_SHORT };
+                self.stop_at(at, distance - short, kind);
                 self.bars.push((at, length));
                 return;
             }
@@ -126,6 +128,9 @@ impl Ahead {
                 return;
             }
             self.see_curve(street, at, &comer, row);
+            if row.is_brief() {
+                self.see_further(street, at, &comer, row, index == 0);
+            }
             if index > 0 && !(street.mixed.is_any() && self.is_head(at)) {
                 continue;
             }
@@ -152,7 +157,13 @@ impl Ahead {
     }
 
     /// Whoever nears a curve, or in the `Sumo` set a road that has the right of way, slows for it.
-    fn see_curve(&mut self, street: &Street<'_>, at: usize, comer: &Comer<'_>, row: &PathRow) {
+    pub(super) fn see_curve(
+        &mut self,
+        street: &Street<'_>,
+        at: usize,
+        comer: &Comer<'_>,
+        row: &PathRow,
+    ) {
         let Comer { distance, tag, kind, .. } = *comer;
         let is_sumo = street.settings.model == Model::Sumo;
         let slowest = row.limit * manner(kind, tag);
@@ -228,11 +239,28 @@ impl Ahead {
 }
 
 /// Whether a vehicle need not mind a stop line yet.
-fn is_far(distance: f32, speed: f32, kind: &Kind) -> bool {
+pub(super) fn is_far(distance: f32, speed: f32, kind: &Kind) -> bool {
     distance > speed * speed / (2.0 * kind.deceleration) + SIGHT
 }
 
 impl Street<'_> {
+    /// Of two that stand astray side by side, each before the lane that the other wants, neither finds
+    /// a gap: the one on the lane nearer the middle of the road drives up to the stop line, and goes in
+    /// before the other.
+    fn goes_first_astray(&self, lane: usize) -> bool {
+        let own = &self.tracks.lanes[lane];
+        let Some(beside) = self.tracks.lanes.get(lane + 1).filter(|row| row.index > own.index)
+        else {
+            return false;
+        };
+        let file = self.file(lane + 1);
+        let distance = beside.length - file.position.first().copied().unwrap_or(0.0);
+        file.len() > 0
+            && file.tag[0].path == ASTRAY
+            && file.speed[0] < STANDS
+            && distance < 2.0 * ASTRAY_SHORT
+    }
+
     /// Whether the first of a lane minds its stop line.
     pub(super) fn nears_stop_line(&self, file: &File<'_>, length: f32) -> bool {
         let kind = self.kind(&file.tag[0]);
@@ -240,7 +268,7 @@ impl Street<'_> {
     }
 
     /// The gap and speed of what is ahead of a vehicle that enters a path.
-    fn beyond(&self, distance: f32, row: &PathRow, tag: &Tag) -> (f32, f32) {
+    pub(super) fn beyond(&self, distance: f32, row: &PathRow, tag: &Tag) -> (f32, f32) {
         let path = tag.path;
         let mut best = (FREE, 0.0);
         let mut mind = |gap: f32, speed: f32| {

@@ -96,11 +96,12 @@ impl Region {
             let mut taken = usize::MAX;
             let front = self.begin[from] as usize;
             let siren = self.siren(scene, from);
-            let shares = scene.settings.changes_for_comfort
-                && gate.shares[usize::from(side > 0)] >> offset & 1 == 1;
+            let shares = gate.shares[usize::from(side > 0)] >> offset & 1 == 1;
+            let for_comfort = scene.settings.changes_for_comfort;
             for place in self.range(from) {
                 // Most need not change, and have nowhere to change to.
-                if !shares && self.columns.tag[place].path < ASTRAY {
+                let path = self.columns.tag[place].path;
+                if (!shares && path < ASTRAY) || (!for_comfort && path != ASTRAY) {
                     continue;
                 }
                 let row = &scene.tracks.lanes[lane as usize];
@@ -166,7 +167,9 @@ impl Region {
         let own = lane as i32;
         let lanes =
             (0..gate.lanes).map(|offset| self.tracks[(gate.first + offset) as usize].number);
-        let leading = lanes.filter(|&lane| scene.tracks.leads(lane, next));
+        let path =
+            |lane| scene.roster.path(scene.tracks, scene.settings, lane, tag.vehicle, tag.leg);
+        let leading = lanes.filter(|&lane| scene.tracks.leads(lane, next) && path(lane) != ASTRAY);
         let nearest = leading.min_by_key(|&lane| (lane as i32 - own).abs());
         nearest.is_some_and(|lane| (lane as i32 - own).signum() == side)
     }
@@ -178,8 +181,11 @@ impl Region {
             return true;
         }
         let path = scene.tracks.paths.get(tag.path as usize);
+        let onto = self.tracks[look.to].number;
         path.is_some_and(|path| {
-            scene.tracks.leads(self.tracks[look.to].number, LinkId(path.to_link))
+            let roster = scene.roster;
+            let to = || roster.path(scene.tracks, scene.settings, onto, tag.vehicle, tag.leg);
+            scene.tracks.leads(onto, LinkId(path.to_link)) && (!path.is_brief() || to() < ASTRAY)
         })
     }
 

@@ -124,6 +124,9 @@ impl Next {
             if track as usize >= lanes {
                 let row = &street.tracks.paths[track as usize - lanes];
                 self.ahead.see_exit(street, first, &file, row);
+                if row.is_brief() {
+                    self.ahead.see_further_from_path(street, first, &file, row);
+                }
                 if street.walkers.is_any() {
                     self.ahead.see_walkers(street, first, &file, row);
                 }
@@ -133,7 +136,7 @@ impl Next {
                 continue;
             }
             if street.nears_stop_line(&file, length) {
-                self.ahead.see_stop_line(street, first, &file, length);
+                self.ahead.see_stop_line(street, first, &file, track as usize);
             }
             if street.has_obstacles {
                 self.ahead.see_obstacle(first, &file, street, street.obstacles[track as usize]);

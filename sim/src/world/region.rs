@@ -11,7 +11,7 @@ use super::detect::Sensors;
 use super::follow::Motion;
 use super::kind::Kind;
 use super::mixed::Mixed;
-use super::roster::Queue;
+use super::roster::{Queue, Roster};
 use super::settings::Settings;
 use super::signals::Signals;
 use super::stalled::Stalls;
@@ -239,6 +239,7 @@ pub(super) struct Street<'a> {
     pub(super) homes: &'a [Home],
     pub(super) regions: &'a [Region],
     pub(super) kinds: &'a [Kind],
+    pub(super) roster: &'a Roster,
     pub(super) signals: &'a Signals,
     /// Which paths of each junction have a vehicle on them.
     pub(super) occupied: &'a [u128],

@@ -7,10 +7,12 @@ use units::{LinkId, Millis};
 use super::chance::{Use, chance};
 use super::kind::Kind;
 use super::settings::{Model, Settings};
-use super::tracks::{ASTRAY, LEAVES, Tracks};
+use super::tracks::{ASTRAY, LEAVES, PathRow, Tracks};
 
 /// More kinds than a tag can name share the last.
 const KINDS_MAX: usize = 1 << 16;
+/// Short lanes one behind the other that a driver thinks of when choosing a lane.
+const SHORT_MAX: usize = 6;
 
 /// When nobody is due.
 pub(super) const NEVER: u32 = u32::MAX;
@@ -192,10 +194,25 @@ impl Roster {
         let row = &tracks.lanes[lane as usize];
         let there = row.paths.clone().filter(|&p| tracks.paths[p as usize].to_link == next.0);
         let leads_on = |path: &u32| {
-            let to = tracks.paths[*path as usize].to_lane;
-            after.is_none_or(|after| tracks.leads(to, after))
+            let row = &tracks.paths[*path as usize];
+            match after {
+                None => true,
+                Some(_) if row.is_brief() => {
+                    leads_well(tracks, row.to_lane, &route[usize::from(leg) + 2..])
+                }
+                Some(after) => tracks.leads(row.to_lane, after),
+            }
         };
         let leading = there.clone().filter(leads_on).count();
+        // On a short lane it is too late to change.
+        if leading == 0 && there.clone().any(|path| tracks.paths[path as usize].is_brief()) {
+            let onward = &route[usize::from(leg) + 1..];
+            let first = lane - u32::from(row.index);
+            let lanes = first..first + tracks.links[route[usize::from(leg)].index()].lanes;
+            if lanes.into_iter().any(|lane| leads_well(tracks, lane, onward)) {
+                return ASTRAY;
+            }
+        }
         // Where none leads on any will do: it must change lanes there.
         let good = there.clone().filter(|path| leading == 0 || leads_on(path));
         let sidewards = |path: &u32| {
@@ -217,4 +234,29 @@ impl Roster {
     fn flow(&self, vehicle: u32) -> &Flow {
         &self.flows[self.vehicles[vehicle as usize].0 as usize]
     }
+}
+
+/// Whether a lane leads along a way, without a change of lanes on short lanes: the way is of the links
+/// after the lane's own.
+fn leads_well(tracks: &Tracks, mut lane: u32, way: &[LinkId]) -> bool {
+    let mut rest = way;
+    let paths_to = |lane: u32, next: LinkId| {
+        let paths = tracks.lanes[lane as usize].paths.clone();
+        paths.filter(move |&path| tracks.paths[path as usize].to_link == next.0)
+    };
+    for _ in 0..SHORT_MAX {
+        let Some((&next, further)) = rest.split_first() else { return true };
+        let mut paths = paths_to(lane, next).map(|path| &tracks.paths[path as usize]);
+        let Some(path) = paths.clone().next() else { return false };
+        if !path.is_brief() {
+            return true;
+        }
+        // Of several lanes that one may come to, the one that leads on.
+        let onward = |path: &&PathRow| {
+            further.first().is_none_or(|&after| tracks.leads(path.to_lane, after))
+        };
+        let Some(path) = paths.find(onward) else { return false };
+        (lane, rest) = (path.to_lane, further);
+    }
+    true
 }

@@ -112,7 +112,8 @@ pub struct Settings {
     pub noise: SensorNoise,
     /// Whether a right turn that has a light may go at red, after a stop and giving way to all.
     pub right_on_red: bool,
-    /// Whether drivers change lanes for comfort; who must change for his route does so anyway.
+    /// Whether drivers change lanes for comfort, around what blocks their own or out of somebody's way;
+    /// who must change for his route does so anyway.
     pub changes_for_comfort: bool,
 }
 

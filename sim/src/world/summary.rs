@@ -24,6 +24,20 @@ pub struct WorldSummary {
     pub mean_queue: f64,
 }
 
+impl WorldSummary {
+    /// The mean travel time, where anybody was due: the mean of nobody is not 0.
+    #[must_use]
+    pub fn travel_time_s(&self) -> Option<f64> {
+        (self.due > 0).then_some(self.mean_travel_time_s)
+    }
+
+    /// The mean delay, where anybody has arrived.
+    #[must_use]
+    pub fn delay_s(&self) -> Option<f64> {
+        (self.finished > 0).then_some(self.mean_delay_s)
+    }
+}
+
 impl World {
     /// What was measured so far.
     #[must_use]

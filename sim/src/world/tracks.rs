@@ -9,6 +9,7 @@ use network::{Network, RightOfWay, Turn};
 use scenario::SignalSite;
 use units::{LaneId, LinkId};
 
+use super::further::sight;
 use super::geometry::Curve;
 use super::settings::{Model, WeatherFactors};
 
@@ -60,7 +61,7 @@ pub(super) struct PathRow {
     pub(super) limit: f32,
     conflicts: u32,
     conflict_count: u16,
-    /// Its rank, and [`STOPS`] and [`WAITS`].
+    /// Its rank, and [`BRIEF`], [`STOPS`] and [`WAITS`].
     traits: u8,
     /// Its place in its junction's sets.
     pub(super) place: u8,
@@ -70,7 +71,9 @@ pub(super) struct PathRow {
     pub(super) yields: u128,
 }
 
-/// Among a path's traits: it is entered only after a stop at the line; it has a waiting place.
+/// Among a path's traits: the lane behind it is short; it is entered only after a stop at the line; it
+/// has a waiting place.
+const BRIEF: u8 = 1 << 5;
 const STOPS: u8 = 1 << 6;
 const WAITS: u8 = 1 << 7;
 
@@ -82,12 +85,18 @@ impl PathRow {
 
     /// Who has priority: the higher.
     pub(super) fn rank(&self) -> u8 {
-        self.traits & !(STOPS | WAITS)
+        self.traits & !(BRIEF | STOPS | WAITS)
     }
 
     /// Whether it is entered only after a stop at the line.
     pub(super) fn stops(&self) -> bool {
         self.traits & STOPS != 0
+    }
+
+    /// Whether the lane that it leads into is so short that its stop line must be seen before one is on
+    /// it; see [`super::further`].
+    pub(super) fn is_brief(&self) -> bool {
+        self.traits & BRIEF != 0
     }
 
     /// Whether there is a waiting place on it; see [`super::inside`].
@@ -196,6 +205,7 @@ impl Tracks {
             tracks.slow_before_short_lanes();
         }
         tracks.find_waiting_places(signals, model);
+        tracks.find_brief_lanes(model);
         tracks.compare_neighbours();
         tracks
     }
@@ -249,6 +259,17 @@ impl Tracks {
         self.sets[path].wait = place;
         self.paths[path].traits |= WAITS;
         self.has_waits = true;
+    }
+
+    /// Marks the paths into lanes that are short. `CityFlow` has its own sight.
+    fn find_brief_lanes(&mut self, model: Model) {
+        let lanes = &self.lanes;
+        for path in self.paths.iter_mut().filter(|_| model != Model::CityFlow) {
+            let lane = &lanes[path.to_lane as usize];
+            if lane.length < sight(lane.limit.max(path.limit)) {
+                path.traits |= BRIEF;
+            }
+        }
     }
 
     fn add_lane(

@@ -12,7 +12,7 @@
 use super::kind::Kind;
 use super::region::Region;
 use super::settings::Model;
-use super::tracks::Tracks;
+use super::tracks::{PathRow, Tracks};
 
 /// How much faster than it wants to drive a vehicle may be for a moment, as a share of that speed.
 const SPEED_SPARE: f32 = 2.0;
@@ -22,7 +22,8 @@ const SPEED_SPARE: f32 = 2.0;
 pub(super) struct Wave {
     /// Regions, each with the one after whose drive it may be put together; in the order of these.
     ready: Vec<(u32, u32)>,
-    /// Whether a vehicle may come to a region that is not beside its own: then all wait for the last.
+    /// Whether a vehicle may come to a region that is not beside its own, or sees so far: then all wait
+    /// for the last.
     pub(super) is_far: bool,
 }
 
@@ -30,7 +31,7 @@ impl Wave {
     /// The order for regions among which nobody drives faster than `fastest`, metres a step.
     pub(super) fn new(regions: &[Region], tracks: &Tracks, fastest: f32) -> Self {
         let last = (regions.len() as u32).saturating_sub(1);
-        let is_far = crosses_two(tracks, fastest);
+        let is_far = crosses_two(tracks, fastest) || tracks.paths.iter().any(PathRow::is_brief);
         let ready = |(own, region): (u32, &Region)| {
             let nearest = region.sources.iter().map(|&(source, _)| source).max();
             let ready = if is_far { last } else { nearest.unwrap_or(own).max(own) };

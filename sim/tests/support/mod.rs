@@ -2,5 +2,6 @@
 #![allow(dead_code)]
 
 pub(crate) mod crossroads;
+pub(crate) mod grid;
 pub(crate) mod road;
 pub(crate) mod shared;

@@ -3,14 +3,14 @@
 //! A queue may stand upstream of a short lane: lanes that feed a ruled one with no signal between are
 //! its *feeders*, and who is on them is seen as if they were its own, so much farther off.
 
-use estimate::{Sight, Vehicle, Waits};
+use estimate::{Picture, Sight, Vehicle, Waits};
 use network::Network;
 use units::{LaneId, LinkId};
 
 use super::outlook::{Arrival, Outlook};
 use super::table::Table;
 use crate::district::{District, Scene};
-use crate::spec::{Approach, JunctionSpec, WAYS_MAX, Ways};
+use crate::spec::{Approach, Instants, JunctionSpec, WAYS_MAX, Ways};
 
 /// How a vehicle gathers speed, metres a second squared.
 const ACCELERATION: f32 = 2.0;
@@ -35,6 +35,16 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// Who decides seldom is patient longer: to serve one lane keeps all others waiting that long.
+    pub(super) fn at(self, instants: Instants) -> Self {
+        match instants {
+            Instants::Any => self,
+            Instants::Every(every) | Instants::After(every) => {
+                Self { scale: self.scale.max(every.as_secs_f64() as f32), ..self }
+            }
+        }
+    }
+
     fn weight(self, stood: f32) -> f32 {
         let over = (stood - self.until).max(0.0) / self.scale;
         1.0 + over * over
@@ -70,8 +80,6 @@ struct Lane {
     feeders: Vec<Feeder>,
     /// Metres a second.
     speed: f32,
-    /// Metres.
-    length: f32,
     /// Who is seen, nearest first, and for how much of a vehicle each counts.
     seen: Vec<(Vehicle, f32)>,
     row: Vec<Vehicle>,
@@ -93,9 +101,9 @@ impl Arrivals {
     }
 
     /// Sees another step.
-    pub(crate) fn see(&mut self, scene: &Scene) {
+    pub(crate) fn see(&mut self, scene: &Scene, picture: &Picture) {
         for lane in &mut self.lanes {
-            lane.see(scene);
+            lane.see(scene, picture);
         }
     }
 
@@ -148,7 +156,6 @@ impl Lane {
             exits: approach.exits.iter().map(exit).collect(),
             feeders,
             speed: row.speed.0 as f32,
-            length,
             seen: Vec::new(),
             row: Vec::new(),
             waits: Waits::default(),
@@ -156,19 +163,20 @@ impl Lane {
         }
     }
 
-    fn see(&mut self, scene: &Scene) {
+    fn see(&mut self, scene: &Scene, picture: &Picture) {
         self.seen.clear();
         let own = &scene.lanes[self.lane.index()];
         self.known = *own != Sight::Unknown;
-        add(own, self.length, self.speed, &mut |vehicle| self.seen.push((vehicle, 1.0)));
+        picture.each(self.lane, own, &mut |one| self.seen.push((one.vehicle, one.certainty)));
         for feeder in &self.feeders {
             let sight = &scene.lanes[feeder.lane.index()];
             self.known |= *sight != Sight::Unknown;
-            add(sight, REACH, self.speed, &mut |mut vehicle| {
+            picture.each(feeder.lane, sight, &mut |one| {
+                let mut vehicle = one.vehicle;
                 let share = match vehicle.next {
-                    Some(next) if next == feeder.via => 1.0,
+                    Some(next) if next == feeder.via => one.certainty,
                     Some(_) => return,
-                    None => feeder.share,
+                    None => feeder.share * one.certainty,
                 };
                 vehicle.distance += feeder.offset;
                 vehicle.next = None;
@@ -226,30 +234,6 @@ fn feed(network: &Network, lane: LaneId, offset: f32, share: f32, feeders: &mut 
             feeders.push(Feeder { lane: from, offset, via: row.link, share });
             let length = network.link(movement.from).length.0 as f32;
             feed(network, from, offset + length, share, feeders);
-        }
-    }
-}
-
-/// Hands on every vehicle of a lane: those that were only counted stand close or come evenly.
-fn add(sight: &Sight, length: f32, speed: f32, push: &mut dyn FnMut(Vehicle)) {
-    match sight {
-        Sight::Unknown => {}
-        // Whoever holds a loop stands there.
-        Sight::Loops(loops) => {
-            for one in loops.iter().filter(|one| one.present) {
-                push(Vehicle { distance: one.distance, speed: 0.0, next: None });
-            }
-        }
-        Sight::Vehicles { seen, .. } => seen.iter().for_each(|vehicle| push(*vehicle)),
-        Sight::Counted { count, queue } => {
-            for place in 0..*queue {
-                push(Vehicle { distance: place as f32 * ROOM, speed: 0.0, next: None });
-            }
-            let (begin, moving) = (*queue as f32 * ROOM, count.saturating_sub(*queue));
-            let apart = (length - begin).max(0.0) / (moving as f32 + 1.0);
-            for place in 1..=moving {
-                push(Vehicle { distance: begin + apart * place as f32, speed, next: None });
-            }
         }
     }
 }

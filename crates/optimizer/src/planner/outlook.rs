@@ -74,17 +74,21 @@ impl Outlook {
         &self.arrivals[self.begin[lane]..self.begin[lane + 1]]
     }
 
+    /// How many may have left each lane at most, and so how long a lane's row of costs is.
+    pub(crate) fn longest(&self) -> usize {
+        (0..self.lanes()).map(|lane| self.lane(lane).len()).max().unwrap_or(0) + 1
+    }
+
     /// The weight of those of a lane that wait at a point of the grid, and how long they have waited
     /// by then, weighed, where the first `gone` have left.
-    #[inline]
-    pub(crate) fn waiting(&self, lane: usize, gone: u8, point: usize, time: f32) -> (f32, f32) {
-        let arrived = self.arrived[point * self.lanes() + lane];
+    pub(crate) fn waiting(&self, lane: usize, gone: usize, point: usize, time: f32) -> (f32, f32) {
+        let arrived = usize::from(self.arrived[point * self.lanes() + lane]);
         if arrived <= gone {
             return (0.0, 0.0);
         }
         // Each lane before this one has one sum more than arrivals.
         let first = self.begin[lane] + lane;
-        let (from, to) = (self.sums[first + gone as usize], self.sums[first + arrived as usize]);
+        let (from, to) = (self.sums[first + gone], self.sums[first + arrived]);
         let weight = to.0 - from.0;
         (weight, weight * time - (to.1 - from.1))
     }

@@ -14,7 +14,7 @@ use super::law::Law;
 use super::outlook::{Arrival, Outlook};
 use super::table::Table;
 use super::value::Value;
-use crate::spec::Ways;
+use crate::spec::{Opening, Ways};
 
 /// Whoever loses more than this has stopped, seconds.
 const STOPPED: f32 = 1.0;
@@ -89,6 +89,7 @@ pub(crate) struct Search {
     /// The stage of each node that was kept, and the place of the one it grew from.
     trace: Vec<(u32, u8)>,
     seen: Seen,
+    to_come: ToCome,
 }
 
 /// One step of the grid.
@@ -159,7 +160,8 @@ impl Search {
                 change(table, outlook, terms, node, stage.into(), step, &mut self.lanes)
             };
             let waiting = self.lanes.iter().enumerate();
-            let waited = waiting.map(|(lane, row)| outlook.waiting(lane, row.gone, point, until).1);
+            let waited =
+                waiting.map(|(lane, row)| outlook.waiting(lane, row.gone.into(), point, until).1);
             lost = node.lost + waited.sum::<f32>();
             from = until;
             if until >= within {
@@ -187,6 +189,7 @@ impl Search {
         let lanes = table.approaches.len();
         self.grown.clear();
         self.grown_lanes.clear();
+        self.to_come.fill(outlook, terms, step);
         for index in 0..self.nodes.len() {
             let node = self.nodes[index];
             let current = usize::from(node.stage);
@@ -211,7 +214,7 @@ impl Search {
                 if step.point == 0 {
                     next.first = stage as u8;
                 }
-                next.score = next.lost + to_come(table, outlook, terms, &next, step, into);
+                next.score = next.lost + self.to_come.of(table.opens(stage), into);
                 self.grown.push(next);
             }
         }
@@ -333,22 +336,36 @@ impl Lane {
     }
 }
 
-/// What those who wait have lost, and what they will still lose.
-#[inline]
-fn to_come(
-    table: &Table,
-    outlook: &Outlook,
-    terms: &Terms,
-    node: &Node,
-    step: Step,
-    lanes: &[Lane],
-) -> f32 {
-    let opens = table.opens(node.stage.into());
-    let each = lanes.iter().zip(opens).enumerate().map(|(index, (lane, opening))| {
-        let (weight, waited) = outlook.waiting(index, lane.gone, step.point, step.until);
-        waited + terms.value.of(weight, opening.open != 0, terms.law.headway)
-    });
-    each.sum()
+/// What those who wait have lost at a point of the grid, and what they will still lose, for each lane,
+/// red or green, and each number that may have left it. All nodes of a point share it.
+#[derive(Clone, Debug, Default)]
+struct ToCome {
+    costs: Vec<f32>,
+    longest: usize,
+}
+
+impl ToCome {
+    fn fill(&mut self, outlook: &Outlook, terms: &Terms, step: Step) {
+        self.longest = outlook.longest();
+        self.costs.clear();
+        for lane in 0..outlook.lanes() {
+            for open in [false, true] {
+                self.costs.extend((0..self.longest).map(|gone| {
+                    let (weight, waited) = outlook.waiting(lane, gone, step.point, step.until);
+                    waited + terms.value.of(weight, open, terms.law.headway)
+                }));
+            }
+        }
+    }
+
+    #[inline]
+    fn of(&self, opens: &[Opening], lanes: &[Lane]) -> f32 {
+        let each = lanes.iter().zip(opens).enumerate().map(|(index, (lane, opening))| {
+            let row = 2 * index + usize::from(opening.open != 0);
+            self.costs[row * self.longest + usize::from(lane.gone)]
+        });
+        each.sum()
+    }
 }
 
 /// What tells states of the junction apart: two with the same have the same before them. How long a
@@ -389,5 +406,204 @@ impl Seen {
         }
         self.0[at] = signature;
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use units::{LaneId, LinkId, Millis};
+
+    use super::*;
+    use crate::spec::{Approach, Between, Instants, JunctionSpec, StageSpec};
+
+    const LAW: Law = Law { start_up: 2.8, headway: 2.45, yielding: 5.0, end_gain: 0.5 };
+    const STEP: f32 = 5.0;
+
+    /// One lane a stage, and each stage opens its own.
+    fn junction(stages: usize, min_green: i64, between: Between) -> JunctionSpec {
+        let opens = |stage: usize| {
+            (0..stages)
+                .map(|lane| Opening { open: Ways::from(lane == stage), yielding: 0 })
+                .collect()
+        };
+        JunctionSpec {
+            approaches: (0..stages)
+                .map(|lane| Approach {
+                    lane: LaneId::from_index(lane),
+                    exits: vec![LinkId::from_index(lane)],
+                })
+                .collect(),
+            stages: (0..stages)
+                .map(|stage| StageSpec {
+                    min_green: Millis::from_secs(min_green),
+                    max_green: None,
+                    opens: opens(stage),
+                })
+                .collect(),
+            clearance: vec![Millis::from_secs(2); stages * stages],
+            between,
+            instants: Instants::Any,
+        }
+    }
+
+    fn terms(beam: usize) -> Terms {
+        let value = Value { red: 0.0, green: 0.0, queue: 0.0 };
+        Terms { law: LAW, value, stop: 0.0, beam, after_change: None }
+    }
+
+    fn outlook(lanes: &[Vec<f32>], grid: &[f32]) -> Outlook {
+        let mut outlook = Outlook::default();
+        outlook.clear();
+        for lane in lanes {
+            let arrival = |&at| Arrival { at, ways: Ways::MAX, weight: 1.0 };
+            outlook.push_lane(&lane.iter().map(arrival).collect::<Vec<_>>());
+        }
+        outlook.seal(grid);
+        outlook
+    }
+
+    fn grid(steps: usize) -> Vec<f32> {
+        (1..=steps).map(|step| step as f32 * STEP).collect()
+    }
+
+    fn run(lanes: &[Vec<f32>], start: Start, steps: usize, beam: usize, min_green: i64) -> Found {
+        let spec = junction(lanes.len(), min_green, Between::Both);
+        let grid = grid(steps);
+        let outlook = outlook(lanes, &grid);
+        Search::default().run(&Table::new(&spec), &outlook, &terms(beam), start, &grid)
+    }
+
+    /// What a sequence loses, lane by lane and from green to green, without any of the search's own
+    /// steps: none where it breaks the minimum green.
+    fn lost(lanes: &[Vec<f32>], start: Start, sequence: &[usize], min_green: f32) -> Option<f32> {
+        let end = sequence.len() as f32 * STEP;
+        let mut greens = vec![(start.stage, start.since, end)];
+        for (step, &stage) in sequence.iter().enumerate() {
+            let now = step as f32 * STEP;
+            let last = greens.last_mut().expect("there is one");
+            if stage != last.0 {
+                if now - last.1 < min_green {
+                    return None;
+                }
+                last.2 = now;
+                greens.push((stage, now + 2.0, end));
+            }
+        }
+        let mut sum = 0.0;
+        for (lane, arrivals) in lanes.iter().enumerate() {
+            let mut queue: Vec<f32> = arrivals.clone();
+            let mut ready = 0.0_f32;
+            for &(stage, from, until) in greens.iter().filter(|green| green.0 == lane) {
+                ready = ready.max(from + LAW.start_up);
+                // At the end of the horizon the green goes on.
+                let until = if until < end { until + LAW.end_gain } else { until };
+                assert_eq!(stage, lane);
+                while let Some(&at) = queue.first() {
+                    let leaves = at.max(ready);
+                    if leaves >= until {
+                        break;
+                    }
+                    sum += leaves - at;
+                    ready = leaves + LAW.headway;
+                    queue.remove(0);
+                }
+            }
+            sum += queue.iter().map(|at| (end - at).max(0.0)).sum::<f32>();
+        }
+        Some(sum)
+    }
+
+    fn sequences(stages: usize, steps: usize) -> impl Iterator<Item = Vec<usize>> {
+        (0..stages.pow(steps as u32))
+            .map(move |n| (0..steps).map(|step| n / stages.pow(step as u32) % stages).collect())
+    }
+
+    #[test]
+    fn who_stands_at_a_green_leaves_by_the_law() {
+        let start = Start { stage: 0, since: 0.0 };
+        // 2.8 s, then every 2.45 s: within 10 s those at 2.8, 5.25 and 7.7.
+        let found = run(&[vec![0.0; 4], vec![]], start, 2, 10, 0);
+        assert!((found.score - (2.8 + 5.25 + 7.7 + 10.0)).abs() < 1e-4, "{found:?}");
+    }
+
+    #[test]
+    fn a_green_goes_on_for_a_platoon_and_ends_for_a_longer_queue() {
+        let start = Start { stage: 0, since: -10.0 };
+        for (lanes, expected) in [
+            (vec![vec![1.0, 3.5, 6.0], vec![0.0]], 0),
+            (vec![vec![], vec![0.0]], 1),
+            (vec![vec![8.0], vec![0.0; 6]], 1),
+            (vec![vec![], vec![]], 0), // nobody anywhere: nothing is changed
+        ] {
+            let found = run(&lanes, start, 6, 100, 0);
+            assert_eq!(found.sequence[0], expected, "{lanes:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_stage_beyond_its_maximum_ends_while_another_is_there() {
+        let mut spec = junction(2, 5, Between::Both);
+        spec.stages[0].max_green = Some(Millis::from_secs(30));
+        let grid = grid(4);
+        let outlook = outlook(&[vec![0.0; 20], vec![0.0]], &grid);
+        let start = Start { stage: 0, since: -30.0 };
+        let found = Search::default().run(&Table::new(&spec), &outlook, &terms(100), start, &grid);
+        assert_eq!(found.sequence[0], 1);
+        assert!(found.holding.is_infinite());
+    }
+
+    #[test]
+    fn what_a_change_leaves_open_flows_on() {
+        let mut spec = junction(2, 0, Between::Both);
+        // A third lane, open in both stages, and one closed by the change alone.
+        for (stage, extra) in spec.stages.iter_mut().zip([1, 1]) {
+            stage.opens.push(Opening { open: extra, yielding: 0 });
+        }
+        spec.approaches.push(Approach { lane: LaneId(2), exits: vec![LinkId(2)] });
+        assert_eq!(Table::new(&spec).approaches, [0, 1], "nothing is decided for the third");
+        let closed = vec![Opening::default(); 3];
+        spec.between = Between::Shows(closed);
+        assert_eq!(Table::new(&spec).approaches, [0, 1, 2]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_wide_search_finds_what_trying_everything_finds(
+            lanes in prop::collection::vec(prop::collection::vec(0.0_f32..25.0, 0..6), 2..4),
+            stage in 0_usize..2,
+            green in 0_u8..12,
+            min_green in 0_i64..8,
+        ) {
+            let mut lanes = lanes;
+            lanes.iter_mut().for_each(|lane| lane.sort_by(f32::total_cmp));
+            let start = Start { stage, since: -f32::from(green) };
+            let steps = 4;
+            let found = run(&lanes, start, steps, 10_000, min_green);
+            let all = sequences(lanes.len(), steps)
+                .filter_map(|sequence| lost(&lanes, start, &sequence, min_green as f32));
+            let best = all.fold(f32::INFINITY, f32::min);
+            // Two states that have let the same go are one: they differ by less than a headway each.
+            prop_assert!(found.score >= best - 0.01, "{found:?}, {best}");
+            prop_assert!(found.score <= best + LAW.headway, "{found:?}, {best}");
+            let chosen: Vec<usize> = found.sequence.iter().map(|&stage| stage.into()).collect();
+            let own = lost(&lanes, start, &chosen, min_green as f32);
+            prop_assert!(own.is_some_and(|own| (own - found.score).abs() < 0.01), "{found:?}, {own:?}");
+        }
+
+        #[test]
+        fn a_narrow_search_is_legal_and_never_better_than_a_wide_one(
+            lanes in prop::collection::vec(prop::collection::vec(0.0_f32..40.0, 0..10), 2..5),
+            beam in 1_usize..8,
+        ) {
+            let mut lanes = lanes;
+            lanes.iter_mut().for_each(|lane| lane.sort_by(f32::total_cmp));
+            let start = Start { stage: 0, since: 0.0 };
+            let narrow = run(&lanes, start, 8, beam, 7);
+            let wide = run(&lanes, start, 8, 4_000, 7);
+            prop_assert!(narrow.score >= wide.score - LAW.headway);
+            let chosen: Vec<usize> = narrow.sequence.iter().map(|&stage| stage.into()).collect();
+            prop_assert!(lost(&lanes, start, &chosen, 7.0).is_some());
+        }
     }
 }

@@ -145,7 +145,9 @@ impl Reader {
         }
         match green.len() - stages.len() {
             0 => {}
-            1 => self.notes.add("1 light phase is no stage: it adds nothing, or repeats", name),
+            1 => self
+                .notes
+                .add("one light phase of each is no stage, since it adds nothing or repeats", name),
             n => self.notes.add(format!("{n} light phases are no stages: they add nothing"), name),
         }
         if ruled.len() < links.len() {

@@ -1,7 +1,8 @@
 //! A `roadnet.json`'s signals phase by phase: every light phase with its own index.
 //!
 //! The files say which road links are green, not who gives way. CityFlow lets them go by their kind where
-//! their ways cross or meet, straight before left before right, and so it is taken here.
+//! their ways cross or meet, straight before left before right, and so it is taken here; which ways cross
+//! is derived from the arms of the junction (unverified against CityFlow case by case).
 
 use std::collections::BTreeMap;
 use std::f64::consts::TAU;

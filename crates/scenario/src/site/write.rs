@@ -8,6 +8,7 @@ use network::{Point, RightOfWay};
 use units::{Millis, MovementId};
 
 use super::{DetectorKind, Site, write_lines};
+pub(super) use signals::clock;
 use signals::{schedule, signals};
 
 /// The site as a TOML document.

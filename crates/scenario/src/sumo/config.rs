@@ -2,7 +2,9 @@
 
 use std::io::BufRead;
 
-use super::notes::Notes;
+use units::Millis;
+
+use super::routes::time;
 use super::xml::{Problems, Source, Step};
 use crate::PathProblem;
 
@@ -18,6 +20,10 @@ pub struct Config {
     pub routes: Vec<String>,
     /// Additional files.
     pub additional: Vec<String>,
+    /// When the simulation begins.
+    pub begin: Millis,
+    /// When it ends, where it says so.
+    pub end: Option<Millis>,
     /// Settings that are not taken over.
     pub notes: Vec<String>,
 }
@@ -34,7 +40,6 @@ pub fn read_config(file: &mut dyn BufRead) -> Result<Config, Vec<PathProblem>> {
 
 fn config(source: &mut Source<'_>, problems: &Problems) -> Option<Config> {
     let mut config = Config::default();
-    let mut notes = Notes::default();
     let mut depth = 0_usize;
     while let Some(step) = source.next(problems) {
         let element = match step {
@@ -63,8 +68,19 @@ fn config(source: &mut Source<'_>, problems: &Problems) -> Option<Config> {
             ("additional-files" | "additional", Some(_)) => {
                 config.additional.extend(files().take(FILES_MAX));
             }
-            (name, Some(value)) => {
-                notes.add(&format!("settings {name} of the configuration ignored"), value);
+            ("begin" | "b", Some(value)) => {
+                config.begin =
+                    time(&element, "value", value, problems).map(Millis::from_secs_f64)?;
+            }
+            // Below nothing: until nobody is left, as without it.
+            ("end" | "e", Some(value)) if value.trim().starts_with('-') => config.end = None,
+            ("end" | "e", Some(value)) => {
+                let end = time(&element, "value", value, problems)?;
+                config.end = Some(Millis::from_secs_f64(end));
+            }
+            (name, Some(value)) if config.notes.len() < FILES_MAX => {
+                let note = format!("setting {name} of the configuration ignored: {value}");
+                config.notes.push(note);
             }
             _ => {}
         }
@@ -72,6 +88,9 @@ fn config(source: &mut Source<'_>, problems: &Problems) -> Option<Config> {
     if config.net.is_empty() && problems.is_empty() {
         problems.say("", "it names no net-file");
     }
-    config.notes = notes.lines();
+    if config.end.is_some_and(|end| end <= config.begin) {
+        let (begin, end) = (config.begin, config.end.unwrap_or_default());
+        problems.say("", format!("it ends at {end}, and begins at {begin}"));
+    }
     Some(config)
 }

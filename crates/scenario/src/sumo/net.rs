@@ -276,6 +276,8 @@ impl Net {
         let via = element.get("via").map(str::to_owned);
         let light = match element.get("tl") {
             None => None,
+            // So the format says that a signal's junction has a way that no light rules.
+            Some(_) if element.get("linkIndex") == Some("-1") => None,
             Some(tl) => Some((tl.to_owned(), element.count(problems, "linkIndex", INDEX_MAX)?)),
         };
         let (from, from_lane) = (from?, from_lane?);

@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 use std::sync::Arc;
 
-use units::LinkId;
+use units::{LinkId, Millis};
 
 use times::unit;
+
+pub(super) use times::time;
 
 use super::assemble::Imported;
 use super::notes::Notes;
@@ -73,6 +75,8 @@ pub struct Routes<'n> {
     trips: Vec<Trip>,
     drawn: usize,
     random: Random,
+    /// When the simulation begins, seconds.
+    begin: f64,
     notes: Notes,
 }
 
@@ -97,12 +101,20 @@ impl Imported {
             trips: Vec::new(),
             drawn: 0,
             random: Random::new(seed),
+            begin: 0.0,
             notes: Notes::default(),
         }
     }
 }
 
 impl Routes<'_> {
+    /// Whoever departs at the begin of the simulation departs then.
+    #[must_use]
+    pub fn beginning(mut self, begin: Millis) -> Self {
+        self.begin = begin.as_secs_f64();
+        self
+    }
+
     /// Reads one file to its end. Types and routes hold for the files after it.
     ///
     /// # Errors

@@ -149,6 +149,7 @@ pub(super) struct Source<'r> {
     open: Vec<String>,
     /// The element before closed itself.
     closes: bool,
+    begun: bool,
     ended: bool,
 }
 
@@ -156,7 +157,8 @@ impl<'r> Source<'r> {
     pub(super) fn new(file: &'r mut dyn BufRead) -> Self {
         let lines = Rc::new(Cell::new(1));
         let reader = Reader::from_reader(Lines { file, lines: lines.clone() });
-        Self { reader, buffer: Vec::new(), lines, open: Vec::new(), closes: false, ended: false }
+        let (buffer, open) = (Vec::new(), Vec::new());
+        Self { reader, buffer, lines, open, closes: false, begun: false, ended: false }
     }
 
     /// The next begin or end of an element; none at the end, or where it is no XML, which is said.
@@ -169,6 +171,7 @@ impl<'r> Source<'r> {
         }
         let step = self.read(problems);
         self.ended = step.is_none();
+        self.begun |= step.is_some();
         step
     }
 
@@ -212,6 +215,8 @@ impl<'r> Source<'r> {
                 Ok(Event::Eof) => {
                     if let Some(name) = self.open.last() {
                         problems.say(place(), format!("the file ends within <{name}>"));
+                    } else if !self.begun {
+                        problems.say(place(), "it is no XML: the file ends without an element");
                     }
                     return None;
                 }

@@ -1,5 +1,7 @@
 //! Small CityFlow files that are sound, and ways to spoil a document.
 
+#![allow(dead_code, reason = "each test file uses its own share of this")]
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

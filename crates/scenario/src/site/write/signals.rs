@@ -152,7 +152,7 @@ pub(super) fn schedule(out: &mut String, path: &str, schedule: &Schedule) -> fmt
 }
 
 /// A time of the day, with no more of seconds than it needs.
-fn clock(of_day: Millis) -> String {
+pub(in crate::site) fn clock(of_day: Millis) -> String {
     let (minutes, rest) = (of_day.0 / 60_000, of_day.0 % 60_000);
     let clock = format!("{:02}:{:02}", minutes / 60, minutes % 60);
     match (rest / 1_000, rest % 1_000) {

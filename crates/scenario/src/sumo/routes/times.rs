@@ -11,6 +11,8 @@ use crate::random::Random;
 
 /// SUMO's own end of a flow that gives none, seconds.
 const FLOW_END_S: f64 = 86_400.0;
+/// Departures for which SUMO waits for something else than a time.
+const NO_TIMES: &[&str] = &["triggered", "containerTriggered", "split", "now"];
 
 impl Routes<'_> {
     /// When it departs: first, last, and from one to the next.
@@ -22,18 +24,22 @@ impl Routes<'_> {
     ) -> Option<Vec<(Millis, Millis, Millis)>> {
         if element.name != "flow" {
             let text = element.text(problems, "depart")?;
-            if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text != "begin" {
+            if NO_TIMES.contains(&text) {
                 self.notes.add(&format!("vehicles with the departure {text} left out"), id);
                 return None;
             }
+            let is_begin = text == "begin";
             let at =
-                if text == "begin" { Some(0.0) } else { time(element, "depart", text, problems) };
+                if is_begin { Some(self.begin) } else { time(element, "depart", text, problems) };
             let at = Millis::from_secs_f64(at?);
             return Some(vec![(at, at, Millis(1_000))]);
         }
         let begin = element.get("begin").unwrap_or("0");
-        let begin =
-            if begin == "begin" { Some(0.0) } else { time(element, "begin", begin, problems) };
+        let begin = if begin == "begin" {
+            Some(self.begin)
+        } else {
+            time(element, "begin", begin, problems)
+        };
         let end = match element.get("end") {
             Some(text) => time(element, "end", text, problems),
             None => Some(FLOW_END_S.max(begin.unwrap_or_default())),
@@ -198,7 +204,12 @@ pub(super) fn unit(random: &mut Random) -> f64 {
 }
 
 /// Seconds, or hours, minutes and seconds with colons between.
-fn time(element: &Element, key: &str, text: &str, problems: &Problems) -> Option<f64> {
+pub(in crate::sumo) fn time(
+    element: &Element,
+    key: &str,
+    text: &str,
+    problems: &Problems,
+) -> Option<f64> {
     if !text.contains(':') {
         return element.number_in(problems, key, text, &(0.0..=FAR_S));
     }

@@ -1,0 +1,157 @@
+//! Whether a loop can be believed.
+//!
+//! ```text
+//!            held too long            ┌──────────┐
+//!         ┌──────────────────────────▶│ StuckOn  │── let go ──┐
+//!         │  others count, it does not├──────────┤            │
+//! ┌───────┴┐─────────────────────────▶│ Silent   │── counts ──┤
+//! │ Sound  │ more than can drive      ├──────────┤            │
+//! │        │─────────────────────────▶│ Chatter  │── calm ────┤
+//! └───────▲┘ no such reading exists   ├──────────┤            │
+//!         │──────────────────────────▶│Implausible── calm ────┤
+//!         │                           └──────────┘            │
+//!         └───────────────────────────────────────────────────┘
+//! ```
+
+use units::Millis;
+
+use crate::sight::LoopSight;
+
+/// No red is so long.
+const HELD_MAX: f64 = 300.0;
+/// As many are missed by chance once in 160,000 times, if they come as a Poisson process.
+const MISSED_MAX: f64 = 12.0;
+/// Over so many seconds counts are looked at together.
+const WINDOW: f64 = 10.0;
+/// No lane lets more pass a second, vehicles.
+const FLOW_MAX: f64 = 1.5;
+/// After so long without a sign of it a fault is over, seconds.
+const CALM: f64 = 60.0;
+
+/// What is wrong with a loop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Health {
+    /// Nothing that shows.
+    #[default]
+    Sound,
+    /// It has been held for longer than any red.
+    StuckOn,
+    /// Vehicles that others count do not show on it.
+    Silent,
+    /// It counts more than can drive.
+    Chatter,
+    /// It says what cannot be.
+    Implausible,
+}
+
+/// One loop under watch.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Watch {
+    health: Health,
+    held: f64,
+    missed: f64,
+    passed: f64,
+    /// How long the fault has not shown.
+    calm: f64,
+}
+
+impl Watch {
+    /// What is wrong with it.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.health
+    }
+
+    /// Takes what it says of a time, in which others expect so many vehicles on it.
+    pub fn look(&mut self, told: &LoopSight, passed: Millis, expected: f64) -> Health {
+        let seconds = passed.as_secs_f64().clamp(0.0, 600.0);
+        let count = f64::from(told.passed);
+        let moved = told.passed > 0 || !told.present;
+        self.held = if moved { 0.0 } else { self.held + seconds };
+        let is_alive = told.passed > 0 || told.present || told.occupied > Millis::ZERO;
+        let expected = if expected.is_finite() { expected.max(0.0) } else { 0.0 };
+        self.missed = if is_alive { 0.0 } else { (self.missed + expected).min(1e6) };
+        // A window that forgets evenly: what flows at a steady rate fills it to that rate.
+        self.passed = self.passed * (-seconds / WINDOW).exp() + count.min(1e6);
+        let occupied = told.occupied.as_secs_f64();
+        let absurd = !(0.0..=seconds + 1.0).contains(&occupied)
+            || count > FLOW_MAX * 2.0 * (seconds + 1.0)
+            || !(0.0..=10_000.0).contains(&told.distance);
+        let shown = if absurd {
+            Health::Implausible
+        } else if self.passed > FLOW_MAX * WINDOW {
+            Health::Chatter
+        } else if self.held > HELD_MAX {
+            Health::StuckOn
+        } else if self.missed > MISSED_MAX {
+            Health::Silent
+        } else {
+            Health::Sound
+        };
+        self.calm = if shown == Health::Sound { self.calm + seconds } else { 0.0 };
+        let lasts = matches!(self.health, Health::Chatter | Health::Implausible);
+        if shown != Health::Sound || !lasts || self.calm >= CALM {
+            self.health = shown;
+        }
+        self.health
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Millis = Millis(1_000);
+
+    fn told(passed: u32, occupied: i64, present: bool) -> LoopSight {
+        LoopSight { distance: 0.0, passed, occupied: Millis(occupied), present }
+    }
+
+    fn after(seconds: usize, told: &LoopSight, expected: f64) -> Watch {
+        let mut watch = Watch::default();
+        for _ in 0..seconds {
+            watch.look(told, SECOND, expected);
+        }
+        watch
+    }
+
+    #[test]
+    fn each_fault_shows_and_ends() {
+        let (empty, held, one) = (told(0, 0, false), told(0, 1_000, true), told(1, 400, false));
+        for (story, seconds, told, expected, health) in [
+            ("a red", 180, held, 0.2, Health::Sound),
+            ("held for ever", 400, held, 0.2, Health::StuckOn),
+            ("an empty night", 4_000, empty, 0.001, Health::Sound),
+            ("others count", 200, empty, 0.1, Health::Silent),
+            ("a platoon", 30, one, 0.5, Health::Sound),
+            ("three a second", 30, self::told(3, 400, false), 0.5, Health::Chatter),
+            ("a hundred a second", 1, self::told(100, 0, false), 0.5, Health::Implausible),
+            ("occupied before it was", 1, self::told(0, -5, false), 0.5, Health::Implausible),
+            (
+                "occupied for longer than was",
+                1,
+                self::told(0, 9_000, false),
+                0.5,
+                Health::Implausible,
+            ),
+        ] {
+            let mut watch = after(seconds, &told, expected);
+            assert_eq!(watch.health(), health, "{story}");
+            for _ in 0..90 {
+                watch.look(&empty, SECOND, 0.0);
+            }
+            watch.look(&one, SECOND, 0.0);
+            assert_eq!(watch.health(), Health::Sound, "after {story}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_it_says_of_itself_makes_it_panic() {
+        let mut watch = Watch::default();
+        for distance in [f32::NAN, f32::INFINITY, -1.0] {
+            let told =
+                LoopSight { distance, passed: u32::MAX, occupied: Millis(i64::MAX), present: true };
+            assert_eq!(watch.look(&told, Millis(i64::MIN), f64::NAN), Health::Implausible);
+        }
+    }
+}

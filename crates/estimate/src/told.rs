@@ -1,0 +1,225 @@
+//! What loops and trackers tell of a lane becomes what is believed of it.
+//!
+//! Between the loops every vehicle is counted in and out. Once the advance loop is held the queue has
+//! grown over it: from then on until a gap runs over it, whoever crosses was in the queue already, and
+//! who joins it does so unseen. A gap over a loop tells that nobody is left upstream of it.
+
+use units::Millis;
+
+use crate::believed::{Due, Lane, Told};
+use crate::health::Health;
+use crate::queue::ROOM;
+use crate::sight::{LoopSight, Vehicle};
+
+/// A loop nearer to the stop line than this is at it, metres.
+const AT_LINE: f32 = 10.0;
+/// Held for so long, a loop has somebody standing on it, seconds.
+const STANDS: f64 = 3.0;
+/// Empty for so long, nobody follows, seconds.
+const GAP: f64 = 3.0;
+/// Whoever was due longer ago than this has taken another lane, seconds.
+const SLACK: f64 = 12.0;
+/// Whoever crosses longer before one is due is another, seconds: nobody drives so much faster.
+const EARLY: f64 = 6.0;
+/// Before this a green has not moved anybody, seconds.
+const MOVES: f64 = 4.0;
+/// How unsure a loop's count of one vehicle is.
+const MISCOUNT: f64 = 0.03;
+/// How unsure one is who leaves by the law of discharge.
+const UNSEEN: f64 = 0.3;
+/// How far from where it was due a vehicle is still the same, metres.
+const SAME: f32 = 3.75;
+/// Whoever was nearer to the stop line has left, rather than changed lane, metres.
+const LEAVES: f32 = 15.0;
+/// No two vehicles between the loops are nearer, metres.
+const LEAST_ROOM: f64 = 5.5;
+
+impl Lane {
+    pub(crate) fn look_at_loops(
+        &mut self,
+        loops: &[LoopSight],
+        passed: Millis,
+        seconds: f64,
+    ) -> Told {
+        let at_line = |one: &&LoopSight| one.distance < AT_LINE;
+        let given = [loops.iter().find(at_line), loops.iter().find(|one| !at_line(one))];
+        let counts = given.map(|one| one.map_or(0.0, |one| f64::from(one.passed.min(60))));
+        let mut sound = [None; 2];
+        for which in 0..2 {
+            let Some(told) = given[which] else { continue };
+            let health = self.watches[which].look(told, passed, counts[1 - which]);
+            let is_held = told.present && told.passed == 0;
+            let is_empty = !told.present && told.passed == 0 && told.occupied <= Millis::ZERO;
+            self.held[which] = if is_held { self.held[which] + seconds } else { 0.0 };
+            self.empty[which] = if is_empty { self.empty[which] + seconds } else { 0.0 };
+            sound[which] = (health == Health::Sound).then_some(told);
+        }
+        let [line, advance] = sound;
+        match line {
+            Some(line) => {
+                // Whoever stands on the loop was counted, and is still there.
+                let was = self.was_present.unwrap_or(line.present);
+                let gone = line.passed + u32::from(was);
+                self.was_present = Some(line.present);
+                self.leave(gone.saturating_sub(line.present.into()) as usize, MISCOUNT);
+            }
+            None => {
+                self.was_present = None;
+                let gone = self.leave_unseen(seconds);
+                self.leave(gone, UNSEEN);
+            }
+        }
+        let told = match advance {
+            Some(advance) => self.look_at_advance(advance, seconds),
+            None => self.look_before(seconds),
+        };
+        if line.is_some() {
+            self.correct_at_line(advance.is_some());
+        }
+        told
+    }
+
+    /// The advance loop is the boundary.
+    fn look_at_advance(&mut self, advance: &LoopSight, seconds: f64) -> Told {
+        let distance = f64::from(advance.distance);
+        if self.boundary != Some(distance) {
+            // As many as fit are taken to have crossed it long ago.
+            let inside = self.queue.vehicles().round().min(distance / ROOM) as usize;
+            self.crossed.clear();
+            self.crossed.extend(std::iter::repeat_n(self.now - distance / self.speed, inside));
+            self.boundary = Some(distance);
+        }
+        let mut told = Told { came: advance.passed, unforeseen: 0 };
+        let mut new = 0.0;
+        for _ in 0..advance.passed {
+            self.crossed.push_back(self.now - seconds / 2.0);
+            let inside = self.crossed.len() as f64;
+            if self.queue.vehicles() > inside - 0.5 {
+                continue;
+            }
+            if self.is_over_boundary {
+                // No gap yet: it was in the queue, which was longer than was believed.
+                self.queue.is_at_least(inside, MISCOUNT);
+            } else {
+                self.queue.come(1.0, MISCOUNT);
+                new += 1.0;
+            }
+            let lag = distance / self.speed;
+            let is_due = |due: &Due| due.at - lag <= self.now + EARLY;
+            if self.due.front().is_some_and(is_due) {
+                self.due.pop_front();
+            } else {
+                told.unforeseen += 1;
+            }
+        }
+        // One that was missed on its way out stays for ever unless somebody needs its place.
+        while self.crossed.len() as f64 > distance / LEAST_ROOM + 2.0 {
+            self.crossed.pop_front();
+            self.queue.leave(1.0, 1.0);
+        }
+        let inside = self.crossed.len() as f64;
+        if self.held[1] >= STANDS {
+            self.is_over_boundary = true;
+            self.queue.is_at_least((distance / ROOM).max(inside), 2.0);
+        } else if self.empty[1] >= GAP {
+            self.is_over_boundary = false;
+        }
+        if self.is_over_boundary {
+            self.queue.pass(seconds, self.unseen);
+            self.take_due(distance);
+        } else {
+            self.queue.pass(seconds, 0.0);
+            self.queue.counted_in(new, seconds);
+            self.forget_due(distance, SLACK);
+        }
+        if self.empty[1] >= GAP {
+            self.queue.is_at_most(inside, 0.3);
+        }
+        self.queue.is_at_least(inside, 0.3);
+        told
+    }
+
+    /// Nobody is told one by one: who comes is who was due, and the rate of late.
+    fn look_before(&mut self, seconds: f64) -> Told {
+        self.crossed.clear();
+        self.boundary = None;
+        self.queue.pass(seconds, self.unseen);
+        self.take_due(0.0);
+        let came = self.gone.len();
+        self.queue.counted_in(came as f64, seconds);
+        Told { came: came as u32, unforeseen: 0 }
+    }
+
+    fn correct_at_line(&mut self, has_advance: bool) {
+        if self.green.is_none() && self.held[0] >= STANDS {
+            self.queue.is_at_least(1.0, 0.1);
+        }
+        let moves = self.green.is_some_and(|green| green > MOVES);
+        let is_blocked = has_advance && self.held[1] >= STANDS;
+        if moves && self.empty[0] >= GAP && !is_blocked {
+            let late = self.now - 1.0;
+            while self.crossed.front().is_some_and(|&crossed| self.arrival(crossed) < late) {
+                self.crossed.pop_front();
+            }
+            self.queue.is_about(self.crossed.len() as f64, 0.2);
+        }
+    }
+
+    /// A tracker sees everybody up to its range, which is the boundary.
+    pub(crate) fn look_at_vehicles(
+        &mut self,
+        seen: &[Vehicle],
+        range: Option<f32>,
+        seconds: f64,
+    ) -> Told {
+        let first = seen.first().map_or(f32::INFINITY, |vehicle| vehicle.distance);
+        let passed = seconds as f32;
+        let left = |vehicle: &&Vehicle| {
+            let due = vehicle.distance - vehicle.speed * passed;
+            due < first - SAME && due < LEAVES
+        };
+        self.gone.extend(self.before.iter().take_while(left).map(|vehicle| vehicle.next));
+        let stayed = self.before.len().saturating_sub(self.gone.len());
+        let came = seen.len().saturating_sub(stayed);
+        self.before.clear();
+        self.before.extend_from_slice(seen);
+        self.crossed.clear();
+        let Some(range) = range.map(f64::from) else {
+            self.boundary = None;
+            self.queue = crate::queue::Queue::default();
+            self.forget_due(self.length, 0.0);
+            return Told { came: came as u32, unforeseen: 0 };
+        };
+        self.boundary = Some(range);
+        // Here the queue of the filter is what stands beyond the range.
+        let is_held =
+            |last: &Vehicle| f64::from(last.distance) > range - 1.5 * ROOM && last.speed < 1.4;
+        if seen.last().is_some_and(is_held) || self.queue.vehicles() >= 0.5 && came > 0 {
+            self.queue.leave(came as f64, MISCOUNT);
+            self.queue.pass(seconds, self.unseen);
+            self.take_due(range);
+        } else {
+            self.queue.pass(seconds, 0.0);
+            self.queue.counted_in(came as f64, seconds);
+            self.queue.is_about(0.0, 0.3);
+            self.forget_due(range, 0.0);
+        }
+        Told { came: came as u32, unforeseen: 0 }
+    }
+
+    /// No sensor: whoever is due comes, and leaves by the law of discharge.
+    pub(crate) fn look_at_nothing(&mut self, seconds: f64) -> Told {
+        self.was_present = None;
+        let gone = self.leave_unseen(seconds);
+        self.leave(gone, UNSEEN);
+        self.look_unfed(seconds);
+        Told::default()
+    }
+
+    fn look_unfed(&mut self, seconds: f64) {
+        self.crossed.clear();
+        self.boundary = None;
+        self.queue.pass(seconds, self.unseen);
+        self.take_due(0.0);
+    }
+}

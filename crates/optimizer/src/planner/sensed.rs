@@ -1,0 +1,41 @@
+//! What sensors tell, made whole by the estimate, which must know who has green.
+
+use estimate::Picture;
+
+use crate::district::{District, Scene};
+use crate::spec::{Between, JunctionSpec, Showing};
+
+/// The street as it is believed to be.
+#[derive(Clone, Debug)]
+pub(super) struct Sensed {
+    picture: Picture,
+    is_green: Vec<bool>,
+}
+
+impl Sensed {
+    pub(super) fn new(district: &District) -> Self {
+        let is_green = vec![true; district.network.lanes().len()];
+        Self { picture: Picture::new(&district.network), is_green }
+    }
+
+    /// Sees another step.
+    pub(super) fn see(&mut self, district: &District, scene: &Scene) -> &Picture {
+        for (spec, &showing) in district.junctions.iter().zip(&scene.signals) {
+            for (approach, lane) in spec.approaches.iter().enumerate() {
+                self.is_green[lane.lane.index()] = is_open(spec, showing, approach);
+            }
+        }
+        self.picture.look(scene.time, &scene.lanes, &self.is_green);
+        &self.picture
+    }
+}
+
+/// Whether an approach may be left by any way now.
+fn is_open(spec: &JunctionSpec, showing: Showing, approach: usize) -> bool {
+    let open = |stage: usize| spec.stages[stage].opens[approach].open;
+    match (showing, &spec.between) {
+        (Showing::Stage { stage, .. }, _) => open(stage) != 0,
+        (Showing::Change { .. }, Between::Shows(opens)) => opens[approach].open != 0,
+        (Showing::Change { from, to, .. }, Between::Both) => open(from) & open(to) != 0,
+    }
+}
