@@ -175,7 +175,7 @@ pub(crate) fn sentence(
 ) -> String {
     let cost = |stage: StageId| match why.costs.get(stage.index()).copied().flatten() {
         Some(cost) => format!("{cost:.0}"),
-        None => "more than was searched".to_owned(),
+        None => "not possible".to_owned(),
     };
     let sequence: Vec<String> = why.sequence.iter().map(|stage| (stage + 1).to_string()).collect();
     let mut text = format!("stages {} cost {}", sequence.join(", "), cost(stage));

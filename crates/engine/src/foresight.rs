@@ -12,7 +12,8 @@
 
 use estimate::{Followed, Lanes, LoopSight, STANDING, Sight};
 use optimizer::{
-    Choice, Control, Controller, District, Instants, JunctionSpec, Scene, Showing, Turn, Watch,
+    Choice, Control, Controller, District, Instants, JunctionSpec, Scene, Settings, Showing, Turn,
+    Watch,
 };
 use scenario::{DetectorKind, InputRole, Mode, Shadow, Site};
 use signal::ControlSource;
@@ -70,7 +71,8 @@ impl Foresight {
         let district = District { network: network.clone(), junctions: junctions.clone() };
         let count = junctions.len();
         Self {
-            controller: Controller::new(Control::Adaptive, district),
+            controller: Controller::new(Control::Adaptive, district)
+                .with_settings(Settings { explains: true, ..Settings::default() }),
             junctions,
             scene: Scene::default(),
             loops: loops(site),
@@ -327,4 +329,176 @@ fn on_lane(sight: &Sight) -> bool {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn whole(vehicles: f64) -> u32 {
     vehicles.round().max(0.0) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{at, control, one_junction, state};
+    use estimate::Loop;
+    use signal::CommonClock;
+
+    /// A junction, its lanes, and the planner beside it.
+    struct Street {
+        site: Site,
+        junctions: Vec<Junction>,
+        lanes: Lanes,
+        foresight: Foresight,
+    }
+
+    impl Street {
+        fn new() -> Self {
+            let site = one_junction();
+            let mut clock = CommonClock::unset();
+            clock.set(Moment(0), at(7, 0));
+            let junction = Junction::new(site.signals[0].clone(), &control(), Moment(0), &clock);
+            let lanes = Lanes::new(site.network.lanes().len());
+            let foresight = Foresight::new(&site);
+            Self { junctions: vec![junction], lanes, foresight, site }
+        }
+
+        fn approaches(&self, open: bool) -> Vec<LaneId> {
+            let spec = &self.foresight.junctions[0];
+            let pairs = spec.approaches.iter().zip(&spec.stages[0].opens);
+            let wanted = pairs.filter(|(_, opening)| (opening.open != 0) == open);
+            wanted.map(|(approach, _)| approach.lane).collect()
+        }
+
+        /// A tracker says so of every approach now.
+        fn track(&mut self, queue: f64, now: i64) {
+            for lane in [self.approaches(true), self.approaches(false)].concat() {
+                self.lanes.tracked(lane, queue, Moment(now));
+                self.lanes.on_lane(lane, queue, Moment(now));
+            }
+        }
+
+        fn beat(&mut self, stage: Option<u8>, elapsed: i64, now: i64) {
+            self.junctions[0].state = Some(state(stage, None, elapsed, Moment(now)));
+            self.foresight.beat(&self.junctions, &self.lanes, Moment(now));
+        }
+
+        fn sight(&self, lane: LaneId) -> &Sight {
+            &self.foresight.scene.lanes[lane.index()]
+        }
+    }
+
+    #[test]
+    fn a_junction_of_which_nothing_is_known_is_blind_and_so_is_one_whose_readings_are_old() {
+        let mut street = Street::new();
+        street.beat(Some(0), 20, 0);
+        assert!(matches!(street.foresight.at(0), Foreseen::Blind));
+        street.track(2.0, 1_000);
+        street.beat(Some(0), 20, 1_000);
+        assert!(matches!(street.foresight.at(0), Foreseen::Planned(_, true)));
+        street.beat(Some(0), 20, 6_000);
+        assert!(matches!(street.foresight.at(0), Foreseen::Planned(..)), "five seconds are fresh");
+        street.beat(Some(0), 20, 6_001);
+        assert!(matches!(street.foresight.at(0), Foreseen::Blind));
+    }
+
+    #[test]
+    fn nothing_is_decided_in_the_minimum_in_a_transition_and_on_an_old_read_back() {
+        let mut street = Street::new();
+        street.track(2.0, 0);
+        for (stage, elapsed, waits) in [(Some(0), 1, true), (None, 1, true), (Some(0), 60, false)] {
+            street.beat(stage, elapsed, 0);
+            let found = matches!(street.foresight.at(0), Foreseen::Waits);
+            assert_eq!(found, waits, "{stage:?} {elapsed}");
+        }
+        let late = Moment(0) + SEEN_MAX_AGE + Millis(1);
+        street.foresight.beat(&street.junctions, &street.lanes, late);
+        assert!(matches!(street.foresight.at(0), Foreseen::Waits));
+    }
+
+    #[test]
+    fn a_lane_is_what_its_freshest_sensor_says() {
+        let mut street = Street::new();
+        let lane = street.approaches(false)[0];
+        street.lanes.presence(lane, Loop::StopLine, true, Moment(0));
+        street.lanes.count(lane, Loop::StopLine, 65_535, Moment(0));
+        street.beat(Some(0), 20, 0);
+        let loops = |street: &Street| match street.sight(lane) {
+            Sight::Loops(loops) => {
+                loops.iter().map(|one| (one.passed, one.present)).collect::<Vec<_>>()
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(loops(&street), vec![(0, true)]);
+        street.lanes.presence(lane, Loop::StopLine, false, Moment(1_000));
+        street.lanes.count(lane, Loop::StopLine, 1, Moment(1_000));
+        street.beat(Some(0), 21, 1_000);
+        assert_eq!(loops(&street), vec![(2, false)], "a count wraps");
+        street.lanes.tracked(lane, 2.0, Moment(2_000));
+        street.lanes.on_lane(lane, 3.0, Moment(2_000));
+        street.beat(Some(0), 22, 2_000);
+        let Sight::Vehicles { seen, range: None } = street.sight(lane) else {
+            panic!("{:?}", street.sight(lane));
+        };
+        let standing: Vec<bool> = seen.iter().map(|vehicle| vehicle.speed < STANDING).collect();
+        assert_eq!(standing, [true, true, false]);
+    }
+
+    #[test]
+    fn one_waits_at_red_where_a_detector_is_silent_and_the_junction_is_not_blind() {
+        let mut street = Street::new();
+        let (red, green) = (street.approaches(false), street.approaches(true));
+        let waits = Sight::Counted { count: 1, queue: 1 };
+        street.beat(Some(0), 20, 0);
+        assert!(red.iter().all(|&lane| *street.sight(lane) == Sight::Unknown), "all are");
+        street.lanes.tracked(red[0], 0.0, Moment(0));
+        street.beat(Some(0), 20, 0);
+        assert_ne!(*street.sight(red[0]), waits);
+        assert!(red[1..].iter().all(|&lane| *street.sight(lane) == waits));
+        assert!(green.iter().all(|&lane| *street.sight(lane) == Sight::Unknown));
+        assert!(matches!(street.foresight.at(0), Foreseen::Planned(_, true)));
+        // Where every lane says that nobody is there, nobody waits elsewhere.
+        street.track(0.0, 1_000);
+        street.beat(Some(0), 21, 1_000);
+        assert!(matches!(street.foresight.at(0), Foreseen::Planned(_, false)));
+    }
+
+    #[test]
+    fn more_that_stand_than_was_foretold_let_the_planner_down_and_it_comes_back() {
+        let mut street = Street::new();
+        let mut turns = Vec::new();
+        for second in 0..1_500 {
+            let now = Moment(second * 1_000);
+            // Nobody is there when it decides, and many are when it is held against it.
+            street.track(0.0, second * 1_000);
+            street.beat(Some(0), 20, second * 1_000);
+            street.foresight.scene.lanes.fill(Sight::Unknown);
+            street.track(9.0, second * 1_000);
+            let turn = street.foresight.watch(0, true, &street.lanes, now);
+            turns.extend(turn.map(|turn| (second, turn)));
+            let away = matches!(street.foresight.at(0), Foreseen::Away);
+            assert_eq!(away, turns.len() % 2 == 1, "{second}");
+        }
+        let [(fell, Turn::Fell { away, .. }), (back, Turn::CameBack), ..] = turns[..] else {
+            panic!("{turns:?}");
+        };
+        assert!(fell >= 300 && Millis::from_secs(back - fell) == away, "{turns:?}");
+        // Under another's control nothing is held against it.
+        let mut street = Street::new();
+        street.track(9.0, 0);
+        street.beat(Some(0), 20, 0);
+        let quiet =
+            |second: i64| street.foresight.watch(0, false, &street.lanes, Moment(second * 1_000));
+        assert_eq!((0..900).filter_map(quiet).count(), 0);
+    }
+
+    #[test]
+    fn the_same_looks_give_the_same_choices() {
+        let go = || {
+            let mut street = Street::new();
+            let told: Vec<String> = (0..60)
+                .map(|second| {
+                    street.track((second * 7 % 5) as f64, second * 1_000);
+                    street.beat(Some(0), second, second * 1_000);
+                    format!("{:?}", street.foresight.at(0))
+                })
+                .collect();
+            (told, street.site.name)
+        };
+        assert_eq!(go(), go());
+    }
 }

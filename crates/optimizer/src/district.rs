@@ -61,7 +61,7 @@ pub struct Choice {
     pub junction: usize,
     /// The stage to show from now on.
     pub stage: usize,
-    /// Why, where it was searched for.
+    /// Why, where it was searched for and [`Settings::explains`].
     pub why: Option<Why>,
 }
 
@@ -162,7 +162,7 @@ impl Controller {
                 Control::Adaptive => {
                     let Self { planner, district, .. } = self;
                     let (found, reasons) = planner.plan(district, scene, junction, stage, elapsed);
-                    why = Some(reasons);
+                    why = reasons;
                     self.evaluations += u64::from(found.evaluated);
                     found.sequence.first().map_or(stage, |&stage| stage.into())
                 }

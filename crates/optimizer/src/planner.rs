@@ -37,8 +37,13 @@ pub struct Settings {
     pub stop: f32,
     /// For whom it must not take too long.
     pub patience: Patience,
+    /// Whether every choice says [`Why`]: that costs other searches.
+    pub explains: bool,
 }
 
+/// How many sequences are kept of those that begin with a stage that is not the best: what they cost
+/// is only told.
+const EXPLAINED: usize = 8;
 /// How far ahead delay is foretold to be held against what comes, seconds: so far every arrival is on
 /// the road already.
 const FORETOLD: f32 = 20.0;
@@ -52,6 +57,7 @@ impl Default for Settings {
             beam: 32,
             stop: 0.0,
             patience: Patience { until: 90.0, scale: 20.0 },
+            explains: false,
         }
     }
 }
@@ -111,7 +117,7 @@ impl Planner {
         junction: usize,
         stage: usize,
         elapsed: Millis,
-    ) -> (Found, Why) {
+    ) -> (Found, Option<Why>) {
         let spec = &district.junctions[junction];
         let settings = &self.settings;
         let horizon = horizon(settings.horizon, spec.instants).as_secs_f64() as f32;
@@ -135,7 +141,11 @@ impl Planner {
         let Self { search, tables, outlook, grid, .. } = self;
         let table = &tables[junction];
         let found = search.run(table, outlook, &terms, start, grid);
-        let costs = (0..table.stages).map(|stage| search.score_from(stage)).collect();
+        if !settings.explains {
+            return (found, None);
+        }
+        let costs =
+            search.scores(table, outlook, &Terms { beam: EXPLAINED, ..terms.clone() }, start, grid);
         let ahead = (&grid[..], &found.sequence[..]);
         let (delay, span) = search.foretell(table, outlook, &terms, start, ahead, FORETOLD);
         let why = Why {
@@ -144,7 +154,7 @@ impl Planner {
             delay,
             span: Millis::from_secs_f64(span.into()),
         };
-        (found, why)
+        (found, Some(why))
     }
 }
 

@@ -330,6 +330,22 @@ proptest! {
 type Mistake<'m> = (&'m str, &'m str, &'m str);
 
 #[test]
+fn every_mode_and_its_shadow_survive_the_file_and_others_are_refused() {
+    let (mut site, _) = scenario::generate::arterial(1, 1);
+    for &(name, mode) in scenario::Mode::ALL {
+        for shadow in [None, Some(scenario::Shadow::Adaptive)] {
+            (site.control.mode, site.control.shadow) = (mode, shadow);
+            let text = scenario::write_site(&site);
+            assert!(text.contains(&format!("mode = \"{name}\"")), "{name}");
+            assert_eq!(text.contains("shadow = \"adaptive\""), shadow.is_some(), "{name}");
+            assert_eq!(read(&text).control, site.control, "{name}");
+        }
+    }
+    let text = scenario::write_site(&site);
+    assert_said(&text.replace("shadow = \"adaptive\"", "shadow = \"fixed\""), "shadow");
+}
+
+#[test]
 fn every_mistake_of_a_signal_is_said() {
     let table: &[Mistake<'_>] = &[
         ("name = \"east\"", "name = \"east\"\nkind = \"tram\"", "\"tram\" is none of vehicle"),

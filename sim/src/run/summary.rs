@@ -27,7 +27,7 @@ impl Provenance {
         arrivals: Arrivals,
     ) -> Self {
         let mut plain = site.clone();
-        plain.control.mode = Mode::Fixed;
+        (plain.control.mode, plain.control.shadow) = (Mode::Fixed, None);
         let mut text = write_site(&plain) + &write_demand(demand, &site.network);
         if !programs.is_empty() {
             text += &format!("{programs:?}");

@@ -90,6 +90,8 @@ pub(crate) struct Search {
     trace: Vec<(u32, u8)>,
     seen: Seen,
     to_come: ToCome,
+    /// The one stage that sequences may begin with, where they are not free.
+    only: Option<usize>,
 }
 
 /// One step of the grid.
@@ -134,9 +136,30 @@ impl Search {
         found
     }
 
-    /// The best score of a sequence that begins with a stage; none where the last search kept none.
-    pub(crate) fn score_from(&self, stage: usize) -> Option<f32> {
-        self.nodes.iter().find(|node| usize::from(node.first) == stage).map(|node| node.score)
+    /// For each stage the best score of a sequence that begins with it, after a search; none where it
+    /// may not follow. Where no such sequence was kept, a search by `terms` looks for one.
+    pub(crate) fn scores(
+        &mut self,
+        table: &Table,
+        outlook: &Outlook,
+        terms: &Terms,
+        start: Start,
+        grid: &[f32],
+    ) -> Vec<Option<f32>> {
+        let best = |nodes: &[Node], stage: usize| {
+            nodes.iter().find(|node| usize::from(node.first) == stage).map(|node| node.score)
+        };
+        let stages = 0..table.stages;
+        let mut scores: Vec<_> = stages.clone().map(|stage| best(&self.nodes, stage)).collect();
+        for stage in stages {
+            if scores[stage].is_none() {
+                self.only = Some(stage);
+                self.run(table, outlook, terms, start, grid);
+                scores[stage] = best(&self.nodes, stage);
+            }
+        }
+        self.only = None;
+        scores
     }
 
     /// What a sequence loses within so many seconds, and how long that is by the grid: of those who
@@ -199,7 +222,8 @@ impl Search {
             let fixed = step.from + half < node.free || green < table.min_green[current];
             let spent = !fixed && green >= table.max_green[current] && table.stages > 1;
             for stage in 0..table.stages {
-                if stage == current && spent || stage != current && fixed {
+                let is_barred = step.point == 0 && self.only.is_some_and(|only| only != stage);
+                if stage == current && spent || stage != current && fixed || is_barred {
                     continue;
                 }
                 let first = self.grown_lanes.len();
