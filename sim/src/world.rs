@@ -260,7 +260,7 @@ impl World {
             has_emergency: self.has_emergency,
             mixed: &self.mixed,
             step: self.step,
-            dt: self.step_length().as_secs_f64() as f32,
+            dt: self.step_length().as_secs_f32(),
             now: u32::try_from(self.now.0).unwrap_or(u32::MAX),
         }
     }
@@ -282,7 +282,7 @@ impl World {
             mixed: &self.mixed,
             settings: &self.settings,
             step: self.step,
-            dt: self.step_length().as_secs_f64() as f32,
+            dt: self.step_length().as_secs_f32(),
         }
     }
 

@@ -10,8 +10,8 @@ use units::{LinkId, Millis};
 
 use crate::discharge::{Discharging, Surface};
 use crate::health::Watch;
-use crate::queue::{Queue, ROOM};
-use crate::sight::{Sight, Vehicle};
+use crate::queue::Queue;
+use crate::sight::{ROOM, Sight, Vehicle, spread};
 
 /// The most vehicles on their way to a lane: more do not pass within an hour's red.
 const DUE_MAX: usize = 120;
@@ -208,7 +208,7 @@ impl Lane {
                     self.coming(from + held as f64, f64::from(range), push);
                 }
             }
-            Sight::Counted { count, queue } => self.spread(*count, *queue, push),
+            Sight::Counted { count, queue } => self.counted(*count, *queue, push),
             Sight::Loops(_) | Sight::Unknown => {
                 let held = (self.queue.vehicles().round() as usize).min(STANDING_MAX);
                 let crossed = self.crossed.len();
@@ -268,19 +268,12 @@ impl Lane {
         }
     }
 
-    /// Those who were only counted stand close or come evenly.
-    fn spread(&self, count: u32, queue: u32, push: &mut dyn FnMut(Believed)) {
-        let mut hand = |distance: f64, speed: f64| {
-            let vehicle = Vehicle { distance: distance as f32, speed: speed as f32, next: None };
+    /// Those who were only counted.
+    fn counted(&self, count: u32, queue: u32, push: &mut dyn FnMut(Believed)) {
+        for (place, distance) in (0..).zip(spread(count, queue, self.length)) {
+            let speed = if place < queue { 0.0 } else { self.speed as f32 };
+            let vehicle = Vehicle { distance: distance as f32, speed, next: None };
             push(Believed { vehicle, certainty: 1.0 });
-        };
-        for place in 0..queue {
-            hand(f64::from(place) * ROOM, 0.0);
-        }
-        let (begin, moving) = (f64::from(queue) * ROOM, count.saturating_sub(queue));
-        let apart = (self.length - begin).max(0.0) / (f64::from(moving) + 1.0);
-        for place in 1..=moving {
-            hand(begin + apart * f64::from(place), self.speed);
         }
     }
 }

@@ -3,10 +3,9 @@
 
 use units::Millis;
 
-use crate::sight::Vehicle;
+use crate::sight::{self, Vehicle};
 
-/// What a standing vehicle takes of a lane, metres.
-const ROOM: f32 = 7.5;
+const ROOM: f32 = sight::ROOM as f32;
 /// Whoever should have passed the stop line so long ago, with nobody queued, has, seconds.
 const PASSED: f32 = 1.0;
 /// A longer pause between looks tells nothing of who is where, seconds.
@@ -32,11 +31,14 @@ impl Followed {
         now: Millis,
         seen: &mut Vec<Vehicle>,
     ) {
-        let count = count as usize;
-        let since = self.at.replace(now).map(|at| (now - at).as_secs_f64() as f32);
+        let since = self.at.replace(now).map(|at| (now - at).as_secs_f32());
         match since.filter(|seconds| (0.0..=PAUSE).contains(seconds)) {
-            Some(seconds) => self.follow(count, queue, passed, (length, speed), seconds),
-            None => self.spread(count, queue, length),
+            Some(seconds) => self.follow(count as usize, queue, passed, (length, speed), seconds),
+            None => {
+                let all = sight::spread(count, queue.min(count), length.into());
+                self.free.clear();
+                self.free.extend(all.map(|distance| distance as f32));
+            }
         }
         seen.clear();
         let mut ahead = 0.0_f32;
@@ -73,17 +75,6 @@ impl Followed {
         let new = count - self.free.len();
         let begin = length - speed * seconds / 2.0;
         self.free.extend(std::iter::repeat_n(begin.max(0.0), new));
-    }
-
-    /// Nothing is known of the time before: the queue stands, the others drive evenly apart.
-    fn spread(&mut self, count: usize, queue: u32, length: f32) {
-        let queue = (queue as usize).min(count);
-        let moving = count - queue;
-        let tail = queue as f32 * ROOM;
-        let apart = (length - tail).max(0.0) / (moving as f32 + 1.0);
-        self.free.clear();
-        self.free.extend((0..queue).map(|place| place as f32 * ROOM));
-        self.free.extend((1..=moving).map(|place| tail + apart * place as f32));
     }
 }
 

@@ -26,9 +26,9 @@ pub use health::{Health, Watch};
 pub use picture::Picture;
 pub use queue::{Queue, reach};
 pub use recent::{MINUTES, Recent};
-pub use sight::{LoopSight, Sight, Vehicle};
+pub use sight::{LoopSight, ROOM, STANDING, Sight, Vehicle};
 pub use turns::Turns;
-pub use waits::{STANDING, Waits};
+pub use waits::Waits;
 
 /// A reading older than this says nothing about the present.
 pub const FRESH: Millis = Millis(5_000);

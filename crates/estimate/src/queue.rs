@@ -24,8 +24,6 @@ const INFLOW_WANDERS: f64 = 4e-6;
 const VARIANCE_MAX: f64 = 2_500.0;
 /// A count of a shorter time tells no rate, seconds.
 const SECONDS_MIN: f64 = 0.05;
-/// What a standing vehicle takes of a lane, metres.
-pub(crate) const ROOM: f64 = 7.5;
 
 /// The vehicles held on a lane, and those that come.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -26,6 +26,23 @@ pub struct LoopSight {
     pub present: bool,
 }
 
+/// What a standing vehicle takes of a lane, metres.
+pub const ROOM: f64 = 7.5;
+/// Below this a vehicle stands, metres a second: as SUMO and the papers on `CityFlow` count.
+pub const STANDING: f32 = 0.1;
+/// How far from where it was due a vehicle is still taken for the same, metres: half of its room.
+pub(crate) const SAME: f32 = 3.75;
+
+/// Where vehicles of a lane are of which only the numbers are known: those that queue stand close, the
+/// others come evenly apart; metres before the stop line, nearest first.
+pub(crate) fn spread(count: u32, queue: u32, length: f64) -> impl Iterator<Item = f64> {
+    let moving = count.saturating_sub(queue);
+    let tail = f64::from(queue) * ROOM;
+    let apart = (length - tail).max(0.0) / (f64::from(moving) + 1.0);
+    let standing = (0..queue).map(|place| f64::from(place) * ROOM);
+    standing.chain((1..=moving).map(move |place| tail + apart * f64::from(place)))
+}
+
 /// What is seen of one lane.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub enum Sight {

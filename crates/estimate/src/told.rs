@@ -8,8 +8,7 @@ use units::Millis;
 
 use crate::believed::{Due, Lane, Told};
 use crate::health::Health;
-use crate::queue::ROOM;
-use crate::sight::{LoopSight, Vehicle};
+use crate::sight::{LoopSight, ROOM, SAME, Vehicle};
 
 /// A loop nearer to the stop line than this is at it, metres.
 const AT_LINE: f32 = 10.0;
@@ -27,8 +26,6 @@ const MOVES: f64 = 4.0;
 const MISCOUNT: f64 = 0.03;
 /// How unsure one is who leaves by the law of discharge.
 const UNSEEN: f64 = 0.3;
-/// How far from where it was due a vehicle is still the same, metres.
-const SAME: f32 = 3.75;
 /// Whoever was nearer to the stop line has left, rather than changed lane, metres.
 const LEAVES: f32 = 15.0;
 /// No two vehicles between the loops are nearer, metres.

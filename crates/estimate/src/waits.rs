@@ -3,18 +3,12 @@
 
 use units::Millis;
 
-use crate::sight::Vehicle;
-
-/// Below this a vehicle stands, metres a second.
-pub const STANDING: f32 = 0.1;
-/// How far from where it was due a vehicle is still taken for the same, metres: half of the room
-/// that one takes in a queue.
-const NEAR: f32 = 3.75;
+use crate::sight::{SAME, STANDING, Vehicle};
 
 /// The vehicles of one lane, nearest the stop line first.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Waits {
-    /// Where each is due now, metres before the stop line, and how long it has stood, seconds.
+    /// Where each is due at the next look, metres before the stop line, and how long it has stood, seconds.
     known: Vec<(f32, f32)>,
     before: Vec<(f32, f32)>,
     at: Option<Millis>,
@@ -22,28 +16,25 @@ pub struct Waits {
 
 impl Waits {
     /// Looks again: `seen` is sorted by distance.
-    pub fn look(&mut self, seen: &[Vehicle], now: Millis) {
-        let passed = self.at.map_or(0.0, |at| (now - at).as_secs_f64() as f32);
+    pub fn look(&mut self, seen: impl IntoIterator<Item = Vehicle>, now: Millis) {
+        let passed = self.at.map_or(0.0, |at| (now - at).as_secs_f32());
         self.at = Some(now);
         std::mem::swap(&mut self.known, &mut self.before);
         self.known.clear();
         let mut next = 0;
         for vehicle in seen {
             // Whoever was due nearer to the stop line than this one has left, or has changed lane.
-            while self.before.get(next).is_some_and(|&(due, _)| due < vehicle.distance - NEAR) {
+            while self.before.get(next).is_some_and(|&(due, _)| due < vehicle.distance - SAME) {
                 next += 1;
             }
-            let same = self.before.get(next).filter(|&&(due, _)| due <= vehicle.distance + NEAR);
+            let same = self.before.get(next).filter(|&&(due, _)| due <= vehicle.distance + SAME);
             let mut stood = same.map_or(0.0, |&(_, stood)| stood);
             next += usize::from(same.is_some());
             if vehicle.speed < STANDING {
                 stood += passed;
             }
-            self.known.push((vehicle.distance, stood));
-        }
-        // Where they are due at the next look is known once it comes: it is as far off as this one.
-        for (due, vehicle) in self.known.iter_mut().zip(seen) {
-            due.0 -= vehicle.speed * passed;
+            // The next look is taken to be as far off as this one was.
+            self.known.push((vehicle.distance - vehicle.speed * passed, stood));
         }
     }
 
@@ -77,7 +68,7 @@ mod tests {
         let expected: [&[f32]; 5] =
             [&[0.0, 0.0, 0.0], &[1.0, 1.0, 0.0], &[1.0, 0.0], &[2.0, 1.0, 1.0], &[3.0, 2.0, 2.0]];
         for (second, (look, expected)) in looks.iter().zip(expected).enumerate() {
-            waits.look(&lane(look), Millis::from_secs(second as i64));
+            waits.look(lane(look), Millis::from_secs(second as i64));
             assert_eq!(waits.stood().collect::<Vec<_>>(), expected, "second {second}");
         }
     }

@@ -94,10 +94,9 @@ pub struct Controller {
     control: Control,
     district: District,
     planner: Planner,
-    discharge: Option<Discharge>,
     /// Stages that were weighed so far.
     evaluations: u64,
-    /// For each junction when it may change again; `None` until it has changed.
+    /// For each junction the first instant since its last change; zero before any.
     next: Vec<Millis>,
 }
 
@@ -108,33 +107,34 @@ impl Controller {
     /// A controller that remembers nothing yet.
     #[must_use]
     pub fn new(control: Control, district: District) -> Self {
-        let planner = Planner::new(&district, Settings::default());
+        let planner = Planner::new(&district);
         let next = vec![Millis::ZERO; district.junctions.len()];
-        Self { control, district, planner, discharge: None, evaluations: 0, next }
+        Self { control, district, planner, evaluations: 0, next }
     }
 
     /// The same, told how queues leave instead of having to learn it.
     #[must_use]
     pub fn with_discharge(self, discharge: Discharge) -> Self {
         let law = Law {
-            start_up: discharge.start_up.as_secs_f64() as f32,
-            headway: discharge.headway.as_secs_f64() as f32,
-            ..self.planner.settings().law
+            start_up: discharge.start_up.as_secs_f32(),
+            headway: discharge.headway.as_secs_f32(),
+            ..self.planner.settings.law
         };
-        let settings = Settings { law, ..self.planner.settings() };
-        Self { discharge: Some(discharge), ..self }.with_settings(settings)
+        let settings = Settings { law, ..self.planner.settings };
+        self.with_settings(settings)
     }
 
     /// The same, with other settings of its planner.
     #[must_use]
-    pub fn with_settings(self, settings: Settings) -> Self {
-        Self { planner: Planner::new(&self.district, settings), ..self }
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        self.planner.settings = settings;
+        self
     }
 
-    /// How queues leave, where it was told.
+    /// The junctions that it controls.
     #[must_use]
-    pub fn discharge(&self) -> Option<Discharge> {
-        self.discharge
+    pub fn junctions(&self) -> &[JunctionSpec] {
+        &self.district.junctions
     }
 
     /// How many stages, or states of a search, were weighed so far.

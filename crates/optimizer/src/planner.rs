@@ -68,7 +68,7 @@ const DECISIONS_LEAST: i64 = 3;
 /// A planner for a district.
 #[derive(Clone, Debug)]
 pub(crate) struct Planner {
-    settings: Settings,
+    pub(crate) settings: Settings,
     tables: Vec<Table>,
     sensed: Sensed,
     arrivals: Vec<Arrivals>,
@@ -78,11 +78,11 @@ pub(crate) struct Planner {
 }
 
 impl Planner {
-    pub(crate) fn new(district: &District, settings: Settings) -> Self {
+    pub(crate) fn new(district: &District) -> Self {
         let tables: Vec<_> = district.junctions.iter().map(Table::new).collect();
         let arrivals = district.junctions.iter().zip(&tables);
         Self {
-            settings,
+            settings: Settings::default(),
             sensed: Sensed::new(district),
             arrivals: arrivals.map(|(spec, table)| Arrivals::new(district, spec, table)).collect(),
             tables,
@@ -90,10 +90,6 @@ impl Planner {
             search: Search::default(),
             grid: Vec::new(),
         }
-    }
-
-    pub(crate) fn settings(&self) -> Settings {
-        self.settings
     }
 
     /// Sees another step.
@@ -120,7 +116,7 @@ impl Planner {
     ) -> (Found, Option<Why>) {
         let spec = &district.junctions[junction];
         let settings = &self.settings;
-        let horizon = horizon(settings.horizon, spec.instants).as_secs_f64() as f32;
+        let horizon = horizon(settings.horizon, spec.instants).as_secs_f32();
         let after_change = steps(spec.instants, horizon, &mut self.grid);
         self.outlook.clear();
         self.arrivals[junction].look(
@@ -137,7 +133,7 @@ impl Planner {
             beam: settings.beam,
             after_change,
         };
-        let start = Start { stage, since: -(elapsed.as_secs_f64() as f32) };
+        let start = Start { stage, since: -elapsed.as_secs_f32() };
         let Self { search, tables, outlook, grid, .. } = self;
         let table = &tables[junction];
         let found = search.run(table, outlook, &terms, start, grid);
@@ -179,13 +175,13 @@ fn steps(instants: Instants, horizon: f32, grid: &mut Vec<f32>) -> Option<f32> {
     let (step, after) = match instants {
         Instants::Any => (None, None),
         Instants::Every(every) => (Some(every), None),
-        Instants::After(every) => (Some(every), Some(every.as_secs_f64() as f32)),
+        Instants::After(every) => (Some(every), Some(every.as_secs_f32())),
     };
     let mut at = 0.0;
     let mut count = 0_u32;
     while at < horizon {
         at += match step {
-            Some(step) => step.as_secs_f64() as f32,
+            Some(step) => step.as_secs_f32(),
             // Fine where it is decided, coarse where it is only foreseen.
             None => [1.0, 1.0, 2.0, 2.0, 3.0, 3.0].get(count as usize).copied().unwrap_or(5.0),
         };

@@ -1,14 +1,11 @@
 //! Max-pressure over a district: of each stage the vehicles that wait for what it opens, less those
 //! that wait where they would go.
 
-use estimate::{LoopSight, Sight};
+use estimate::{LoopSight, STANDING, Sight, Vehicle};
 use network::Network;
 use units::{LaneId, LinkId};
 
 use crate::district::{District, Scene};
-
-/// Below this a vehicle stands, metres a second: as CityFlow's papers count queues.
-const STANDING: f32 = 0.1;
 
 /// The stage with the greatest pressure; the one that runs where another is no better, then the first.
 pub(crate) fn best(district: &District, junction: usize, running: usize, scene: &Scene) -> usize {
@@ -24,7 +21,7 @@ pub(crate) fn best(district: &District, junction: usize, running: usize, scene: 
                 let ways = approach.exits.iter().enumerate();
                 let open = ways.filter(|(way, _)| opening.open & (1 << way) != 0);
                 open.map(|(_, &exit)| {
-                    queue(&scene.lanes[approach.lane.index()], exit)
+                    queue(&scene.lanes[approach.lane.index()], Some(exit))
                         - beyond(&district.network, exit, scene)
                 })
             })
@@ -40,17 +37,16 @@ pub(crate) fn best(district: &District, junction: usize, running: usize, scene: 
     best.0
 }
 
-/// Vehicles that stand on a lane and do not say that they go elsewhere.
+/// Vehicles that stand on a lane and, where an exit is given, do not say that they go elsewhere.
 #[allow(clippy::cast_precision_loss)]
-fn queue(lane: &Sight, exit: LinkId) -> f64 {
+fn queue(lane: &Sight, exit: Option<LinkId>) -> f64 {
     match lane {
         Sight::Unknown => 0.0,
         Sight::Counted { queue, .. } => f64::from(*queue),
         Sight::Loops(loops) => at_loops(loops),
         Sight::Vehicles { seen, .. } => {
-            let stands = |v: &&estimate::Vehicle| {
-                v.speed < STANDING && v.next.is_none_or(|next| next == exit)
-            };
+            let comes = |vehicle: &Vehicle| vehicle.next.zip(exit).is_none_or(|(a, b)| a == b);
+            let stands = |vehicle: &&Vehicle| vehicle.speed < STANDING && comes(vehicle);
             seen.iter().filter(stands).count() as f64
         }
     }
@@ -59,14 +55,7 @@ fn queue(lane: &Sight, exit: LinkId) -> f64 {
 /// The mean queue of a link's lanes (Efficient-MP, Wu and Zhang 2021).
 fn beyond(network: &Network, link: LinkId, scene: &Scene) -> f64 {
     let lanes: Vec<LaneId> = network.link_lanes(link).collect();
-    let queues = lanes.iter().map(|lane| match &scene.lanes[lane.index()] {
-        Sight::Vehicles { seen, .. } => {
-            seen.iter().filter(|vehicle| vehicle.speed < STANDING).count() as f64
-        }
-        Sight::Counted { queue, .. } => f64::from(*queue),
-        Sight::Loops(loops) => at_loops(loops),
-        Sight::Unknown => 0.0,
-    });
+    let queues = lanes.iter().map(|lane| queue(&scene.lanes[lane.index()], None));
     queues.sum::<f64>() / (lanes.len().max(1) as f64)
 }
 

@@ -81,6 +81,16 @@ impl JunctionSpec {
     pub fn clearance(&self, from: usize, to: usize) -> Millis {
         self.clearance[from * self.stages.len() + to]
     }
+
+    /// The ways of an approach that are open while one stage changes to another.
+    #[must_use]
+    pub fn open_between(&self, from: usize, to: usize, approach: usize) -> Ways {
+        let open = |stage: usize| self.stages[stage].opens[approach].open;
+        match &self.between {
+            Between::Both => open(from) & open(to),
+            Between::Shows(opens) => opens[approach].open,
+        }
+    }
 }
 
 /// What a junction shows.

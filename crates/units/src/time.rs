@@ -34,6 +34,13 @@ impl Millis {
         self.0 as f64 / 1_000.0
     }
 
+    /// The span in seconds, for tables of many.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn as_secs_f32(self) -> f32 {
+        self.as_secs_f64() as f32
+    }
+
     /// The span, or zero where it is negative.
     #[must_use]
     pub fn at_least_zero(self) -> Self {

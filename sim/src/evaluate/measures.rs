@@ -1,5 +1,6 @@
 //! What is measured of a run, by the definitions of those who publish such figures, side by side.
 
+use estimate::STANDING;
 use optimizer::District;
 use scenario::Demand;
 use serde::Serialize;
@@ -7,8 +8,6 @@ use units::Millis;
 
 use crate::world::World;
 
-/// Slower than this a vehicle stands, m/s: as the papers and SUMO count.
-pub(super) const STANDING: f32 = 0.1;
 /// Faster than this it has started again, so that the next standstill is another stop, m/s.
 const ROLLING: f32 = 1.5;
 /// How often the papers look.

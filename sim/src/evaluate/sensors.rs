@@ -7,13 +7,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use estimate::{LoopSight, Sight, Vehicle};
+use estimate::{LoopSight, STANDING, Sight, Vehicle};
 use network::Network;
 use optimizer::{JunctionSpec, Scene};
 use scenario::{Demand, DetectorKind, DetectorSite};
 use units::{DeviceId, LaneId, LinkId, Metres, Millis};
 
-use super::measures::STANDING;
 use crate::random::Random;
 use crate::world::{DetectorState, Road, World};
 

@@ -183,7 +183,7 @@ impl Watch {
         now.sort_unstable_by_key(|there| there.seen.vehicle);
         let before = std::mem::replace(&mut self.before, now);
         let (line, step) = (self.site.at.0 as f32, world.step_length());
-        let dt = step.as_secs_f64() as f32;
+        let dt = step.as_secs_f32();
         let was = |vehicle: u32| find(&before, vehicle);
         let is = |vehicle: u32| find(&self.before, vehicle);
         let came = self.before.iter().filter_map(|there| {

@@ -65,7 +65,7 @@ impl Ring {
             kinds: &self.kinds,
             seed: self.settings.seed,
             step: self.step,
-            dt: self.settings.model.step().as_secs_f64() as f32,
+            dt: self.settings.model.step().as_secs_f32(),
         };
         let model = self.settings.model;
         law.apply(model, &self.columns, &self.ahead, &mut self.motion, 0..count);

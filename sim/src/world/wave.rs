@@ -58,7 +58,7 @@ pub(super) fn way_a_step(tracks: &Tracks, kinds: &[Kind], model: Model, begin: f
         Model::CityFlow => f32::MAX,
         Model::Urban | Model::Krauss | Model::Sumo => limits.fold(0.0, f32::max),
     };
-    let dt = model.step().as_secs_f64() as f32;
+    let dt = model.step().as_secs_f32();
     let wants = |kind: &Kind| {
         let share = kind.manner.0 + kind.manner.1 * 255.0;
         kind.max_speed.min(limit) * share.max(1.0) + kind.acceleration * dt

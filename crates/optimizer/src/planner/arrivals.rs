@@ -3,7 +3,7 @@
 //! A queue may stand upstream of a short lane: lanes that feed a ruled one with no signal between are
 //! its *feeders*, and who is on them is seen as if they were its own, so much farther off.
 
-use estimate::{Picture, Sight, Vehicle, Waits};
+use estimate::{Picture, ROOM, Sight, Vehicle, Waits};
 use network::Network;
 use units::{LaneId, LinkId};
 
@@ -14,8 +14,6 @@ use crate::spec::{Approach, Instants, JunctionSpec, WAYS_MAX, Ways};
 
 /// How a vehicle gathers speed, metres a second squared.
 const ACCELERATION: f32 = 2.0;
-/// What a standing vehicle takes of a lane, metres.
-const ROOM: f32 = 7.5;
 /// Nobody farther off arrives within a horizon, metres.
 const REACH: f32 = 800.0;
 /// The most feeders of one lane: beyond them the way to it is a matter of guessing.
@@ -40,7 +38,7 @@ impl Patience {
         match instants {
             Instants::Any => self,
             Instants::Every(every) | Instants::After(every) => {
-                Self { scale: self.scale.max(every.as_secs_f64() as f32), ..self }
+                Self { scale: self.scale.max(every.as_secs_f32()), ..self }
             }
         }
     }
@@ -82,7 +80,6 @@ struct Lane {
     speed: f32,
     /// Who is seen, nearest first, and for how much of a vehicle each counts.
     seen: Vec<(Vehicle, f32)>,
-    row: Vec<Vehicle>,
     waits: Waits,
     known: bool,
 }
@@ -144,7 +141,7 @@ impl Lane {
         let exit = |&link: &LinkId| {
             let (length, count) =
                 (network.link(link).length.0 as f32, network.link(link).lane_count);
-            let room = length * f32::from(count) / ROOM;
+            let room = length * f32::from(count) / ROOM as f32;
             let lanes = network.link_lanes(link).collect();
             Exit { link, lanes, room: if length < SHORT { f32::INFINITY } else { room } }
         };
@@ -157,7 +154,6 @@ impl Lane {
             feeders,
             speed: row.speed.0 as f32,
             seen: Vec::new(),
-            row: Vec::new(),
             waits: Waits::default(),
             known: false,
         }
@@ -184,9 +180,7 @@ impl Lane {
             });
         }
         self.seen.sort_by(|a, b| a.0.distance.total_cmp(&b.0.distance));
-        self.row.clear();
-        self.row.extend(self.seen.iter().map(|&(vehicle, _)| vehicle));
-        self.waits.look(&self.row, scene.time);
+        self.waits.look(self.seen.iter().map(|&(vehicle, _)| vehicle), scene.time);
     }
 
     /// The ways that lead to a link; all where it is not known.

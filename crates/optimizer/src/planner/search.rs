@@ -6,7 +6,7 @@
 //! for the same time and have let the same vehicles go, the dearer is dropped: nothing that follows
 //! could make it the better one.
 //!
-//! The memory of a search is kept for the next: after the first ones nothing is allocated.
+//! The memory of a search is kept for the next: only the sequence that it finds is new.
 
 use units::mixing;
 
@@ -47,8 +47,6 @@ pub(crate) struct Found {
     pub(crate) sequence: Vec<u8>,
     /// Its score, weighed seconds.
     pub(crate) score: f32,
-    /// The best score of a sequence that keeps the stage in the first step.
-    pub(crate) holding: f32,
     /// How many nodes were grown.
     pub(crate) evaluated: u32,
 }
@@ -113,7 +111,7 @@ impl Search {
         grid: &[f32],
     ) -> Found {
         self.begin(table, start, terms);
-        let mut found = Found { holding: f32::INFINITY, ..Found::default() };
+        let mut found = Found::default();
         let mut from = 0.0;
         for (point, &until) in grid.iter().enumerate() {
             let step = Step { point, from, until };
@@ -124,8 +122,6 @@ impl Search {
         }
         let best = self.nodes.first().copied().unwrap_or_default();
         found.score = best.score;
-        let holds = |node: &&Node| usize::from(node.first) == start.stage;
-        found.holding = self.nodes.iter().find(holds).map_or(f32::INFINITY, |node| node.score);
         let mut at = best.trace;
         for _ in grid {
             let (before, stage) = self.trace[at as usize];
@@ -572,9 +568,11 @@ mod tests {
         let grid = grid(4);
         let outlook = outlook(&[vec![0.0; 20], vec![0.0]], &grid);
         let start = Start { stage: 0, since: -30.0 };
-        let found = Search::default().run(&Table::new(&spec), &outlook, &terms(100), start, &grid);
+        let (table, mut search) = (Table::new(&spec), Search::default());
+        let found = search.run(&table, &outlook, &terms(100), start, &grid);
         assert_eq!(found.sequence[0], 1);
-        assert!(found.holding.is_infinite());
+        let scores = search.scores(&table, &outlook, &terms(100), start, &grid);
+        assert!(scores[0].is_none() && scores[1].is_some(), "{scores:?}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use estimate::Picture;
 
 use crate::district::{District, Scene};
-use crate::spec::{Between, JunctionSpec, Showing};
+use crate::spec::{JunctionSpec, Showing};
 
 /// The street as it is believed to be.
 #[derive(Clone, Debug)]
@@ -32,10 +32,9 @@ impl Sensed {
 
 /// Whether an approach may be left by any way now.
 fn is_open(spec: &JunctionSpec, showing: Showing, approach: usize) -> bool {
-    let open = |stage: usize| spec.stages[stage].opens[approach].open;
-    match (showing, &spec.between) {
-        (Showing::Stage { stage, .. }, _) => open(stage) != 0,
-        (Showing::Change { .. }, Between::Shows(opens)) => opens[approach].open != 0,
-        (Showing::Change { from, to, .. }, Between::Both) => open(from) & open(to) != 0,
-    }
+    let open = match showing {
+        Showing::Stage { stage, .. } => spec.stages[stage].opens[approach].open,
+        Showing::Change { from, to, .. } => spec.open_between(from, to, approach),
+    };
+    open != 0
 }

@@ -1,6 +1,8 @@
 //! A junction's rules as flat tables, for the lanes that any decision changes something for.
 
-use crate::spec::{Between, JunctionSpec, Opening, Ways};
+use units::Millis;
+
+use crate::spec::{Between, JunctionSpec, Opening, StageSpec, Ways};
 
 /// The tables. A *ruled* lane is an approach that some stage, or some change, closes.
 #[derive(Clone, Debug)]
@@ -37,25 +39,20 @@ impl Table {
         let opens = |stage: usize| approaches.iter().map(move |&a| spec.stages[stage].opens[a]);
         let pairs = || (0..stages).flat_map(|from| (0..stages).map(move |to| (from, to)));
         let through = pairs().flat_map(|(from, to)| {
-            approaches.iter().map(move |&approach| {
-                let open = |stage: usize| spec.stages[stage].opens[approach].open;
-                if from == to {
-                    open(from)
-                } else {
-                    shown(approach).unwrap_or(open(from) & open(to))
-                }
+            approaches.iter().map(move |&approach| match from == to {
+                true => spec.stages[from].opens[approach].open,
+                false => spec.open_between(from, to, approach),
             })
         });
-        let max_green = |stage: usize| {
-            spec.stages[stage].max_green.map_or(f32::INFINITY, |max| max.as_secs_f64() as f32)
-        };
+        let max_green =
+            |stage: &StageSpec| stage.max_green.map_or(f32::INFINITY, Millis::as_secs_f32);
         Self {
             stages,
             opens: (0..stages).flat_map(opens).collect(),
             through: through.collect(),
-            clearance: pairs().map(|(from, to)| seconds(spec.clearance(from, to))).collect(),
-            min_green: spec.stages.iter().map(|stage| seconds(stage.min_green)).collect(),
-            max_green: (0..stages).map(max_green).collect(),
+            clearance: pairs().map(|(a, b)| spec.clearance(a, b).as_secs_f32()).collect(),
+            min_green: spec.stages.iter().map(|stage| stage.min_green.as_secs_f32()).collect(),
+            max_green: spec.stages.iter().map(max_green).collect(),
             approaches,
         }
     }
@@ -79,8 +76,4 @@ impl Table {
     pub(crate) fn clearance(&self, from: usize, to: usize) -> f32 {
         self.clearance[from * self.stages + to]
     }
-}
-
-fn seconds(time: units::Millis) -> f32 {
-    time.as_secs_f64() as f32
 }
