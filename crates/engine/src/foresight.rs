@@ -12,8 +12,7 @@
 
 use estimate::{Followed, Lanes, LoopSight, STANDING, Sight};
 use optimizer::{
-    Choice, Control, Controller, District, Instants, JunctionSpec, Scene, Settings, Showing, Turn,
-    Watch,
+    Choice, Control, Controller, District, Instants, Scene, Settings, Showing, Turn, Watch,
 };
 use scenario::{DetectorKind, InputRole, Mode, Shadow, Site};
 use signal::ControlSource;
@@ -42,7 +41,6 @@ pub(crate) enum Foreseen<'f> {
 #[derive(Clone, Debug)]
 pub(crate) struct Foresight {
     controller: Controller,
-    junctions: Vec<JunctionSpec>,
     scene: Scene,
     /// For each lane its loops, the nearest to the stop line first, and their last counts.
     loops: Vec<Vec<LoopMark>>,
@@ -67,13 +65,12 @@ impl Foresight {
     pub(crate) fn new(site: &Site) -> Self {
         let network = site.network.clone();
         let of = |signal| planned::of_site(&network, signal, Instants::Any);
-        let junctions: Vec<JunctionSpec> = site.signals.iter().map(of).collect();
-        let district = District { network: network.clone(), junctions: junctions.clone() };
-        let count = junctions.len();
+        let junctions = site.signals.iter().map(of).collect();
+        let district = District { network: network.clone(), junctions };
+        let count = site.signals.len();
         Self {
             controller: Controller::new(Control::Adaptive, district)
                 .with_settings(Settings { explains: true, ..Settings::default() }),
-            junctions,
             scene: Scene::default(),
             loops: loops(site),
             followed: network
@@ -113,10 +110,9 @@ impl Foresight {
         let showing = shown.map(|(junction, shown)| showing(junction, shown, now));
         self.scene.signals = showing.collect();
         self.look(lanes, now);
-        for index in 0..self.junctions.len() {
+        for (spec, blind) in self.controller.junctions().iter().zip(&mut self.blind) {
             let known = |lane: LaneId| self.scene.lanes[lane.index()] != Sight::Unknown;
-            let approaches = &self.junctions[index].approaches;
-            self.blind[index] = !approaches.iter().any(|approach| known(approach.lane));
+            *blind = !spec.approaches.iter().any(|approach| known(approach.lane));
         }
         self.assume();
         self.choices.fill(None);
@@ -167,7 +163,7 @@ impl Foresight {
 
     /// Puts one who waits onto each lane of which nothing is known, where it has red.
     fn assume(&mut self) {
-        for (index, spec) in self.junctions.iter().enumerate() {
+        for (index, spec) in self.controller.junctions().iter().enumerate() {
             let Showing::Stage { stage, .. } = self.scene.signals[index] else {
                 continue;
             };
@@ -182,7 +178,7 @@ impl Foresight {
 
     /// Whether anybody is on a lane that is closed, or open in part.
     fn waits_elsewhere(&self, index: usize) -> bool {
-        let spec = &self.junctions[index];
+        let spec = &self.controller.junctions()[index];
         let Showing::Stage { stage, .. } = self.scene.signals[index] else {
             return false;
         };
@@ -199,7 +195,7 @@ impl Foresight {
             watch.pause();
             return None;
         }
-        let approaches = self.junctions[index].approaches.iter();
+        let approaches = self.controller.junctions()[index].approaches.iter();
         let waiting = approaches.map(|approach| match &self.scene.lanes[approach.lane.index()] {
             Sight::Vehicles { seen, .. } => {
                 seen.iter().filter(|v| v.speed < STANDING).count() as f64
@@ -358,7 +354,7 @@ mod tests {
         }
 
         fn approaches(&self, open: bool) -> Vec<LaneId> {
-            let spec = &self.foresight.junctions[0];
+            let spec = &self.foresight.controller.junctions()[0];
             let pairs = spec.approaches.iter().zip(&spec.stages[0].opens);
             let wanted = pairs.filter(|(_, opening)| (opening.open != 0) == open);
             wanted.map(|(approach, _)| approach.lane).collect()

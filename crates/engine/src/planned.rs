@@ -3,7 +3,7 @@
 //! The planner knows lanes, the ways out of them and which stage opens which; it knows neither groups
 //! nor lamps. A movement without a group is open in every stage and between them.
 
-use network::{Network, RightOfWay, Turn};
+use network::{Network, RightOfWay};
 use optimizer::{Approach, Between, Instants, JunctionSpec, Opening, StageSpec, WAYS_MAX, Ways};
 use scenario::{Program, SignalSite, meet};
 use signal::{Aspect, Layout};
@@ -70,12 +70,9 @@ pub fn of_program(
         max_green: rules.max_green,
         opens: opens(phase),
     };
-    let count = phases.len();
-    let clearance = (0..count * count)
-        .map(|pair| if pair / count == pair % count { Millis::ZERO } else { rules.clearance });
     JunctionSpec {
         stages: phases.iter().map(stage).collect(),
-        clearance: clearance.collect(),
+        clearance: JunctionSpec::same_clearance(phases.len(), rules.clearance),
         between: rules.clearance_phase.map_or(Between::Both, |phase| Between::Shows(opens(phase))),
         instants: rules.instants,
         approaches,
@@ -150,20 +147,10 @@ fn yields(network: &Network, movement: MovementId, is_open: &dyn Fn(MovementId) 
             to.iter().any(|&other| is_open(other))
         }
         RightOfWay::ByTurn => network.junction(row.junction).movements.iter().any(|&other| {
-            rank(network.movement(other).turn) < rank(row.turn)
+            network.movement(other).turn < row.turn
                 && is_open(other)
                 && meet(network, movement, other)
         }),
-    }
-}
-
-/// Who goes first where turns decide: straight before left before right before back.
-fn rank(turn: Turn) -> u8 {
-    match turn {
-        Turn::Straight => 0,
-        Turn::Left => 1,
-        Turn::Right => 2,
-        Turn::UTurn => 3,
     }
 }
 

@@ -73,7 +73,7 @@ pub struct Lane {
     pub speed: MetresPerSecond,
 }
 
-/// Which way a movement turns.
+/// Which way a movement turns, in the order in which they go where turns decide: the lesser first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Turn {
     /// Straight on.

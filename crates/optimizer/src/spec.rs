@@ -76,6 +76,14 @@ pub enum Instants {
 }
 
 impl JunctionSpec {
+    /// From each of so many stages to each other, row by row, the same clearance.
+    #[must_use]
+    pub fn same_clearance(stages: usize, clearance: Millis) -> Vec<Millis> {
+        let is_change = |pair: usize| pair / stages != pair % stages;
+        let of = |pair| if is_change(pair) { clearance } else { Millis::ZERO };
+        (0..stages * stages).map(of).collect()
+    }
+
     /// How long the change from one stage to another takes.
     #[must_use]
     pub fn clearance(&self, from: usize, to: usize) -> Millis {

@@ -39,14 +39,17 @@ pub(crate) enum Sensors {
 #[derive(Clone, Debug)]
 pub(crate) struct Hello {
     pub(crate) junctions: Vec<Junction>,
-    pub(crate) specs: Vec<JunctionSpec>,
     pub(crate) discharge: Option<Discharge>,
     pub(crate) sensors: Sensors,
 }
 
 impl Hello {
-    /// Reads it; none where something is wrong, which was said.
-    pub(crate) fn read(node: &Node<'_>, street: &PhasedNetwork) -> Option<Self> {
+    /// Reads it, and how the junctions are to be planned for; none where something is wrong, which was
+    /// said.
+    pub(crate) fn read(
+        node: &Node<'_>,
+        street: &PhasedNetwork,
+    ) -> Option<(Self, Vec<JunctionSpec>)> {
         let protocol = node.need("protocol").and_then(|node| {
             let version = node.whole(PHASES_MAX)?;
             if version != PROTOCOL {
@@ -76,7 +79,7 @@ impl Hello {
         let (_, _, _) = (protocol?, step?, rules?);
         let (discharge, sensors, chosen) = (discharge?, sensors?, chosen?);
         let (junctions, specs) = chosen.into_iter().unzip();
-        Some(Self { junctions, specs, discharge, sensors })
+        Some((Self { junctions, discharge, sensors }, specs))
     }
 }
 

@@ -54,12 +54,7 @@ pub(crate) fn spec(signal: &PhasedSignal, phases: &[usize], rules: &Rules) -> Ju
         Some(phase) => Between::Shows(opens(signal, &approaches, phase as usize)),
         None => Between::Both,
     };
-    let count = stages.len();
-    let change = |index: usize| {
-        let is_change = index / count != index % count;
-        if is_change { rules.clearance } else { units::Millis::ZERO }
-    };
-    let clearance = (0..count * count).map(change).collect();
+    let clearance = JunctionSpec::same_clearance(stages.len(), rules.clearance);
     JunctionSpec { approaches, stages, clearance, between, instants: rules.instants() }
 }
 

@@ -115,12 +115,11 @@ impl Session {
         }
         let problems = Problems::default();
         let read = Hello::read(&Node::root(hello, &problems), &self.street);
-        let hello = problems.result(read)?;
+        let (hello, junctions) = problems.result(read)?;
         let names: Vec<_> = hello.junctions.iter().map(|junction| &junction.name).collect();
         let version = env!("CARGO_PKG_VERSION");
         let ready = json!({ "protocol": 1, "version": version, "junctions": names });
-        let network = Arc::new(self.street.network.clone());
-        let district = District { network, junctions: hello.specs.clone() };
+        let district = District { network: self.street.network.clone(), junctions };
         let mut controller = Controller::new(self.control, district);
         if let Some(discharge) = hello.discharge {
             controller = controller.with_discharge(discharge);
@@ -173,7 +172,7 @@ impl Running {
         let took = clock().saturating_sub(before);
         let mut stages = Map::new();
         for choice in &choices {
-            let Some(spec) = self.hello.specs.get(choice.junction) else { continue };
+            let Some(spec) = self.controller.junctions().get(choice.junction) else { continue };
             let showing = self.scene.signals[choice.junction];
             if self.guard.admits(spec, choice, time, showing) {
                 let junction = &self.hello.junctions[choice.junction];

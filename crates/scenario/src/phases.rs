@@ -7,6 +7,7 @@
 //! it: all phases are kept, and all lanes on which vehicles of any class drive.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use network::Network;
 use units::{LaneId, LinkId};
@@ -84,7 +85,7 @@ pub struct PhasedSignal {
 #[derive(Clone, Debug)]
 pub struct PhasedNetwork {
     /// The roads: every lane on which vehicles of any class drive.
-    pub network: Network,
+    pub network: Arc<Network>,
     /// The file's lanes by their ids; none for those on which nobody drives.
     pub lanes: BTreeMap<String, Option<LaneId>>,
     /// The file's links by their ids; none for those on which nobody drives.

@@ -68,8 +68,7 @@ impl Reader {
         for item in light.list_if("roadLinkIndices") {
             let _ = item.index(links.len());
         }
-        let phases = phases(&light, links.len());
-        let phases = phases?;
+        let phases = phases(&light, links.len())?;
         let green: Vec<u64> = phases.iter().map(|phase| phase.1).collect();
         if let Some(all) = &mut self.phases {
             let movements = movements.into_iter().collect::<Option<Vec<_>>>()?;

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 use std::f64::consts::TAU;
+use std::sync::Arc;
 
-use network::{Network, Turn};
+use network::Network;
 use units::MovementId;
 
 use super::json::{Node, PathProblem, Problems};
@@ -28,7 +29,7 @@ pub fn import_phases(json: &str) -> Result<PhasedNetwork, Vec<PathProblem>> {
     let root = Node::root(&value, &problems);
     let reader = Reader { phases: Some(Vec::new()), ..Reader::default() };
     let read = reader.read(&root, &problems).and_then(|reader| {
-        let network = built(reader.builder, &root)?;
+        let network = Arc::new(built(reader.builder, &root)?);
         let signals = reader.phases.unwrap_or_default();
         let signals = signals.into_iter().map(|phases| signal(&network, phases)).collect();
         let ids = network.lanes().iter().enumerate();
@@ -76,19 +77,10 @@ fn before(network: &Network, all: &[MovementId], own: MovementId) -> Vec<usize> 
     let goes_before = |&other: &MovementId| {
         let other = network.movement(other);
         other.from != mine.from
-            && rank(other.turn) < rank(mine.turn)
+            && other.turn < mine.turn
             && (other.to == mine.to || cross(ends(network, own), ends_of(network, other)))
     };
     all.iter().enumerate().filter(|(_, other)| goes_before(other)).map(|(place, _)| place).collect()
-}
-
-fn rank(turn: Turn) -> u8 {
-    match turn {
-        Turn::Straight => 0,
-        Turn::Left => 1,
-        Turn::Right => 2,
-        Turn::UTurn => 3,
-    }
 }
 
 /// Where a movement enters and leaves its junction, as angles seen from the middle.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
+use std::sync::Arc;
 
 use network::{Network, RightOfWay};
 use units::MovementId;
@@ -45,6 +46,7 @@ fn phased(net: &Net, mut assembly: Assembly<'_>, problems: &Problems) -> Option<
     let movement_of = std::mem::take(&mut assembly.movement_of);
     let roads = std::mem::take(&mut assembly.roads);
     let (network, notes) = assembly.finish()?;
+    let network = Arc::new(network);
     let ways = ways(net, &network, &movement_of, &roads.lanes);
     let signals = programs.iter().zip(phases).map(|(program, phases)| PhasedSignal {
         name: program.id.clone(),
