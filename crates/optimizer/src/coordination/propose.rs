@@ -198,7 +198,7 @@ fn finish(area: &Area<'_>, cycles: Cycles, best: &Candidate<'_>) -> Proposal {
 pub fn bands_of(area: &Area<'_>, cycle: u32, plans: &[(Splits, u32)]) -> Option<BandReport> {
     let fits = |(splits, _): &(Splits, u32)| {
         let own: Millis = splits.iter().map(|&(_, split)| split).sum();
-        own > Millis::ZERO && (Millis::from_secs(cycle.into()) * 1).modulo(own) == Millis::ZERO
+        own > Millis::ZERO && Millis::from_secs(cycle.into()).modulo(own) == Millis::ZERO
     };
     if !area.is_road || plans.len() < 2 || !plans.iter().all(fits) {
         return None;
@@ -296,14 +296,9 @@ fn pair(area: &Area<'_>, at: usize, splits: &Splits) -> (Pair, u32) {
             None => Window { start: 0, length: period },
         }
     };
-    let before = |from: usize, to: usize| between(area, from, to);
-    let outward = of(
-        if at > 0 { before(at - 1, at) } else { None },
-        if at < last { before(at, at + 1) } else { None },
-    );
-    let homeward = of(
-        if at < last { before(at + 1, at) } else { None },
-        if at > 0 { before(at, at - 1) } else { None },
-    );
-    ([outward, homeward], period)
+    let before = at.checked_sub(1);
+    let after = (at < last).then_some(at + 1);
+    let from = |other: Option<usize>| other.and_then(|other| between(area, other, at));
+    let to = |other: Option<usize>| other.and_then(|other| between(area, at, other));
+    ([of(from(before), to(after)), of(from(after), to(before))], period)
 }

@@ -29,6 +29,18 @@ pub(super) struct Trial<'a> {
     pub(super) splits: Vec<Splits>,
     /// Each junction's, each group's.
     greens: Vec<Vec<Vec<Green>>>,
+    /// What comes to the end of each segment.
+    streams: Vec<Stream>,
+}
+
+/// The traffic of a segment, whatever the offsets are.
+#[derive(Clone, Debug)]
+struct Stream {
+    /// What comes to its end, in the seconds of the cycle of where it begins.
+    platoon: Profile,
+    /// The movements that leave it under the signal at its end, and their vehicles an hour.
+    leaving: Vec<MovementId>,
+    volume: f64,
 }
 
 /// What comes of plans, by the model.
@@ -53,8 +65,14 @@ impl<'a> Trial<'a> {
         halves: &[bool],
         orders: &[Vec<units::StageId>],
     ) -> Option<Self> {
-        let mut trial =
-            Self { area, cycle, periods: Vec::new(), splits: Vec::new(), greens: Vec::new() };
+        let mut trial = Self {
+            area,
+            cycle,
+            periods: Vec::new(),
+            splits: Vec::new(),
+            greens: Vec::new(),
+            streams: Vec::new(),
+        };
         for (at, order) in orders.iter().enumerate() {
             let period = if halves[at] { cycle / 2 } else { cycle };
             let need: Need<'_> = area.need(at, order);
@@ -64,6 +82,7 @@ impl<'a> Trial<'a> {
             trial.periods.push(period);
             trial.splits.push(splits);
         }
+        trial.streams = area.segments.iter().map(|segment| trial.stream(segment)).collect();
         Some(trial)
     }
 
@@ -87,10 +106,20 @@ impl<'a> Trial<'a> {
         self.area.volumes[movement.index()] * f64::from(self.cycle) / 3_600.0
     }
 
-    /// What comes to the end of a segment, in the seconds of the cycle of where it begins.
-    fn platoon(&self, segment: &Segment) -> Profile {
-        let count = self.cycle as usize;
+    fn stream(&self, segment: &Segment) -> Stream {
         let (filling, leaving) = self.area.streams(segment);
+        let platoon = self.platoon(segment, filling, &leaving);
+        let volume = leaving.iter().map(|&m| self.area.volumes[m.index()]).sum();
+        Stream { platoon, leaving, volume }
+    }
+
+    fn platoon(
+        &self,
+        segment: &Segment,
+        filling: Vec<MovementId>,
+        leaving: &[MovementId],
+    ) -> Profile {
+        let count = self.cycle as usize;
         let mut sum = vec![0.0; count];
         for movement in filling {
             let even = vec![self.a_cycle(movement) / count as f64; count];
@@ -108,11 +137,11 @@ impl<'a> Trial<'a> {
         arrivals
     }
 
-    /// The part of a segment's vehicles that a movement takes.
-    fn part(&self, segment: &Segment, movement: MovementId) -> f64 {
-        let (_, leaving) = self.area.streams(segment);
-        let all: f64 = leaving.iter().map(|&m| self.area.volumes[m.index()]).sum();
-        if all > 0.0 { self.area.volumes[movement.index()] / all } else { 0.0 }
+    /// What of a segment's vehicles a movement takes, and as which part of them.
+    fn taken(&self, stream: &Stream, movement: MovementId) -> (Profile, f64) {
+        let all = stream.volume;
+        let part = if all > 0.0 { self.area.volumes[movement.index()] / all } else { 0.0 };
+        (stream.platoon.iter().map(|q| q * part).collect(), part)
     }
 
     /// The greens on the grid that the road takes into and out of a segment.
@@ -129,19 +158,16 @@ impl<'a> Trial<'a> {
 
     /// What a segment is worth for each second by which its end begins its cycle after its begin, an
     /// hour.
-    fn worth(&self, segment: &Segment, objective: Objective) -> Vec<f64> {
+    fn worth(&self, segment: &Segment, stream: &Stream, objective: Objective) -> Vec<f64> {
         let cycle = self.cycle as usize;
         let an_hour = 3_600.0 / f64::from(self.cycle);
-        let platoon = self.platoon(segment);
-        let (_, leaving) = self.area.streams(segment);
         let mut worth = vec![0.0; cycle];
         let end = segment.ends[1];
-        for movement in leaving {
-            let part = self.part(segment, movement);
+        for &movement in &stream.leaving {
+            let (arrivals, part) = self.taken(stream, movement);
             if part <= 0.0 {
                 continue;
             }
-            let arrivals: Profile = platoon.iter().map(|q| q * part).collect();
             let capacity = self.capacity(end, movement);
             match objective {
                 Objective::Arrivals => {
@@ -195,8 +221,8 @@ impl<'a> Trial<'a> {
             })
             .collect();
         let mut edges: Vec<Edge> = Vec::new();
-        for segment in &self.area.segments {
-            let mut values = self.worth(segment, objective);
+        for (segment, stream) in self.area.segments.iter().zip(&self.streams) {
+            let mut values = self.worth(segment, stream, objective);
             if objective == Objective::Bandwidth {
                 let bands = self.bands(segment);
                 values.iter_mut().zip(bands).for_each(|(value, band)| *value = *value * TIE + band);
@@ -221,7 +247,6 @@ impl<'a> Trial<'a> {
         let (mut all, mut coordinated, mut green) = (0.0, 0.0, 0.0);
         for at in 0..self.splits.len() {
             let (mut delay, mut vehicles) = (0.0, 0.0);
-            let mut known: Vec<(usize, Profile)> = Vec::new();
             for &(movement, _) in self.area.signals[at].movements {
                 let volume = self.a_cycle(movement);
                 if volume <= 0.0 {
@@ -236,17 +261,9 @@ impl<'a> Trial<'a> {
                 let served: Served = match place {
                     None => serve(&vec![volume / cycle as f64; cycle], &capacity),
                     Some(place) => {
-                        let segment = &self.area.segments[place];
-                        if !known.iter().any(|&(of, _)| of == place) {
-                            known.push((place, self.platoon(segment)));
-                        }
-                        let found = known.iter().find(|&&(of, _)| of == place);
-                        let part = self.part(segment, movement);
-                        let later =
-                            (offsets[at] + self.cycle - offsets[segment.ends[0]]) % self.cycle;
-                        let mut arrivals: Profile = found
-                            .map(|(_, p)| p.iter().map(|q| q * part).collect())
-                            .unwrap_or_default();
+                        let begin = self.area.segments[place].ends[0];
+                        let later = (offsets[at] + self.cycle - offsets[begin]) % self.cycle;
+                        let (mut arrivals, _) = self.taken(&self.streams[place], movement);
                         arrivals.rotate_left(later as usize);
                         green += on_green(&arrivals, 0, &self.green_shares(at, movement));
                         coordinated += arrivals.iter().sum::<f64>();
