@@ -153,6 +153,8 @@ pub struct ControlSite {
     pub mode: Mode,
     /// Another rule that is decided and told beside it, and never written.
     pub shadow: Option<Shadow>,
+    /// How many states of a junction one search of the planner may weigh; none: as many as is usual.
+    pub search_budget: Option<u32>,
     /// The lease of a demand.
     pub lease: Millis,
     /// The time from one decision to the next.

@@ -126,6 +126,7 @@ pub(crate) fn site_of(
         control: ControlSite {
             mode: options.mode,
             shadow: None,
+            search_budget: None,
             lease: Millis::from_secs(5),
             interval: Millis::from_secs(1),
         },

@@ -346,6 +346,21 @@ fn every_mode_and_its_shadow_survive_the_file_and_others_are_refused() {
 }
 
 #[test]
+fn a_search_budget_survives_the_file_and_none_or_an_endless_one_is_refused() {
+    let (mut site, _) = scenario::generate::arterial(1, 1);
+    assert!(!scenario::write_site(&site).contains("search_budget"));
+    for budget in [1, 20_000, 1_000_000] {
+        site.control.search_budget = Some(budget);
+        assert_eq!(read(&scenario::write_site(&site)).control, site.control, "{budget}");
+    }
+    let text = scenario::write_site(&site);
+    for wrong in ["0", "1000001", "-1", "1.5", "\"many\""] {
+        let text = text.replace("search_budget = 1000000", &format!("search_budget = {wrong}"));
+        assert_said(&text, "search_budget");
+    }
+}
+
+#[test]
 fn every_mistake_of_a_signal_is_said() {
     let table: &[Mistake<'_>] = &[
         ("name = \"east\"", "name = \"east\"\nkind = \"tram\"", "\"tram\" is none of vehicle"),

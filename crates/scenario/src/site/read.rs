@@ -121,6 +121,10 @@ fn seconds(table: &Table<'_>, key: &'static str) -> Option<Millis> {
     table.number(key, 0.0..=LONG_S).map(Millis::from_secs_f64)
 }
 
+/// What a search may be allowed to weigh: with the most one junction alone would take a good part of a
+/// decision beat.
+const SEARCH_BUDGET: std::ops::RangeInclusive<i64> = 1..=1_000_000;
+
 fn control(table: &Table<'_>) -> Option<ControlSite> {
     let mode = table.choice("mode", Mode::ALL, None);
     let lease = table.number("lease_s", 2.0..=60.0).map(Millis::from_secs_f64);
@@ -129,7 +133,11 @@ fn control(table: &Table<'_>) -> Option<ControlSite> {
         true => Some(table.choice("shadow", Shadow::ALL, None)?),
         false => None,
     };
-    Some(ControlSite { mode: mode?, shadow, lease: lease?, interval: interval? })
+    let search_budget = match table.has("search_budget") {
+        true => Some(u32::try_from(table.integer("search_budget", SEARCH_BUDGET)?).ok()?),
+        false => None,
+    };
+    Some(ControlSite { mode: mode?, shadow, search_budget, lease: lease?, interval: interval? })
 }
 
 fn store(table: &Table<'_>) -> Option<StoreSite> {

@@ -27,6 +27,9 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
     if let Some(shadow) = control.shadow {
         writeln!(out, "shadow = {}", q(shadow.name()))?;
     }
+    if let Some(budget) = control.search_budget {
+        writeln!(out, "search_budget = {budget}")?;
+    }
     writeln!(out, "lease_s = {}\ninterval_s = {}", s(control.lease), s(control.interval))?;
     writeln!(out, "\n[web]\nlisten = {}", q(&site.web.listen))?;
     for token in &site.web.tokens {
