@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use engine::planned;
-use optimizer::{Controller, District, Instants, JunctionSpec, Scene};
+use optimizer::{Choice, Controller, District, Instants, JunctionSpec, Scene};
 use rayon::prelude::*;
 use scenario::{Demand, Program, SignalSite, Site};
 use units::{Millis, Moment};
@@ -168,7 +168,7 @@ impl<'c> Street<'c> {
         let mut world =
             World::with_settings(network.clone(), &self.signals, &detectors, &demand, &settings);
         let mut meter = Meter::new(&world, &self.district, &demand);
-        let mut times = Times::default();
+        let (mut times, mut choices) = (Times::default(), Vec::new());
         let mut driver = match who {
             Who::Plan => Driver::Plan(self.plan.clone()),
             Who::Rule(control) => {
@@ -185,7 +185,10 @@ impl<'c> Street<'c> {
                         scene.time = world.now();
                         lamps.showing(world.now(), &mut scene.signals);
                         sensors.look(&world, scene);
-                        decide(controller, scene, lamps, &mut times);
+                        decide(controller, scene, &mut choices, &mut times);
+                        for choice in &choices {
+                            lamps.demand(choice.junction, choice.stage, scene.time);
+                        }
                     }
                     lamps.show(&mut world);
                 }
@@ -223,13 +226,15 @@ impl Played {
     }
 }
 
-fn decide(controller: &mut Controller, scene: &mut Scene, lamps: &mut Lamps, times: &mut Times) {
+fn decide(
+    controller: &mut Controller,
+    scene: &Scene,
+    choices: &mut Vec<Choice>,
+    times: &mut Times,
+) {
     let begin = Instant::now();
-    let choices = controller.decide(scene);
+    controller.decide(scene, choices);
     times.add(begin.elapsed(), choices.len());
-    for choice in choices {
-        lamps.demand(choice.junction, choice.stage, scene.time);
-    }
 }
 
 /// The signals of the world, their lamps under a controller and by themselves, and the junctions.

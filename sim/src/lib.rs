@@ -5,6 +5,7 @@
 pub mod cabinet;
 pub mod checker;
 pub mod compare;
+pub mod crew;
 pub mod evaluate;
 pub mod fault;
 pub mod harness;

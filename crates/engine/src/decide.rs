@@ -2,7 +2,7 @@
 
 use estimate::Lanes;
 use network::Network;
-use optimizer::{Choice, Decision, EXTENSION, Ending, Problem, StageView, Why};
+use optimizer::{Basis, Choice, Decision, EXTENSION, Ending, Problem, StageView, Why};
 use scenario::Mode;
 use signal::{CommonClock, ControlSource, Coordination, GroupSet, PhaseView};
 use units::{GroupId, LaneId, Millis, Moment, MovementId, StageId};
@@ -53,6 +53,8 @@ pub(crate) fn decide(
             }
             Some(Foreseen::Away) => adaptive(junction, street, Mode::MaxPressure, now)
                 .map(|decision| decision.because("max-pressure for the planner")),
+            Some(Foreseen::Missed) => adaptive(junction, street, Mode::MaxPressure, now)
+                .map(|decision| decision.because("max-pressure, the search missed its budget")),
             Some(Foreseen::Waits) => planned(junction, street, None, now),
             Some(Foreseen::Planned(choice, waits)) => {
                 planned(junction, street, Some((choice, waits)), now)
@@ -157,25 +159,26 @@ fn planned(
     }
     let pressure = adaptive(junction, street, Mode::MaxPressure, now);
     let stage = StageId::from_index(choice.stage);
-    let reason = match &choice.why {
-        Some(why) => sentence(why, running, stage, pressure.map(|pressure| pressure.stage)),
-        None => "nothing is known of its lanes".to_owned(),
-    };
+    let reason = reason(choice, running, pressure.map(|pressure| pressure.stage));
     let ending = if elapsed >= rule.max_green { Ending::MaxOut } else { Ending::ForceOff };
     Some(Decision { stage, ending: (stage != running).then_some(ending), reason })
 }
 
+/// Why the planner chooses a stage, beside the one that runs and the one that another rule wants.
+pub(crate) fn reason(choice: &Choice, running: StageId, other: Option<StageId>) -> String {
+    match &choice.why {
+        _ if choice.basis == Basis::Missed => "the search missed its budget".to_owned(),
+        Some(why) => sentence(why, running, StageId::from_index(choice.stage), other),
+        None => "nothing is known of its lanes".to_owned(),
+    }
+}
+
 /// Why the planner wants a stage: its best sequence, and what that costs against going on with the
 /// stage that runs and against the stage that another rule wants.
-pub(crate) fn sentence(
-    why: &Why,
-    running: StageId,
-    stage: StageId,
-    other: Option<StageId>,
-) -> String {
+fn sentence(why: &Why, running: StageId, stage: StageId, other: Option<StageId>) -> String {
     let cost = |stage: StageId| match why.costs.get(stage.index()).copied().flatten() {
         Some(cost) => format!("{cost:.0}"),
-        None => "not possible".to_owned(),
+        None => "not known".to_owned(),
     };
     let sequence: Vec<String> = why.sequence.iter().map(|stage| (stage + 1).to_string()).collect();
     let mut text = format!("stages {} cost {}", sequence.join(", "), cost(stage));
@@ -470,8 +473,8 @@ mod tests {
         let mut costs = vec![None; 4];
         (costs[0], costs[stage]) = (Some(120.0), Some(90.4));
         let (delay, span) = (40.0, Millis::from_secs(22));
-        let why = optimizer::Why { sequence: vec![stage, 0], costs, delay, span };
-        Choice { junction: 0, stage, why: Some(why) }
+        let why = optimizer::Why { sequence: vec![stage, 0], costs, pressure: 0, delay, span };
+        Choice { junction: 0, stage, basis: Basis::Search, why: Some(why) }
     }
 
     #[test]
@@ -524,5 +527,10 @@ mod tests {
         assert_eq!((source, decision.stage), (ControlSource::Adaptive, wanted.stage));
         let reason = &decision.reason;
         assert!(reason.starts_with("max-pressure for the planner: "), "{reason}");
+        let (source, decision) = under(&mut scene, Foreseen::Missed, 0);
+        assert_eq!((source, decision.stage), (ControlSource::Adaptive, wanted.stage));
+        let reason = &decision.reason;
+        let expected = "max-pressure, the search missed its budget: ";
+        assert!(reason.starts_with(expected), "{reason}");
     }
 }

@@ -101,7 +101,8 @@ pub enum EventKind {
         /// Why.
         reason: String,
     },
-    /// The planner was let down at a junction and max-pressure has it, or no longer.
+    /// The planner was let down at a junction, or its search missed its budget, and max-pressure has
+    /// it, or no longer.
     Fallback {
         /// Whether it begins.
         on: bool,

@@ -12,17 +12,21 @@
 
 use estimate::{Followed, Lanes, LoopSight, STANDING, Sight};
 use optimizer::{
-    Choice, Control, Controller, District, Instants, Scene, Settings, Showing, Turn, Watch,
+    BUDGET, Basis, Choice, Control, Controller, District, Instants, Scene, Settings, Showing, Turn,
+    Watch,
 };
 use scenario::{DetectorKind, InputRole, Mode, Shadow, Site};
 use signal::ControlSource;
 use units::{LaneId, Millis, Moment, StageId};
 
-use crate::decide::sentence;
+use crate::decide::reason;
 use crate::engine::Engine;
 use crate::event::EventKind;
 use crate::junction::{Junction, SEEN_MAX_AGE};
 use crate::planned;
+
+/// A search that has not missed its budget for so long misses it no longer.
+const SETTLED: Millis = Millis::from_secs(300);
 
 /// What is foreseen for one junction at one beat.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +35,8 @@ pub(crate) enum Foreseen<'f> {
     Blind,
     /// The planner was let down: max-pressure has it.
     Away,
+    /// The search missed its budget: max-pressure decides.
+    Missed,
     /// It may not change yet.
     Waits,
     /// The planner's choice, and whether anybody waits for what is closed.
@@ -46,7 +52,10 @@ pub(crate) struct Foresight {
     loops: Vec<Vec<LoopMark>>,
     /// For each lane where its vehicles are that a tracker only counts, its length and its speed.
     followed: Vec<(Followed, (f32, f32))>,
+    decided: Vec<Choice>,
     choices: Vec<Option<Choice>>,
+    /// For each junction the last time that its search missed its budget, while that is told.
+    missed: Vec<Option<Moment>>,
     /// The stage that each junction was last seen to show.
     shown: Vec<usize>,
     blind: Vec<bool>,
@@ -69,8 +78,11 @@ impl Foresight {
         let district = District { network: network.clone(), junctions };
         let count = site.signals.len();
         Self {
-            controller: Controller::new(Control::Adaptive, district)
-                .with_settings(Settings { explains: true, ..Settings::default() }),
+            controller: Controller::new(Control::Adaptive, district).with_settings(Settings {
+                budget: site.control.search_budget.unwrap_or(BUDGET),
+                explains: true,
+                ..Settings::default()
+            }),
             scene: Scene::default(),
             loops: loops(site),
             followed: network
@@ -81,7 +93,9 @@ impl Foresight {
                     (Followed::default(), (length, lane.speed.0 as f32))
                 })
                 .collect(),
+            decided: Vec::new(),
             choices: vec![None; count],
+            missed: vec![None; count],
             shown: vec![0; count],
             blind: vec![true; count],
             watches: vec![Watch::default(); count],
@@ -94,6 +108,7 @@ impl Foresight {
             _ if self.blind[index] => Foreseen::Blind,
             _ if self.watches[index].is_away() => Foreseen::Away,
             None => Foreseen::Waits,
+            Some(choice) if choice.basis == Basis::Missed => Foreseen::Missed,
             Some(choice) => Foreseen::Planned(choice, self.waits_elsewhere(index)),
         }
     }
@@ -116,7 +131,8 @@ impl Foresight {
         }
         self.assume();
         self.choices.fill(None);
-        for choice in self.controller.decide(&self.scene) {
+        self.controller.decide(&self.scene, &mut self.decided);
+        for choice in self.decided.drain(..) {
             let index = choice.junction;
             self.choices[index] = Some(choice);
         }
@@ -188,6 +204,19 @@ impl Foresight {
         })
     }
 
+    /// Whether a search begins to miss its budget, or has not for [`SETTLED`]: so that one that does now
+    /// and then is told of once.
+    fn miss(&mut self, index: usize, now: Moment) -> Option<bool> {
+        let misses =
+            self.choices[index].as_ref().is_some_and(|choice| choice.basis == Basis::Missed);
+        let missed = &mut self.missed[index];
+        if misses {
+            return missed.replace(now).is_none().then_some(true);
+        }
+        let is_over = missed.is_some_and(|last| now - last >= SETTLED);
+        is_over.then(|| *missed = None).map(|()| false)
+    }
+
     /// Holds what came against what was foretold.
     fn watch(&mut self, index: usize, controls: bool, lanes: &Lanes, now: Moment) -> Option<Turn> {
         let watch = &mut self.watches[index];
@@ -219,11 +248,19 @@ impl Engine {
         let site = &self.site;
         let foresight = self.foresight.get_or_insert_with(|| Box::new(Foresight::new(site)));
         foresight.beat(&self.junctions, &self.lanes, now);
-        let mut turns = Vec::new();
+        let (mut turns, mut misses) = (Vec::new(), Vec::new());
         for (index, junction) in self.junctions.iter().enumerate() {
+            misses.extend(foresight.miss(index, now).map(|on| (index, on)));
             let controls = rules && junction.source == ControlSource::Adaptive;
             let turn = foresight.watch(index, controls, &self.lanes, now);
             turns.extend(turn.map(|turn| (index, turn)));
+        }
+        for (index, on) in misses {
+            let reason = match on {
+                true => "max-pressure: the search misses its budget",
+                false => "the search has kept its budget for five minutes",
+            };
+            self.event(now, Some(index), None, EventKind::Fallback { on, reason: reason.into() });
         }
         for (index, turn) in turns {
             let (on, reason) = match turn {
@@ -251,10 +288,7 @@ impl Engine {
             return;
         };
         let stage = StageId::from_index(choice.stage);
-        let reason = match &choice.why {
-            Some(why) => sentence(why, running, stage, Some(decided)),
-            None => "nothing is known of its lanes".to_owned(),
-        };
+        let reason = reason(choice, running, Some(decided));
         junction.shadow = Some(format!("stage {}: {reason}", stage.0 + 1));
         let differs = (stage != decided).then_some(stage);
         if junction.told_shadow == differs {
@@ -480,6 +514,32 @@ mod tests {
         let quiet =
             |second: i64| street.foresight.watch(0, false, &street.lanes, Moment(second * 1_000));
         assert_eq!((0..900).filter_map(quiet).count(), 0);
+    }
+
+    #[test]
+    fn a_search_that_misses_its_budget_leaves_the_junction_to_max_pressure_and_is_told_of_once() {
+        let mut street = Street::new();
+        let mut budgets = |budget: u32, seconds: std::ops::Range<i64>| {
+            let settings = Settings { budget, explains: true, ..Settings::default() };
+            street.foresight.controller =
+                street.foresight.controller.clone().with_settings(settings);
+            let mut told = Vec::new();
+            for second in seconds {
+                street.track((second % 7) as f64, second * 1_000);
+                street.beat(Some(0), 20, second * 1_000);
+                let is_missed = matches!(street.foresight.at(0), Foreseen::Missed);
+                assert_eq!(is_missed, budget < BUDGET, "{second}");
+                let turn = street.foresight.miss(0, Moment(second * 1_000));
+                told.extend(turn.map(|on| (second, on)));
+            }
+            told
+        };
+        assert_eq!(budgets(BUDGET, 0..60), []);
+        assert_eq!(budgets(1, 60..80), [(60, true)]);
+        assert_eq!(budgets(BUDGET, 80..300), []);
+        assert_eq!(budgets(1, 300..301), [], "it still does");
+        assert_eq!(budgets(BUDGET, 301..900), [(600, false)]);
+        assert_eq!(budgets(1, 900..901), [(900, true)]);
     }
 
     #[test]

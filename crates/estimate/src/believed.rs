@@ -15,6 +15,9 @@ use crate::sight::{ROOM, Sight, Vehicle, spread};
 
 /// The most vehicles on their way to a lane: more do not pass within an hour's red.
 const DUE_MAX: usize = 120;
+/// Between an advance loop and its stop line there is seldom room for more: for them memory is taken at
+/// the begin.
+const CROSSED_USUAL: usize = 16;
 /// The most that stand that are handed on.
 const STANDING_MAX: usize = 150;
 /// The most that may come that are handed on.
@@ -100,7 +103,7 @@ impl Lane {
             queue: Queue::default(),
             discharging: Discharging::default(),
             watches: [Watch::default(); 2],
-            crossed: VecDeque::new(),
+            crossed: VecDeque::with_capacity(CROSSED_USUAL),
             due: VecDeque::new(),
             gone: Vec::new(),
             boundary: None,

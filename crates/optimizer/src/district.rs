@@ -9,8 +9,9 @@ use estimate::Sight;
 use network::Network;
 use units::Millis;
 
-use crate::planner::{Law, Planner, Settings};
-use crate::pressure;
+use crate::crew::{Alone, Crew};
+use crate::planner::{Law, May, Planned, Planner, Settings};
+use crate::pressure::Pressure;
 use crate::spec::{Instants, JunctionSpec, Showing};
 
 /// Who decides.
@@ -61,8 +62,23 @@ pub struct Choice {
     pub junction: usize,
     /// The stage to show from now on.
     pub stage: usize,
+    /// What chose it.
+    pub basis: Basis,
     /// Why, where it was searched for and [`Settings::explains`].
     pub why: Option<Why>,
+}
+
+/// What a choice rests on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Basis {
+    /// The order of the stages: fixed control, or nothing is known of any lane.
+    Order,
+    /// The greatest pressure, as max-pressure control has it.
+    Pressure,
+    /// A search ahead.
+    Search,
+    /// The greatest pressure, because the search missed its budget.
+    Missed,
 }
 
 /// Why a search chose what it chose.
@@ -71,8 +87,10 @@ pub struct Why {
     /// The stages of the best sequence in their order.
     pub sequence: Vec<usize>,
     /// For each stage the least cost of the sequences that begin with it, weighed seconds; none where
-    /// the search kept none of them.
+    /// the search kept none of them. That of the stage that runs is the cost of holding it.
     pub costs: Vec<Option<f32>>,
+    /// The stage that max-pressure would show.
+    pub pressure: usize,
     /// The delay that the best sequence foretells, vehicle-seconds, weighed;
     pub delay: f32,
     /// and in what time.
@@ -98,6 +116,9 @@ pub struct Controller {
     evaluations: u64,
     /// For each junction the first instant since its last change; zero before any.
     next: Vec<Millis>,
+    /// For each junction what may be changed at this scene.
+    may: Vec<May>,
+    pressure: Pressure,
 }
 
 /// A fixed plan's green.
@@ -109,7 +130,8 @@ impl Controller {
     pub fn new(control: Control, district: District) -> Self {
         let planner = Planner::new(&district);
         let next = vec![Millis::ZERO; district.junctions.len()];
-        Self { control, district, planner, evaluations: 0, next }
+        let (may, pressure) = (Vec::new(), Pressure::default());
+        Self { control, district, planner, evaluations: 0, next, may, pressure }
     }
 
     /// The same, told how queues leave instead of having to learn it.
@@ -131,6 +153,14 @@ impl Controller {
         self
     }
 
+    /// The same, its junctions in so many shares that a [`Crew`] may do at once. What is decided is the
+    /// same for any number.
+    #[must_use]
+    pub fn with_shares(mut self, count: usize) -> Self {
+        self.planner.split(count);
+        self
+    }
+
     /// The junctions that it controls.
     #[must_use]
     pub fn junctions(&self) -> &[JunctionSpec] {
@@ -143,44 +173,55 @@ impl Controller {
         self.evaluations
     }
 
-    /// What every junction that may change now should show.
-    pub fn decide(&mut self, scene: &Scene) -> Vec<Choice> {
+    /// What every junction that may change now should show, in place of what stands in `choices`.
+    pub fn decide(&mut self, scene: &Scene, choices: &mut Vec<Choice>) {
+        self.decide_with(&Alone, scene, choices);
+    }
+
+    /// The same, by a crew. The choices do not depend on it.
+    pub fn decide_with(&mut self, crew: &impl Crew, scene: &Scene, choices: &mut Vec<Choice>) {
+        choices.clear();
+        let mut may = std::mem::take(&mut self.may);
+        may.clear();
+        may.extend((0..self.next.len()).map(|junction| self.may_change(junction, scene)));
         if self.control == Control::Adaptive {
-            self.planner.see(&self.district, scene);
-        }
-        let mut choices = Vec::new();
-        for junction in 0..self.district.junctions.len() {
-            let Some((stage, elapsed)) = self.may_change(junction, scene) else {
-                continue;
-            };
-            let mut why = None;
-            let wanted = match self.control {
-                Control::Fixed => self.fixed(junction, stage, elapsed),
-                Control::Adaptive if self.planner.is_blind(junction) => {
-                    self.fixed(junction, stage, elapsed)
-                }
-                Control::Adaptive => {
-                    let Self { planner, district, .. } = self;
-                    let (found, reasons) = planner.plan(district, scene, junction, stage, elapsed);
-                    why = reasons;
-                    self.evaluations += u64::from(found.evaluated);
-                    found.sequence.first().map_or(stage, |&stage| stage.into())
-                }
-                Control::MaxPressure => {
-                    self.evaluations += self.district.junctions[junction].stages.len() as u64;
-                    pressure::best(&self.district, junction, stage, scene)
-                }
-            };
-            if wanted != stage {
-                self.changed(junction, stage, wanted, scene.time);
+            let Self { planner, district, evaluations, .. } = self;
+            planner.see(district, scene, crew);
+            planner.plan(district, scene, &may, crew);
+            for ((junction, planned), may) in planner.planned().enumerate().zip(&may) {
+                let &Some(running) = may else { continue };
+                *evaluations += planned.as_ref().map_or(0, |one| u64::from(one.evaluated));
+                choices.push(planned.map_or_else(
+                    || ordered(&district.junctions[junction], junction, running),
+                    |planned| found(junction, planned),
+                ));
             }
-            choices.push(Choice { junction, stage: wanted, why });
+        } else {
+            for (junction, &may) in may.iter().enumerate() {
+                choices.extend(may.map(|running| self.ruled(junction, running, scene)));
+            }
         }
-        choices
+        for choice in choices.iter() {
+            if let Some((stage, _)) = may[choice.junction] {
+                self.changed(choice.junction, stage, choice.stage, scene.time);
+            }
+        }
+        self.may = may;
+    }
+
+    /// What a rule that looks at no more than this scene chooses.
+    fn ruled(&mut self, junction: usize, running: (usize, Millis), scene: &Scene) -> Choice {
+        let spec = &self.district.junctions[junction];
+        if self.control == Control::Fixed {
+            return ordered(spec, junction, running);
+        }
+        self.evaluations += spec.stages.len() as u64;
+        let stage = self.pressure.best(&self.district, junction, running.0, scene);
+        Choice { junction, stage, basis: Basis::Pressure, why: None }
     }
 
     /// The stage that runs, and for how long, where another may be demanded.
-    fn may_change(&self, junction: usize, scene: &Scene) -> Option<(usize, Millis)> {
+    fn may_change(&self, junction: usize, scene: &Scene) -> May {
         let spec = &self.district.junctions[junction];
         let Showing::Stage { stage, elapsed } = scene.signals[junction] else {
             return None;
@@ -196,16 +237,29 @@ impl Controller {
         (instant && elapsed >= spec.stages[stage].min_green).then_some((stage, elapsed))
     }
 
+    /// Remembers a change.
     fn changed(&mut self, junction: usize, from: usize, to: usize, now: Millis) {
         let spec = &self.district.junctions[junction];
-        if let Instants::After(every) = spec.instants {
+        if let Instants::After(every) = spec.instants
+            && from != to
+        {
             self.next[junction] = now + spec.clearance(from, to) + every;
         }
     }
+}
 
-    fn fixed(&self, junction: usize, stage: usize, elapsed: Millis) -> usize {
-        let spec = &self.district.junctions[junction];
-        let green = GREEN.max(spec.stages[stage].min_green);
-        if elapsed < green { stage } else { (stage + 1) % spec.stages.len() }
-    }
+/// What the order of the stages chooses.
+fn ordered(spec: &JunctionSpec, junction: usize, (stage, elapsed): (usize, Millis)) -> Choice {
+    let green = GREEN.max(spec.stages[stage].min_green);
+    let stage = if elapsed < green { stage } else { (stage + 1) % spec.stages.len() };
+    Choice { junction, stage, basis: Basis::Order, why: None }
+}
+
+/// What was planned; max-pressure where the search has found nothing in time.
+fn found(junction: usize, planned: Planned) -> Choice {
+    let (stage, basis) = match planned.stage {
+        Some(stage) => (stage, Basis::Search),
+        None => (planned.pressure, Basis::Missed),
+    };
+    Choice { junction, stage, basis, why: planned.why }
 }

@@ -4,6 +4,7 @@
 
 pub mod coordination;
 
+mod crew;
 mod district;
 mod planner;
 mod pressure;
@@ -11,8 +12,9 @@ mod rules;
 mod spec;
 mod watch;
 
-pub use district::{Choice, Control, Controller, Discharge, District, Scene, Why};
-pub use planner::{Law, Patience, Settings, Value};
+pub use crew::{Alone, Crew};
+pub use district::{Basis, Choice, Control, Controller, Discharge, District, Scene, Why};
+pub use planner::{BUDGET, Law, Patience, Settings, Value};
 pub use rules::{Decision, EXTENSION, Ending, Problem, StageView, actuated, max_pressure};
 pub use spec::{
     Approach, Between, Instants, JunctionSpec, Opening, Showing, StageSpec, WAYS_MAX, Ways,

@@ -1,25 +1,25 @@
 //! The planner: what is seen becomes arrivals, and a search over stages decides.
 
 mod arrivals;
+mod costs;
+mod lane;
 mod law;
 mod outlook;
 mod search;
 mod sensed;
+mod share;
 mod table;
 mod value;
 
 use units::Millis;
 
+use crate::crew::Crew;
 use crate::district::{District, Scene, Why};
-use crate::spec::Instants;
 
-use arrivals::Arrivals;
 pub use arrivals::Patience;
 pub use law::Law;
-use outlook::Outlook;
-use search::{Found, Search, Start, Terms};
 use sensed::Sensed;
-use table::Table;
+use share::Share;
 pub use value::Value;
 
 /// What the planner may spend, and how it counts.
@@ -33,20 +33,21 @@ pub struct Settings {
     pub horizon: Millis,
     /// How many sequences it keeps in mind.
     pub beam: usize,
+    /// How many states of a junction one search may weigh. One that would need more is given up, and
+    /// max-pressure decides: a number and no time, so that runs repeat.
+    pub budget: u32,
     /// What a stop counts, seconds of delay.
     pub stop: f32,
     /// For whom it must not take too long.
     pub patience: Patience,
-    /// Whether every choice says [`Why`]: that costs other searches.
+    /// Whether every choice says [`Why`]: that costs other searches, and new memory for each.
     pub explains: bool,
 }
 
-/// How many sequences are kept of those that begin with a stage that is not the best: what they cost
-/// is only told.
-const EXPLAINED: usize = 8;
-/// How far ahead delay is foretold to be held against what comes, seconds: so far every arrival is on
-/// the road already.
-const FORETOLD: f32 = 20.0;
+/// What a search may weigh unless said otherwise. A step weighs at most one state for each sequence in
+/// mind and each stage; with 32 sequences and the 16 steps of a minute that are 4,096 for eight stages,
+/// whatever the traffic. So it is missed by junctions of 40 stages and more alone.
+pub const BUDGET: u32 = 20_000;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -55,6 +56,7 @@ impl Default for Settings {
             value: Value::default(),
             horizon: Millis::from_secs(60),
             beam: 32,
+            budget: BUDGET,
             stop: 0.0,
             patience: Patience { until: 90.0, scale: 20.0 },
             explains: false,
@@ -62,131 +64,60 @@ impl Default for Settings {
     }
 }
 
-/// So many decisions are looked over at least.
-const DECISIONS_LEAST: i64 = 3;
+/// The stage that runs, and for how long, where another may be demanded.
+pub(crate) type May = Option<(usize, Millis)>;
+
+/// What was planned for a junction.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    /// The stage that the search found; none where it missed its budget.
+    pub(crate) stage: Option<usize>,
+    /// The stage with the greatest pressure.
+    pub(crate) pressure: usize,
+    /// States that the search weighed.
+    pub(crate) evaluated: u32,
+    pub(crate) why: Option<Why>,
+}
 
 /// A planner for a district.
 #[derive(Clone, Debug)]
 pub(crate) struct Planner {
     pub(crate) settings: Settings,
-    tables: Vec<Table>,
     sensed: Sensed,
-    arrivals: Vec<Arrivals>,
-    outlook: Outlook,
-    search: Search,
-    grid: Vec<f32>,
+    shares: Vec<Share>,
 }
 
 impl Planner {
     pub(crate) fn new(district: &District) -> Self {
-        let tables: Vec<_> = district.junctions.iter().map(Table::new).collect();
-        let arrivals = district.junctions.iter().zip(&tables);
-        Self {
-            settings: Settings::default(),
-            sensed: Sensed::new(district),
-            arrivals: arrivals.map(|(spec, table)| Arrivals::new(district, spec, table)).collect(),
-            tables,
-            outlook: Outlook::default(),
-            search: Search::default(),
-            grid: Vec::new(),
-        }
+        let shares = vec![Share::whole(district)];
+        Self { settings: Settings::default(), sensed: Sensed::new(district), shares }
+    }
+
+    /// Plans for so many shares of the junctions by themselves.
+    pub(crate) fn split(&mut self, count: usize) {
+        self.shares = Share::split(std::mem::take(&mut self.shares), count);
     }
 
     /// Sees another step.
-    pub(crate) fn see(&mut self, district: &District, scene: &Scene) {
+    pub(crate) fn see(&mut self, district: &District, scene: &Scene, crew: &impl Crew) {
         let picture = self.sensed.see(district, scene);
-        for arrivals in &mut self.arrivals {
-            arrivals.see(scene, picture);
-        }
+        crew.each(&mut self.shares, |share| share.see(scene, picture));
     }
 
-    /// Whether nothing is known of any lane of a junction.
-    pub(crate) fn is_blind(&self, junction: usize) -> bool {
-        self.arrivals[junction].is_blind()
-    }
-
-    /// What a junction whose stage has been green for `elapsed` should show now.
+    /// Plans for these junctions, all at once: what one of them plans changes nothing for another.
     pub(crate) fn plan(
         &mut self,
         district: &District,
         scene: &Scene,
-        junction: usize,
-        stage: usize,
-        elapsed: Millis,
-    ) -> (Found, Option<Why>) {
-        let spec = &district.junctions[junction];
+        may: &[May],
+        crew: &impl Crew,
+    ) {
         let settings = &self.settings;
-        let horizon = horizon(settings.horizon, spec.instants).as_secs_f32();
-        let after_change = steps(spec.instants, horizon, &mut self.grid);
-        self.outlook.clear();
-        self.arrivals[junction].look(
-            scene,
-            horizon,
-            settings.patience.at(spec.instants),
-            &mut self.outlook,
-        );
-        self.outlook.seal(&self.grid);
-        let terms = Terms {
-            law: settings.law,
-            value: settings.value,
-            stop: settings.stop,
-            beam: settings.beam,
-            after_change,
-        };
-        let start = Start { stage, since: -elapsed.as_secs_f32() };
-        let Self { search, tables, outlook, grid, .. } = self;
-        let table = &tables[junction];
-        let found = search.run(table, outlook, &terms, start, grid);
-        if !settings.explains {
-            return (found, None);
-        }
-        let costs =
-            search.scores(table, outlook, &Terms { beam: EXPLAINED, ..terms.clone() }, start, grid);
-        let ahead = (&grid[..], &found.sequence[..]);
-        let (delay, span) = search.foretell(table, outlook, &terms, start, ahead, FORETOLD);
-        let why = Why {
-            sequence: runs(&found.sequence),
-            costs,
-            delay,
-            span: Millis::from_secs_f64(span.into()),
-        };
-        (found, Some(why))
+        crew.each(&mut self.shares, |share| share.plan(district, scene, settings, may));
     }
-}
 
-/// The stages of a sequence, each once where it goes on.
-fn runs(sequence: &[u8]) -> Vec<usize> {
-    let mut runs: Vec<usize> = sequence.iter().map(|&stage| stage.into()).collect();
-    runs.dedup();
-    runs
-}
-
-/// Who decides seldom must look over some decisions all the same.
-fn horizon(wanted: Millis, instants: Instants) -> Millis {
-    match instants {
-        Instants::Any => wanted,
-        Instants::Every(every) | Instants::After(every) => wanted.max(every * DECISIONS_LEAST),
+    /// What was planned for each junction, in their order; none where nothing is known of its lanes.
+    pub(crate) fn planned(&mut self) -> impl Iterator<Item = Option<Planned>> + '_ {
+        self.shares.iter_mut().flat_map(Share::planned)
     }
-}
-
-/// The points of the grid, and how long after a change the next may be.
-fn steps(instants: Instants, horizon: f32, grid: &mut Vec<f32>) -> Option<f32> {
-    grid.clear();
-    let (step, after) = match instants {
-        Instants::Any => (None, None),
-        Instants::Every(every) => (Some(every), None),
-        Instants::After(every) => (Some(every), Some(every.as_secs_f32())),
-    };
-    let mut at = 0.0;
-    let mut count = 0_u32;
-    while at < horizon {
-        at += match step {
-            Some(step) => step.as_secs_f32(),
-            // Fine where it is decided, coarse where it is only foreseen.
-            None => [1.0, 1.0, 2.0, 2.0, 3.0, 3.0].get(count as usize).copied().unwrap_or(5.0),
-        };
-        grid.push(at);
-        count += 1;
-    }
-    after
 }

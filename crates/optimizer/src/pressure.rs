@@ -3,38 +3,61 @@
 
 use estimate::{LoopSight, STANDING, Sight, Vehicle};
 use network::Network;
-use units::{LaneId, LinkId};
+use units::LinkId;
 
 use crate::district::{District, Scene};
+use crate::spec::JunctionSpec;
 
-/// The stage with the greatest pressure; the one that runs where another is no better, then the first.
-pub(crate) fn best(district: &District, junction: usize, running: usize, scene: &Scene) -> usize {
-    let spec = &district.junctions[junction];
-    let pressure = |stage: usize| -> f64 {
+/// The rule, and its memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pressure {
+    /// Of each way of each approach, approach by approach.
+    ways: Vec<f64>,
+}
+
+impl Pressure {
+    /// The stage with the greatest pressure; the one that runs where another is no better, then the
+    /// first.
+    pub(crate) fn best(
+        &mut self,
+        district: &District,
+        junction: usize,
+        running: usize,
+        scene: &Scene,
+    ) -> usize {
+        let spec = &district.junctions[junction];
+        self.ways.clear();
+        for approach in &spec.approaches {
+            let lane = &scene.lanes[approach.lane.index()];
+            self.ways.extend(
+                approach
+                    .exits
+                    .iter()
+                    .map(|&exit| queue(lane, Some(exit)) - beyond(&district.network, exit, scene)),
+            );
+        }
+        let mut best = (running, self.of(spec, running));
+        for stage in 0..spec.stages.len() {
+            let pressure = self.of(spec, stage);
+            if pressure > best.1 {
+                best = (stage, pressure);
+            }
+        }
+        best.0
+    }
+
+    /// The pressure of a stage.
+    fn of(&self, spec: &JunctionSpec, stage: usize) -> f64 {
         // A stage for people on foot has no pressure: it must not win where all others have less.
         if spec.stages[stage].opens.iter().all(|opening| opening.open == 0) {
             return f64::NEG_INFINITY;
         }
         let opens = spec.approaches.iter().zip(&spec.stages[stage].opens);
-        opens
-            .flat_map(|(approach, opening)| {
-                let ways = approach.exits.iter().enumerate();
-                let open = ways.filter(|(way, _)| opening.open & (1 << way) != 0);
-                open.map(|(_, &exit)| {
-                    queue(&scene.lanes[approach.lane.index()], Some(exit))
-                        - beyond(&district.network, exit, scene)
-                })
-            })
-            .sum()
-    };
-    let mut best = (running, pressure(running));
-    for stage in 0..spec.stages.len() {
-        let pressure = pressure(stage);
-        if pressure > best.1 {
-            best = (stage, pressure);
-        }
+        let open = opens.flat_map(|(approach, opening)| {
+            (0..approach.exits.len()).map(|way| opening.open & (1 << way) != 0)
+        });
+        self.ways.iter().zip(open).filter(|&(_, open)| open).map(|(pressure, _)| pressure).sum()
     }
-    best.0
 }
 
 /// Vehicles that stand on a lane and, where an exit is given, do not say that they go elsewhere.
@@ -54,9 +77,8 @@ fn queue(lane: &Sight, exit: Option<LinkId>) -> f64 {
 
 /// The mean queue of a link's lanes (Efficient-MP, Wu and Zhang 2021).
 fn beyond(network: &Network, link: LinkId, scene: &Scene) -> f64 {
-    let lanes: Vec<LaneId> = network.link_lanes(link).collect();
-    let queues = lanes.iter().map(|lane| queue(&scene.lanes[lane.index()], None));
-    queues.sum::<f64>() / (lanes.len().max(1) as f64)
+    let queues = network.link_lanes(link).map(|lane| queue(&scene.lanes[lane.index()], None));
+    queues.sum::<f64>() / f64::from(network.link(link).lane_count.max(1))
 }
 
 /// Vehicles that stand on loops: one for each that was occupied all the time since the last scene. Little,

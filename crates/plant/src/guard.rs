@@ -92,7 +92,7 @@ impl Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use optimizer::{Between, StageSpec};
+    use optimizer::{Basis, Between, StageSpec};
 
     fn spec(instants: Instants) -> JunctionSpec {
         let green =
@@ -126,7 +126,7 @@ mod tests {
             let mut guard = Guard::new(1);
             let time = Millis::from_secs(time);
             guard.look(time, &[showing]);
-            let choice = Choice { junction: 0, stage, why: None };
+            let choice = Choice { junction: 0, stage, basis: Basis::Search, why: None };
             let admitted = guard.admits(&spec(instants), &choice, time, showing);
             assert_eq!((admitted, guard.held_back), (said, held_back), "{time}: {showing:?}");
         }
@@ -136,7 +136,7 @@ mod tests {
     fn after_a_change_instants_count_from_the_first_second_of_green() {
         let spec = spec(Instants::After(Millis::from_secs(10)));
         let mut guard = Guard::new(1);
-        let choice = |stage| Choice { junction: 0, stage, why: None };
+        let choice = |stage| Choice { junction: 0, stage, basis: Basis::Search, why: None };
         let mut said = Vec::new();
         // Green in stage 0 until 10, in stage 1 from 13 on.
         for second in 0..40 {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use optimizer::{Control, Controller, District, Scene};
+use optimizer::{Choice, Control, Controller, District, Scene};
 use scenario::PhasedNetwork;
 use serde_json::{Map, Value, json};
 use units::Millis;
@@ -51,6 +51,7 @@ struct Running {
     controller: Controller,
     guard: Guard,
     scene: Scene,
+    choices: Vec<Choice>,
     /// The first time that was said, and the last.
     times: Option<(Millis, Millis)>,
 }
@@ -126,8 +127,8 @@ impl Session {
         }
         let guard = Guard::new(hello.junctions.len());
         self.report.junctions = hello.junctions.len();
-        let scene = Scene::default();
-        let running = Running { hello, controller, guard, scene, times: None };
+        let (scene, choices) = (Scene::default(), Vec::new());
+        let running = Running { hello, controller, guard, scene, choices, times: None };
         self.state = State::Running(Box::new(running));
         Ok(Reply::Line(json!({ "ready": ready }).to_string()))
     }
@@ -168,10 +169,10 @@ impl Running {
         self.scene = Scene { time, signals: step.signals, lanes: step.lanes };
         self.guard.look(time, &self.scene.signals);
         let before = clock();
-        let choices = self.controller.decide(&self.scene);
+        self.controller.decide(&self.scene, &mut self.choices);
         let took = clock().saturating_sub(before);
         let mut stages = Map::new();
-        for choice in &choices {
+        for choice in &self.choices {
             let Some(spec) = self.controller.junctions().get(choice.junction) else { continue };
             let showing = self.scene.signals[choice.junction];
             if self.guard.admits(spec, choice, time, showing) {
@@ -179,7 +180,7 @@ impl Running {
                 stages.insert(junction.name.clone(), junction.phases[choice.stage].into());
             }
         }
-        let decisions = choices.len() as u64;
+        let decisions = self.choices.len() as u64;
         let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         report.planner.add(nanoseconds / decisions.max(1), decisions);
         report.steps += 1;

@@ -2,6 +2,8 @@
 //!
 //! Times are seconds from now. A vehicle *arrives* when it would pass the stop line if nothing held it.
 
+use std::ops::Range;
+
 use crate::spec::Ways;
 
 /// The most vehicles of one lane that are looked at: more do not leave within any horizon.
@@ -18,78 +20,98 @@ pub(crate) struct Arrival {
 }
 
 /// The arrivals of all ruled lanes, lane by lane, in the order in which they will pass.
+///
+/// A *place* is a number that may have left a lane: its first place says that nobody has, the next that
+/// one has, and so on to the one that says that all have. The places of all lanes follow each other.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outlook {
-    arrivals: Vec<Arrival>,
-    /// Where each lane begins; one more than there are lanes.
-    begin: Vec<usize>,
-    /// Before each arrival of a lane the sum of weights, and of weights times arrivals; each lane has
-    /// one entry more than arrivals.
+    /// At each place who is the next to leave; at the last of a lane somebody who never comes.
+    next: Vec<Arrival>,
+    /// At each place the weight of those who have left, and that of each times its arrival.
     sums: Vec<(f32, f32)>,
-    /// For each point of the grid and each lane how many have arrived.
-    arrived: Vec<u8>,
+    /// The first place of each lane, and of one more.
+    first: Vec<usize>,
+    /// For each point of the grid and each lane the place that says that all have left who have arrived.
+    arrived: Vec<u32>,
 }
+
+/// After the last of a lane.
+const NOBODY: Arrival = Arrival { at: f32::INFINITY, ways: 0, weight: 0.0 };
 
 impl Outlook {
     /// Begins anew, with the memory that there is.
     pub(crate) fn clear(&mut self) {
-        self.arrivals.clear();
-        self.begin.clear();
-        self.begin.push(0);
+        self.next.clear();
         self.sums.clear();
+        self.first.clear();
+        self.first.push(0);
     }
 
     /// Adds the next lane. They pass in the order given: whoever is ahead is passed by nobody.
     pub(crate) fn push_lane(&mut self, arrivals: &[Arrival]) {
         let mut sum = (0.0, 0.0);
-        self.sums.push(sum);
         let mut last = f32::NEG_INFINITY;
         for arrival in &arrivals[..arrivals.len().min(VEHICLES_MAX)] {
             last = arrival.at.max(last);
-            self.arrivals.push(Arrival { at: last, ..*arrival });
-            sum = (sum.0 + arrival.weight, sum.1 + arrival.weight * last);
+            self.next.push(Arrival { at: last, ..*arrival });
             self.sums.push(sum);
+            sum = (sum.0 + arrival.weight, sum.1 + arrival.weight * last);
         }
-        self.begin.push(self.arrivals.len());
+        self.next.push(NOBODY);
+        self.sums.push(sum);
+        self.first.push(self.next.len());
     }
 
     /// Counts who has arrived at each point of the grid.
     pub(crate) fn seal(&mut self, grid: &[f32]) {
+        let lanes = self.lanes();
         self.arrived.clear();
-        for &time in grid {
-            for lane in 0..self.lanes() {
-                let arrived = self.lane(lane).iter().take_while(|arrival| arrival.at < time);
-                self.arrived.push(arrived.count() as u8);
+        self.arrived.resize(grid.len() * lanes, 0);
+        for lane in 0..lanes {
+            let mut place = self.first[lane];
+            for (point, &time) in grid.iter().enumerate() {
+                place += self.next[place..].iter().take_while(|one| one.at < time).count();
+                self.arrived[point * lanes + lane] = place as u32;
             }
         }
     }
 
     pub(crate) fn lanes(&self) -> usize {
-        self.begin.len() - 1
+        self.first.len() - 1
     }
 
-    /// The arrivals of one lane.
+    /// The places of one lane.
     #[inline]
-    pub(crate) fn lane(&self, lane: usize) -> &[Arrival] {
-        &self.arrivals[self.begin[lane]..self.begin[lane + 1]]
+    pub(crate) fn places(&self, lane: usize) -> Range<usize> {
+        self.first[lane]..self.first[lane + 1]
     }
 
-    /// How many may have left each lane at most, and so how long a lane's row of costs is.
-    pub(crate) fn longest(&self) -> usize {
-        (0..self.lanes()).map(|lane| self.lane(lane).len()).max().unwrap_or(0) + 1
+    /// How many places all lanes have together.
+    pub(crate) fn len(&self) -> usize {
+        self.next.len()
+    }
+
+    /// Who leaves next at a place; after the last somebody who never comes.
+    #[inline]
+    pub(crate) fn next(&self, place: usize) -> &Arrival {
+        &self.next[place]
     }
 
     /// The weight of those of a lane that wait at a point of the grid, and how long they have waited
-    /// by then, weighed, where the first `gone` have left.
-    pub(crate) fn waiting(&self, lane: usize, gone: usize, point: usize, time: f32) -> (f32, f32) {
-        let arrived = usize::from(self.arrived[point * self.lanes() + lane]);
-        if arrived <= gone {
+    /// by then, weighed, where the lane is at a place.
+    #[inline]
+    pub(crate) fn waiting(&self, lane: usize, place: usize, point: usize, time: f32) -> (f32, f32) {
+        let arrived = self.arrived(lane, point);
+        if arrived <= place {
             return (0.0, 0.0);
         }
-        // Each lane before this one has one sum more than arrivals.
-        let first = self.begin[lane] + lane;
-        let (from, to) = (self.sums[first + gone], self.sums[first + arrived]);
+        let (from, to) = (self.sums[place], self.sums[arrived]);
         let weight = to.0 - from.0;
         (weight, weight * time - (to.1 - from.1))
+    }
+
+    #[inline]
+    fn arrived(&self, lane: usize, point: usize) -> usize {
+        self.arrived[point * self.lanes() + lane] as usize
     }
 }
