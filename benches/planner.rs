@@ -16,10 +16,10 @@ use sim::crew::Threads;
 use street::{Sensing, Street};
 use units::Millis;
 
-/// Vehicles in 1,000 seconds into each entry of a lone junction: light, busy, more than can pass.
+/// Vehicles in 1,000 seconds on each link before a lone junction: light, busy, more than can pass.
 const LOADS: [(&str, u64); 3] = [("light", 60), ("busy", 160), ("too much", 300)];
-/// Into each entry of a district.
-const DISTRICT: u64 = 150;
+/// Those that begin on each link of a district: three times as many come from other links.
+const DISTRICT: u64 = 40;
 /// Before anything is measured, seconds of the street.
 const WARM_UP: usize = 300;
 /// Shares of a district for each thread: enough that none waits long for the other.
@@ -113,7 +113,7 @@ fn districts() {
     for &size in sizes {
         let junctions = size.0 * size.1;
         let ticks = if is_test() { 2 } else { (20_000 / junctions).clamp(5, 500) };
-        let (start, planner) = warm(size, DISTRICT);
+        let (start, planner) = warm(size, if junctions == 1 { 4 * DISTRICT } else { DISTRICT });
         for threads in [1, 2] {
             let crew = Threads::new(threads).expect("there are threads");
             let mut planner = planner.clone().with_shares(SHARES * threads);

@@ -7,14 +7,14 @@ use optimizer::{Alone, Choice, Control, Controller, Settings};
 use sim::crew::Threads;
 use street::{Sensing, Street};
 
-const SECONDS: usize = 60;
+const SECONDS: usize = 40;
 
 #[test]
 fn any_number_of_threads_chooses_the_same() {
     let settings = Settings { explains: true, ..Settings::default() };
     for sensing in [Sensing::Vehicles, Sensing::Loops] {
         let run = |threads: Option<usize>| -> Vec<Vec<Choice>> {
-            let mut street = Street::new((4, 3), 150, sensing);
+            let mut street = Street::new((3, 2), 60, sensing);
             let controller = Controller::new(Control::Adaptive, street.district());
             // More shares than threads, so that they are done in another order each time.
             let shares = threads.map_or(1, |threads| 3 * threads);

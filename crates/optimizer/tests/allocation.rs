@@ -6,8 +6,8 @@ mod common;
 use common::street::{Sensing, Street};
 use optimizer::{Choice, Control, Controller};
 
-/// Vehicles in 1,000 seconds into each entry: in the rush, and after it.
-const RATES: [u64; 2] = [220, 120];
+/// Vehicles that begin on each link in 1,000 seconds: in the rush, and after it.
+const RATES: [u64; 2] = [110, 50];
 /// How long the rush is, and all that comes before it is counted, seconds.
 const RUSH: usize = 500;
 const WARM_UP: usize = 1_000;

@@ -27,7 +27,7 @@ fn choices(
     sensing: Sensing,
     seconds: usize,
 ) -> Vec<Vec<Choice>> {
-    let mut street = Street::new((3, 3), 150, sensing);
+    let mut street = Street::new((3, 3), 60, sensing);
     let mut controller = controller(Controller::new(Control::Adaptive, street.district()));
     let mut all = Vec::new();
     for _ in 0..seconds {
@@ -62,7 +62,7 @@ fn a_search_that_misses_its_budget_leaves_the_choice_to_max_pressure() {
         }
     };
     for small in [0, 1, 50] {
-        let mut street = Street::new((4, 3), 130, Sensing::Vehicles);
+        let mut street = Street::new((3, 3), 60, Sensing::Vehicles);
         let mut planner = budget(small)(Controller::new(Control::Adaptive, street.district()));
         let mut rule = Controller::new(Control::MaxPressure, street.district());
         let (mut missed, mut ruled) = (Vec::new(), Vec::new());

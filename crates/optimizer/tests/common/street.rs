@@ -1,5 +1,6 @@
 //! A street that is cheap enough for ten thousand junctions: a grid of crossroads with eight stages each,
-//! on which vehicles drive at the limit, keep a vehicle's room and leave one after another. It obeys a
+//! on which vehicles drive at the limit, keep a vehicle's room and leave one after another; traffic
+//! begins and ends everywhere, so that it is the same in a small grid and in a large one. It obeys a
 //! controller and shows it what its sensors see. The same seed gives the same street.
 
 use estimate::{LoopSight, ROOM, Sight, Vehicle};
@@ -29,6 +30,8 @@ const SPEED: f32 = 13.9;
 const HEADWAY: Millis = Millis::from_secs(2);
 /// Of 100 vehicles so many turn left, and so many right.
 const TURNS: (u64, u64) = (20, 20);
+/// One of so many that leave a lane has come to where it wanted to go.
+const DESTINATION: u64 = 4;
 /// Metres before the stop line.
 const ADVANCE: f32 = 40.0;
 
@@ -45,7 +48,7 @@ struct Lane {
 pub(crate) struct Street {
     district: District,
     sensing: Sensing,
-    /// Of 1,000 seconds in so many a vehicle enters by one entry.
+    /// Of 1,000 seconds in so many a vehicle begins on one of the entries.
     rate: u64,
     entries: Vec<LinkId>,
     lanes: Vec<Lane>,
@@ -56,7 +59,7 @@ pub(crate) struct Street {
 }
 
 impl Street {
-    /// An empty grid; into each of its entries come so many vehicles in 1,000 seconds.
+    /// An empty grid; on each link before a signal so many vehicles begin in 1,000 seconds.
     pub(crate) fn new((columns, rows): (usize, usize), rate: u64, sensing: Sensing) -> Self {
         let network = scenario::generate::district(1, columns, rows).0.network;
         let signalised = network.junctions().iter().enumerate().filter(|(_, one)| one.signalised);
@@ -68,9 +71,9 @@ impl Street {
                 ruled[lane.lane.index()] = Some((junction, approach));
             }
         }
-        let outside = |link: LinkId| !network.junction(network.link(link).from).signalised;
+        let is_entry = |link: LinkId| network.junction(network.link(link).to).signalised;
         let links = (0..network.links().len()).map(LinkId::from_index);
-        let entries = links.filter(|&link| outside(link)).collect();
+        let entries = links.filter(|&link| is_entry(link)).collect();
         let signals = vec![Showing::Stage { stage: 0, elapsed: Millis::ZERO }; junctions.len()];
         let lanes = vec![Lane::default(); network.lanes().len()];
         let mut street = Self {
@@ -87,7 +90,7 @@ impl Street {
         street
     }
 
-    /// From now on so many vehicles come into each entry in 1,000 seconds.
+    /// From now on so many vehicles begin on each link in 1,000 seconds.
     #[allow(dead_code)]
     pub(crate) fn set_rate(&mut self, rate: u64) {
         self.rate = rate;
@@ -173,7 +176,9 @@ impl Street {
             lane.vehicles.remove(0);
             lane.passed[0] += 1;
             lane.free = now + HEADWAY;
-            vehicle.next.into_iter().for_each(|next| self.enter(next));
+            if self.below(DESTINATION) != 0 {
+                vehicle.next.into_iter().for_each(|next| self.enter(next));
+            }
         }
     }
 
