@@ -10,14 +10,20 @@ mod street;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use optimizer::{Choice, Control, Controller, Scene, Showing};
+use optimizer::{Choice, Control, Controller, Scene, Settings, Showing};
 use rustix::time::{ClockId, clock_gettime};
 use sim::crew::Threads;
 use street::{Sensing, Street};
 use units::Millis;
 
-/// Vehicles in 1,000 seconds on each link before a lone junction: light, busy, more than can pass.
-const LOADS: [(&str, u64); 3] = [("light", 60), ("busy", 160), ("too much", 300)];
+/// Vehicles in 1,000 seconds on each link before a lone junction: light, busy, more than can pass; and
+/// whether every choice says why, as the daemon's do.
+const LOADS: [(&str, u64, bool); 4] = [
+    ("light", 60, false),
+    ("busy", 160, false),
+    ("more than can pass", 300, false),
+    ("busy, with reasons", 160, true),
+];
 /// Those that begin on each link of a district: three times as many come from other links.
 const DISTRICT: u64 = 40;
 /// Before anything is measured, seconds of the street.
@@ -62,8 +68,9 @@ fn decisions() {
     eprintln!("\none junction, eight stages, 60 s ahead: {count} decisions, us of processor time");
     eprintln!("| traffic | vehicles | states weighed | p50 | p99 | max |");
     eprintln!("|---|---:|---:|---:|---:|---:|");
-    for (name, rate) in LOADS {
-        let (mut street, mut planner) = warm((1, 1), rate);
+    for (name, rate, explains) in LOADS {
+        let (mut street, planner) = warm((1, 1), rate);
+        let mut planner = planner.with_settings(Settings { explains, ..Settings::default() });
         let (mut took, mut choices) = (Vec::new(), Vec::new());
         let (mut vehicles, mut ticks) = (0, 0);
         while took.len() < count {

@@ -543,6 +543,19 @@ mod tests {
     }
 
     #[test]
+    fn a_site_says_what_a_search_may_weigh() {
+        for (budget, misses) in [(None, false), (Some(1), true), (Some(1_000_000), false)] {
+            let mut street = Street::new();
+            street.site.control.search_budget = budget;
+            street.foresight = Foresight::new(&street.site);
+            street.track(2.0, 0);
+            street.beat(Some(0), 20, 0);
+            let is_missed = matches!(street.foresight.at(0), Foreseen::Missed);
+            assert_eq!(is_missed, misses, "{budget:?}");
+        }
+    }
+
+    #[test]
     fn the_same_looks_give_the_same_choices() {
         let go = || {
             let mut street = Street::new();
