@@ -52,6 +52,24 @@ pub struct Scene {
     pub signals: Vec<Showing>,
     /// What is seen of each lane of the network.
     pub lanes: Vec<Sight>,
+    /// What is known of those who wait to walk, junction by junction, crossing by crossing. What is not
+    /// here is not known.
+    pub walks: Vec<Vec<WalkSight>>,
+}
+
+/// What is known of those who wait at one crossing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum WalkSight {
+    /// Nothing: it has no button.
+    #[default]
+    Unknown,
+    /// So many wait. A button that was pressed stands for one.
+    Waiting {
+        /// How many.
+        persons: u32,
+        /// How long the first of them has waited.
+        longest: Millis,
+    },
 }
 
 /// What is decided for one junction.
@@ -73,7 +91,7 @@ pub struct Why {
     /// For each stage the least cost of the sequences that begin with it, weighed seconds; none where
     /// the search kept none of them.
     pub costs: Vec<Option<f32>>,
-    /// The delay that the best sequence foretells, vehicle-seconds, weighed;
+    /// The delay that the best sequence foretells, vehicle-seconds, every vehicle alike;
     pub delay: f32,
     /// and in what time.
     pub span: Millis,

@@ -11,10 +11,11 @@ mod rules;
 mod spec;
 mod watch;
 
-pub use district::{Choice, Control, Controller, Discharge, District, Scene, Why};
+pub use district::{Choice, Control, Controller, Discharge, District, Scene, WalkSight, Why};
 pub use planner::{Law, Patience, Settings, Value};
 pub use rules::{Decision, EXTENSION, Ending, Problem, StageView, actuated, max_pressure};
 pub use spec::{
-    Approach, Between, Instants, JunctionSpec, Opening, Showing, StageSpec, WAYS_MAX, Ways,
+    Approach, Between, Instants, JunctionSpec, Opening, Showing, StageSpec, WAYS_MAX, WalkSpec,
+    Ways,
 };
 pub use watch::{AWAY, AWAY_MAX, FLOOR, MARGIN, SPAN, Turn, Watch};

@@ -7,20 +7,22 @@ mod search;
 mod sensed;
 mod table;
 mod value;
+mod walks;
 
 use units::Millis;
 
 use crate::district::{District, Scene, Why};
 use crate::spec::Instants;
 
-use arrivals::Arrivals;
 pub use arrivals::Patience;
+use arrivals::{Arrivals, Weights};
 pub use law::Law;
 use outlook::Outlook;
 use search::{Found, Search, Start, Terms};
 use sensed::Sensed;
 use table::Table;
 pub use value::Value;
+use walks::Walks;
 
 /// What the planner may spend, and how it counts.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -35,6 +37,10 @@ pub struct Settings {
     pub beam: usize,
     /// What a stop counts, seconds of delay.
     pub stop: f32,
+    /// What a second counts for a bus; 1 for every other vehicle.
+    pub bus: f32,
+    /// What a second counts for a person who waits to walk.
+    pub person: f32,
     /// For whom it must not take too long.
     pub patience: Patience,
     /// Whether every choice says [`Why`]: that costs other searches.
@@ -48,6 +54,12 @@ const EXPLAINED: usize = 8;
 /// the road already.
 const FORETOLD: f32 = 20.0;
 
+/// A second of a bus counts as that of so many other vehicles: twenty people in it against one and a
+/// half in a car, both rough means of a day, unverified.
+const BUS: f32 = 13.0;
+/// A second of who waits to walk: one of the one and a half in a car.
+const PERSON: f32 = 0.67;
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -56,6 +68,8 @@ impl Default for Settings {
             horizon: Millis::from_secs(60),
             beam: 32,
             stop: 0.0,
+            bus: BUS,
+            person: PERSON,
             patience: Patience { until: 90.0, scale: 20.0 },
             explains: false,
         }
@@ -72,6 +86,7 @@ pub(crate) struct Planner {
     tables: Vec<Table>,
     sensed: Sensed,
     arrivals: Vec<Arrivals>,
+    walks: Vec<Walks>,
     outlook: Outlook,
     search: Search,
     grid: Vec<f32>,
@@ -85,6 +100,7 @@ impl Planner {
             settings: Settings::default(),
             sensed: Sensed::new(district),
             arrivals: arrivals.map(|(spec, table)| Arrivals::new(district, spec, table)).collect(),
+            walks: tables.iter().map(Walks::new).collect(),
             tables,
             outlook: Outlook::default(),
             search: Search::default(),
@@ -98,6 +114,8 @@ impl Planner {
         for arrivals in &mut self.arrivals {
             arrivals.see(scene, picture);
         }
+        let seen = district.junctions.iter().zip(&scene.signals).zip(&mut self.walks);
+        seen.for_each(|((spec, &showing), walks)| walks.see(spec, showing, scene.time));
     }
 
     /// Whether nothing is known of any lane of a junction.
@@ -118,14 +136,10 @@ impl Planner {
         let settings = &self.settings;
         let horizon = horizon(settings.horizon, spec.instants).as_secs_f32();
         let after_change = steps(spec.instants, horizon, &mut self.grid);
-        self.outlook.clear();
-        self.arrivals[junction].look(
-            scene,
-            horizon,
-            settings.patience.at(spec.instants),
-            &mut self.outlook,
-        );
-        self.outlook.seal(&self.grid);
+        let patience = settings.patience.at(spec.instants);
+        let weights = Weights { patience, bus: settings.bus, person: settings.person };
+        self.look(scene, junction, horizon, &weights);
+        let settings = &self.settings;
         let terms = Terms {
             law: settings.law,
             value: settings.value,
@@ -134,15 +148,19 @@ impl Planner {
             after_change,
         };
         let start = Start { stage, since: -elapsed.as_secs_f32() };
+        let explains = settings.explains;
         let Self { search, tables, outlook, grid, .. } = self;
         let table = &tables[junction];
         let found = search.run(table, outlook, &terms, start, grid);
-        if !settings.explains {
+        if !explains {
             return (found, None);
         }
         let costs =
             search.scores(table, outlook, &Terms { beam: EXPLAINED, ..terms.clone() }, start, grid);
-        let ahead = (&grid[..], &found.sequence[..]);
+        // What comes is counted in vehicles that stand, whoever is in them.
+        self.look(scene, junction, horizon, &Weights::PLAIN);
+        let Self { search, tables, outlook, grid, .. } = self;
+        let (table, ahead) = (&tables[junction], (&grid[..], &found.sequence[..]));
         let (delay, span) = search.foretell(table, outlook, &terms, start, ahead, FORETOLD);
         let why = Why {
             sequence: runs(&found.sequence),
@@ -151,6 +169,15 @@ impl Planner {
             span: Millis::from_secs_f64(span.into()),
         };
         (found, Some(why))
+    }
+
+    /// Puts everybody who comes to a junction into the outlook.
+    fn look(&mut self, scene: &Scene, junction: usize, horizon: f32, weights: &Weights) {
+        let walks = scene.walks.get(junction).map(Vec::as_slice);
+        self.outlook.clear();
+        self.arrivals[junction].look(scene, horizon, weights, &mut self.outlook);
+        self.walks[junction].look(walks, scene.time, weights, &mut self.outlook);
+        self.outlook.seal(&self.grid);
     }
 }
 

@@ -43,10 +43,26 @@ impl Patience {
         }
     }
 
-    fn weight(self, stood: f32) -> f32 {
+    pub(super) fn weight(self, stood: f32) -> f32 {
         let over = (stood - self.until).max(0.0) / self.scale;
         1.0 + over * over
     }
+}
+
+/// What a second of delay counts for whom; 1 is that of a vehicle of no special class.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Weights {
+    pub(super) patience: Patience,
+    /// For a bus.
+    pub(super) bus: f32,
+    /// For a person who waits to walk.
+    pub(super) person: f32,
+}
+
+impl Weights {
+    /// Every vehicle counts alike, nobody else counts.
+    pub(super) const PLAIN: Self =
+        Self { patience: Patience { until: f32::INFINITY, scale: 1.0 }, bus: 1.0, person: 0.0 };
 }
 
 /// A lane upstream of a ruled one.
@@ -114,7 +130,7 @@ impl Arrivals {
         &mut self,
         scene: &Scene,
         horizon: f32,
-        patience: Patience,
+        weights: &Weights,
         outlook: &mut Outlook,
     ) {
         for lane in &self.lanes {
@@ -128,7 +144,8 @@ impl Arrivals {
                 let ways = lane.ways(vehicle.next);
                 let way = ways.trailing_zeros() as usize;
                 let room = if ways == Ways::MAX && lane.exits.len() > 1 { 1.0 } else { rooms[way] };
-                self.row.push(Arrival { at, ways, weight: patience.weight(stood) * share * room });
+                let weight = weights.patience.weight(stood);
+                self.row.push(Arrival { at, ways, weight: weight * share * room });
             }
             outlook.push_lane(&self.row);
         }

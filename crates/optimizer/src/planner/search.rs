@@ -191,7 +191,7 @@ impl Search {
     }
 
     fn begin(&mut self, table: &Table, start: Start, terms: &Terms) {
-        let lanes = table.approaches.len();
+        let lanes = table.lanes;
         self.nodes.clear();
         self.lanes.clear();
         self.trace.clear();
@@ -205,10 +205,10 @@ impl Search {
 
     /// Grows every node by every stage that may follow.
     fn grow(&mut self, table: &Table, outlook: &Outlook, terms: &Terms, step: Step) {
-        let lanes = table.approaches.len();
+        let lanes = table.lanes;
         self.grown.clear();
         self.grown_lanes.clear();
-        self.to_come.fill(outlook, terms, step);
+        self.to_come.fill(table, outlook, terms, step);
         for index in 0..self.nodes.len() {
             let node = self.nodes[index];
             let current = usize::from(node.stage);
@@ -242,7 +242,7 @@ impl Search {
 
     /// Keeps the best of what was grown, each state of the junction once.
     fn keep(&mut self, table: &Table, beam: usize, now: f32) {
-        let lanes = table.approaches.len();
+        let lanes = table.lanes;
         let grown = &self.grown;
         self.order.clear();
         self.order.extend(0..grown.len() as u32);
@@ -365,14 +365,17 @@ struct ToCome {
 }
 
 impl ToCome {
-    fn fill(&mut self, outlook: &Outlook, terms: &Terms, step: Step) {
+    fn fill(&mut self, table: &Table, outlook: &Outlook, terms: &Terms, step: Step) {
         self.longest = outlook.longest();
         self.costs.clear();
         for lane in 0..outlook.lanes() {
+            // All who walk leave at once.
+            let is_walk = lane >= table.approaches.len();
+            let headway = if is_walk { 0.0 } else { terms.law.headway };
             for open in [false, true] {
                 self.costs.extend((0..self.longest).map(|gone| {
                     let (weight, waited) = outlook.waiting(lane, gone, step.point, step.until);
-                    waited + terms.value.of(weight, open, terms.law.headway)
+                    waited + terms.value.of(weight, open, headway)
                 }));
             }
         }
@@ -464,6 +467,7 @@ mod tests {
             clearance: vec![Millis::from_secs(2); stages * stages],
             between,
             instants: Instants::Any,
+            walks: Vec::new(),
         }
     }
 

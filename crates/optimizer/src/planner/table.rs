@@ -4,13 +4,18 @@ use units::Millis;
 
 use crate::spec::{Between, JunctionSpec, Opening, StageSpec, Ways};
 
-/// The tables. A *ruled* lane is an approach that some stage, or some change, closes.
+/// The tables. A *ruled* lane is an approach that some stage, or some change, closes; after them comes a
+/// lane for each crossing that some stage closes, with one way.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     /// How many stages.
     pub(crate) stages: usize,
     /// The approach of each ruled lane.
     pub(crate) approaches: Vec<usize>,
+    /// How many lanes, those of crossings among them.
+    pub(crate) lanes: usize,
+    /// The crossing of each lane after those of vehicles.
+    pub(crate) walks: Vec<usize>,
     /// Stage by stage, ruled lane by ruled lane.
     opens: Vec<Opening>,
     /// The same for each pair of stages: what is open while the one changes to the other.
@@ -36,38 +41,49 @@ impl Table {
             !same || shown(approach).is_some_and(|shown| shown != open(0).open)
         };
         let approaches: Vec<usize> = (0..spec.approaches.len()).filter(ruled).collect();
-        let opens = |stage: usize| approaches.iter().map(move |&a| spec.stages[stage].opens[a]);
+        let closed = |&walk: &usize| !spec.walks[walk].shown.iter().all(|&shown| shown);
+        let walks: Vec<usize> = (0..spec.walks.len()).filter(closed).collect();
+        let walk_in = |stage: usize, walk: usize| spec.walks[walk].shown[stage];
+        let opens = |stage: usize| {
+            let lanes = approaches.iter().map(move |&a| spec.stages[stage].opens[a]);
+            let shown = walks.iter().map(move |&walk| all(walk_in(stage, walk)));
+            lanes.chain(shown.map(|open| Opening { open, yielding: 0 }))
+        };
         let pairs = || (0..stages).flat_map(|from| (0..stages).map(move |to| (from, to)));
         let through = pairs().flat_map(|(from, to)| {
-            approaches.iter().map(move |&approach| match from == to {
+            let lanes = approaches.iter().map(move |&approach| match from == to {
                 true => spec.stages[from].opens[approach].open,
                 false => spec.open_between(from, to, approach),
-            })
+            });
+            let both = move |&walk: &usize| all(walk_in(from, walk) && walk_in(to, walk));
+            lanes.chain(walks.iter().map(both))
         });
         let max_green =
             |stage: &StageSpec| stage.max_green.map_or(f32::INFINITY, Millis::as_secs_f32);
         Self {
             stages,
+            lanes: approaches.len() + walks.len(),
             opens: (0..stages).flat_map(opens).collect(),
             through: through.collect(),
             clearance: pairs().map(|(a, b)| spec.clearance(a, b).as_secs_f32()).collect(),
             min_green: spec.stages.iter().map(|stage| stage.min_green.as_secs_f32()).collect(),
             max_green: spec.stages.iter().map(max_green).collect(),
             approaches,
+            walks,
         }
     }
 
     /// What a stage opens, ruled lane by ruled lane.
     #[inline]
     pub(crate) fn opens(&self, stage: usize) -> &[Opening] {
-        let lanes = self.approaches.len();
+        let lanes = self.lanes;
         &self.opens[stage * lanes..][..lanes]
     }
 
     /// What is open while one stage changes to another.
     #[inline]
     pub(crate) fn through(&self, from: usize, to: usize) -> &[Ways] {
-        let lanes = self.approaches.len();
+        let lanes = self.lanes;
         &self.through[(from * self.stages + to) * lanes..][..lanes]
     }
 
@@ -76,4 +92,9 @@ impl Table {
     pub(crate) fn clearance(&self, from: usize, to: usize) -> f32 {
         self.clearance[from * self.stages + to]
     }
+}
+
+/// The ways of a crossing: all where its walk is shown.
+fn all(is_shown: bool) -> Ways {
+    if is_shown { Ways::MAX } else { 0 }
 }
