@@ -19,7 +19,7 @@ use engine::planned;
 use optimizer::{Controller, District, Instants, JunctionSpec, Scene};
 use rayon::prelude::*;
 use scenario::{Demand, Program, SignalSite, Site};
-use units::{Millis, Moment};
+use units::{GroupId, Millis, Moment};
 
 use crate::program::Player;
 use crate::run::{Arrivals, Lights, arrange};
@@ -169,6 +169,8 @@ impl<'c> Street<'c> {
             World::with_settings(network.clone(), &self.signals, &detectors, &demand, &settings);
         let mut meter = Meter::new(&world, &self.district, &demand);
         let mut times = Times::default();
+        let groups = self.signals.iter().map(|signal| planned::crossings(&signal.layout));
+        let crossings: Vec<Vec<GroupId>> = groups.map(Iterator::collect).collect();
         let mut driver = match who {
             Who::Plan => Driver::Plan(self.plan.clone()),
             Who::Rule(control) => {
@@ -185,6 +187,7 @@ impl<'c> Street<'c> {
                         scene.time = world.now();
                         lamps.showing(world.now(), &mut scene.signals);
                         sensors.look(&world, scene);
+                        sensors.look_at_walkers(&world, &crossings, scene);
                         decide(controller, scene, lamps, &mut times);
                     }
                     lamps.show(&mut world);

@@ -161,8 +161,23 @@ fn planned(
         Some(why) => sentence(why, running, stage, pressure.map(|pressure| pressure.stage)),
         None => "nothing is known of its lanes".to_owned(),
     };
+    let mut reason = reason;
+    if stage != running {
+        reason.push_str(&callers(junction, running, stage, now));
+    }
     let ending = if elapsed >= rule.max_green { Ending::MaxOut } else { Ending::ForceOff };
     Some(Decision { stage, ending: (stage != running).then_some(ending), reason })
+}
+
+/// Who is called by a stage that follows, and for how long they have waited.
+fn callers(junction: &Junction, running: StageId, stage: StageId, now: Moment) -> String {
+    let layout = junction.layout();
+    let new = layout.stage(stage).groups.difference(layout.stage(running).groups);
+    let told = new.iter().filter_map(|group| {
+        let waited = junction.calls.called(group, now)?;
+        Some(format!("; {} was called {waited} ago", layout.group(group).name))
+    });
+    told.collect()
 }
 
 /// Why the planner wants a stage: its best sequence, and what that costs against going on with the
@@ -264,7 +279,7 @@ fn pressure(network: &Network, lanes: &Lanes, movement: MovementId, now: Moment)
 mod tests {
     use super::*;
     use crate::junction::Hold;
-    use crate::testing::{at, control, one_junction, ringed, state};
+    use crate::testing::{at, control, one_junction, ringed, state, walked};
     use estimate::Loop;
 
     /// A junction, the lanes of its street, and the clock on the wall.
@@ -488,6 +503,22 @@ mod tests {
         let (_, decision) = under(&mut scene, Foreseen::Planned(&choice(0), true), 0);
         assert_eq!((decision.stage, decision.ending), (StageId(0), None));
         assert_eq!(decision.reason, "stages 1, 1 cost 90; max-pressure agrees");
+    }
+
+    #[test]
+    fn the_planner_says_who_has_called_what_it_wants() {
+        let mut scene = Scene::new(false);
+        let (walk, stage) = walked(&mut scene.junction.site);
+        scene.nobody(10_000);
+        scene.seen(Some(0), None, 20, 10_000);
+        let wants = Choice { stage: stage.index(), ..choice(1) };
+        let called = |scene: &mut Scene| {
+            let (_, decision) = under(scene, Foreseen::Planned(&wants, true), 10_000);
+            decision.reason.ends_with("; walk was called 8 s ago")
+        };
+        assert!(!called(&mut scene));
+        scene.junction.calls.call(walk, Moment(2_000));
+        assert!(called(&mut scene));
     }
 
     #[test]

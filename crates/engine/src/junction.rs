@@ -16,6 +16,7 @@ use signal::{
 };
 use units::{GroupId, Millis, Moment, StageId};
 
+use crate::calls::Calls;
 use crate::event::{EventKind, Flash};
 use crate::readings::State;
 use crate::timetable::Timetable;
@@ -55,6 +56,7 @@ pub(crate) struct Junction {
     told_hold: Option<StageId>,
     told_flash: Flash,
     pub(crate) wired: Wired,
+    pub(crate) calls: Calls,
     /// The stage that is demanded, since when it is, and whether it has shown.
     asked: Option<(StageId, Moment, bool)>,
     /// Until when a demand of ours may still live in the cabinet.
@@ -86,6 +88,7 @@ impl Junction {
             told_hold: None,
             told_flash: Flash::NotFlashing,
             wired: Wired::default(),
+            calls: Calls::default(),
             asked: None,
             leased_until: None,
             site,
@@ -115,6 +118,7 @@ impl Junction {
             self.told_flash = flash;
             events.push(EventKind::FlashStatus(flash));
         }
+        self.see_calls(&state.seen);
         self.state = Some(state);
         events
     }
@@ -156,6 +160,7 @@ impl Junction {
         *self = Self { site, interlock, ..old.clone() };
         if !same_wires {
             self.wired.forget_confirmations();
+            self.calls = Calls::default();
         }
     }
 

@@ -51,8 +51,8 @@ pub fn of_site(network: &Network, site: &SignalSite, instants: Instants) -> Junc
     JunctionSpec { approaches, stages, clearance, between: Between::Both, instants, walks }
 }
 
-/// The crossings of a layout: its pedestrian groups, in their order.
-pub(crate) fn crossings(layout: &Layout) -> impl Iterator<Item = GroupId> + '_ {
+/// The groups of a junction's crossings, in the order in which the planner has them.
+pub fn crossings(layout: &Layout) -> impl Iterator<Item = GroupId> + '_ {
     let walks = |&group: &GroupId| layout.group(group).kind == GroupKind::Pedestrian;
     layout.group_ids().filter(walks)
 }

@@ -9,9 +9,9 @@ use std::str::FromStr;
 
 use estimate::{LoopSight, STANDING, Sight, Vehicle};
 use network::Network;
-use optimizer::{JunctionSpec, Scene};
+use optimizer::{JunctionSpec, Scene, WalkSight};
 use scenario::{Demand, DetectorKind, DetectorSite};
-use units::{DeviceId, LaneId, LinkId, Metres, Millis};
+use units::{DeviceId, GroupId, LaneId, LinkId, Metres, Millis};
 
 use crate::random::Random;
 use crate::world::{DetectorState, Road, World};
@@ -147,6 +147,30 @@ impl Sensors {
             links.extend([END, END]);
         }
         Self { sensing, death, roads: Vec::new(), is_approach, is_dead, loops, begins, links }
+    }
+
+    /// Puts who waits to walk into a scene: how many where everything is seen, else whether anybody does,
+    /// as a button tells. `crossings` has the groups of each junction's crossings.
+    pub(super) fn look_at_walkers(
+        &self,
+        world: &World,
+        crossings: &[Vec<GroupId>],
+        scene: &mut Scene,
+    ) {
+        let nobody = WalkSight::Waiting { persons: 0, longest: Millis::ZERO };
+        scene.walks.resize(crossings.len(), Vec::new());
+        for (walks, groups) in scene.walks.iter_mut().zip(crossings) {
+            walks.clear();
+            walks.resize(groups.len(), nobody);
+        }
+        for (signal, group, persons, since) in world.walkers_waiting() {
+            let place = crossings[signal].iter().position(|&of| of == group);
+            if let Some(place) = place {
+                let persons = if self.sensing == Sensing::Full { persons } else { 1 };
+                let longest = world.now() - since;
+                scene.walks[signal][place] = WalkSight::Waiting { persons, longest };
+            }
+        }
     }
 
     /// The detectors that the world must have for it.
