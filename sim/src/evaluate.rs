@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use engine::planned;
-use optimizer::{Controller, District, Instants, JunctionSpec, Scene};
+use optimizer::{Controller, Countdown, District, Instants, JunctionSpec, Scene, Showing};
 use rayon::prelude::*;
 use scenario::{Demand, Program, SignalSite, Site};
 use units::{GroupId, Millis, Moment};
@@ -171,6 +171,8 @@ impl<'c> Street<'c> {
         let mut times = Times::default();
         let groups = self.signals.iter().map(|signal| planned::crossings(&signal.layout));
         let crossings: Vec<Vec<GroupId>> = groups.map(Iterator::collect).collect();
+        let countdown = |junction: &JunctionSpec| junction.countdown.map(Countdown::new);
+        let mut countdowns: Vec<_> = junctions.iter().map(countdown).collect();
         let mut driver = match who {
             Who::Plan => Driver::Plan(self.plan.clone()),
             Who::Rule(control) => {
@@ -188,7 +190,7 @@ impl<'c> Street<'c> {
                         lamps.showing(world.now(), &mut scene.signals);
                         sensors.look(&world, scene);
                         sensors.look_at_walkers(&world, &crossings, scene);
-                        decide(controller, scene, lamps, &mut times);
+                        decide(controller, scene, lamps, &mut countdowns, &mut times);
                     }
                     lamps.show(&mut world);
                 }
@@ -226,12 +228,25 @@ impl Played {
     }
 }
 
-fn decide(controller: &mut Controller, scene: &mut Scene, lamps: &mut Lamps, times: &mut Times) {
+fn decide(
+    controller: &mut Controller,
+    scene: &mut Scene,
+    lamps: &mut Lamps,
+    countdowns: &mut [Option<Countdown>],
+    times: &mut Times,
+) {
     let begin = Instant::now();
     let choices = controller.decide(scene);
     times.add(begin.elapsed(), choices.len());
     for choice in choices {
-        lamps.demand(choice.junction, choice.stage, scene.time);
+        let showing = scene.signals[choice.junction];
+        let stage = match (&mut countdowns[choice.junction], showing) {
+            (Some(countdown), Showing::Stage { stage, .. }) => {
+                countdown.decide(stage, choice.stage, scene.time)
+            }
+            _ => choice.stage,
+        };
+        lamps.demand(choice.junction, stage, scene.time);
     }
 }
 

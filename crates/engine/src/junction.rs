@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use optimizer::Countdown;
 use scenario::{ControlSite, SignalSite};
 use signal::fallback::{Flags, Ladder, LadderTimes, Rung};
 use signal::{
@@ -57,6 +58,8 @@ pub(crate) struct Junction {
     told_flash: Flash,
     pub(crate) wired: Wired,
     pub(crate) calls: Calls,
+    /// What its displays have announced, where it has such displays.
+    pub(crate) countdown: Option<Countdown>,
     /// The stage that is demanded, since when it is, and whether it has shown.
     asked: Option<(StageId, Moment, bool)>,
     /// Until when a demand of ours may still live in the cabinet.
@@ -89,6 +92,7 @@ impl Junction {
             told_flash: Flash::NotFlashing,
             wired: Wired::default(),
             calls: Calls::default(),
+            countdown: site.countdown.map(Countdown::new),
             asked: None,
             leased_until: None,
             site,
@@ -229,6 +233,13 @@ impl Junction {
             }
             (None, Some(next)) => next,
             (None, None) => wanted,
+        }
+    }
+
+    /// Nothing that was announced is in our hands any more.
+    pub(crate) fn forget_announced(&mut self) {
+        if let Some(countdown) = &mut self.countdown {
+            countdown.forget();
         }
     }
 

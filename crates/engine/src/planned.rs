@@ -47,8 +47,16 @@ pub fn of_site(network: &Network, site: &SignalSite, instants: Instants) -> Junc
     let stages: Vec<StageSpec> = stages.collect();
     let pairs = layout.stage_ids().flat_map(|from| layout.stage_ids().map(move |to| (from, to)));
     let clearance = pairs.map(|(from, to)| change(layout, from, to)).collect();
-    let walks = walks(layout);
-    JunctionSpec { approaches, stages, clearance, between: Between::Both, instants, walks }
+    let (walks, countdown) = (walks(layout), site.countdown);
+    JunctionSpec {
+        approaches,
+        stages,
+        clearance,
+        between: Between::Both,
+        instants,
+        countdown,
+        walks,
+    }
 }
 
 /// The groups of a junction's crossings, in the order in which the planner has them.
@@ -90,6 +98,7 @@ pub fn of_program(
         between: rules.clearance_phase.map_or(Between::Both, |phase| Between::Shows(opens(phase))),
         instants: rules.instants,
         approaches,
+        countdown: None,
         // Of who walks a foreign file's phases say nothing.
         walks: Vec::new(),
     }

@@ -59,7 +59,7 @@ fn a_walk_and_its_clearance_are_in_the_minimum_and_in_the_change() {
     let old = &site.signals[0];
     let mut builder = Layout::builder();
     old.layout.groups().iter().for_each(|group| {
-        builder.group(group.clone());
+        builder.group(Group { max_red: Millis::from_secs(600), ..group.clone() });
     });
     let secs = Millis::from_secs;
     let walks = [(9, 14), (12, 6)].map(|(walk, clearance)| {
@@ -70,7 +70,7 @@ fn a_walk_and_its_clearance_are_in_the_minimum_and_in_the_change() {
             max_green: secs(30),
             closing: secs(clearance),
             all_red: secs(3),
-            max_red: secs(240),
+            max_red: secs(600),
         })
     });
     let vehicles = || old.layout.group_ids();

@@ -77,7 +77,8 @@ pub enum WalkSight {
 pub struct Choice {
     /// The junction's place in the district.
     pub junction: usize,
-    /// The stage to show from now on.
+    /// The stage to show from now on; where displays count down, from when they have counted down to it
+    /// ([`crate::Countdown`]).
     pub stage: usize,
     /// Why, where it was searched for and [`Settings::explains`].
     pub why: Option<Why>,
@@ -179,10 +180,11 @@ impl Controller {
                 }
                 Control::Adaptive => {
                     let Self { planner, district, .. } = self;
-                    let (found, reasons) = planner.plan(district, scene, junction, stage, elapsed);
+                    let (wanted, found, reasons) =
+                        planner.plan(district, scene, junction, stage, elapsed);
                     why = reasons;
                     self.evaluations += u64::from(found.evaluated);
-                    found.sequence.first().map_or(stage, |&stage| stage.into())
+                    wanted
                 }
                 Control::MaxPressure => {
                     self.evaluations += self.district.junctions[junction].stages.len() as u64;
@@ -211,7 +213,9 @@ impl Controller {
                 since >= Millis::ZERO && since.modulo(every) == Millis::ZERO
             }
         };
-        (instant && elapsed >= spec.stages[stage].min_green).then_some((stage, elapsed))
+        // What is decided now happens only when displays have counted down to it.
+        let then = elapsed + spec.countdown.unwrap_or(Millis::ZERO);
+        (instant && then >= spec.stages[stage].min_green).then_some((stage, elapsed))
     }
 
     fn changed(&mut self, junction: usize, from: usize, to: usize, now: Millis) {

@@ -4,6 +4,7 @@
 
 pub mod coordination;
 
+mod countdown;
 mod district;
 mod planner;
 mod pressure;
@@ -11,6 +12,7 @@ mod rules;
 mod spec;
 mod watch;
 
+pub use countdown::{Announced, Countdown};
 pub use district::{Choice, Control, Controller, Discharge, District, Scene, WalkSight, Why};
 pub use planner::{Law, Patience, Settings, Value};
 pub use rules::{Decision, EXTENSION, Ending, Problem, StageView, actuated, max_pressure};

@@ -12,7 +12,7 @@ mod walks;
 use units::Millis;
 
 use crate::district::{District, Scene, Why};
-use crate::spec::Instants;
+use crate::spec::{Instants, JunctionSpec};
 
 pub use arrivals::Patience;
 use arrivals::{Arrivals, Weights};
@@ -123,7 +123,8 @@ impl Planner {
         self.arrivals[junction].is_blind()
     }
 
-    /// What a junction whose stage has been green for `elapsed` should show now.
+    /// What a junction whose stage has been green for `elapsed` should show now, or, where displays count
+    /// down, after what they announce: the stage, how it was found, and why.
     pub(crate) fn plan(
         &mut self,
         district: &District,
@@ -131,11 +132,11 @@ impl Planner {
         junction: usize,
         stage: usize,
         elapsed: Millis,
-    ) -> (Found, Option<Why>) {
+    ) -> (usize, Found, Option<Why>) {
         let spec = &district.junctions[junction];
         let settings = &self.settings;
-        let horizon = horizon(settings.horizon, spec.instants).as_secs_f32();
-        let after_change = steps(spec.instants, horizon, &mut self.grid);
+        let horizon = horizon(settings.horizon, spec).as_secs_f32();
+        let after_change = steps(spec, horizon, &mut self.grid);
         let patience = settings.patience.at(spec.instants);
         let weights = Weights { patience, bus: settings.bus, person: settings.person };
         self.look(scene, junction, horizon, &weights);
@@ -152,8 +153,9 @@ impl Planner {
         let Self { search, tables, outlook, grid, .. } = self;
         let table = &tables[junction];
         let found = search.run(table, outlook, &terms, start, grid);
+        let decided = found.sequence.get(table.decides()).map_or(stage, |&stage| stage.into());
         if !explains {
-            return (found, None);
+            return (decided, found, None);
         }
         let costs =
             search.scores(table, outlook, &Terms { beam: EXPLAINED, ..terms.clone() }, start, grid);
@@ -168,7 +170,7 @@ impl Planner {
             delay,
             span: Millis::from_secs_f64(span.into()),
         };
-        (found, Some(why))
+        (decided, found, Some(why))
     }
 
     /// Puts everybody who comes to a junction into the outlook.
@@ -188,23 +190,28 @@ fn runs(sequence: &[u8]) -> Vec<usize> {
     runs
 }
 
-/// Who decides seldom must look over some decisions all the same.
-fn horizon(wanted: Millis, instants: Instants) -> Millis {
-    match instants {
+/// Who decides seldom must look over some decisions all the same, and who decides long ahead as far
+/// beyond that.
+fn horizon(wanted: Millis, spec: &JunctionSpec) -> Millis {
+    let from_decision = match spec.instants {
         Instants::Any => wanted,
         Instants::Every(every) | Instants::After(every) => wanted.max(every * DECISIONS_LEAST),
-    }
+    };
+    from_decision + spec.countdown.unwrap_or(Millis::ZERO)
 }
 
 /// The points of the grid, and how long after a change the next may be.
-fn steps(instants: Instants, horizon: f32, grid: &mut Vec<f32>) -> Option<f32> {
+fn steps(spec: &JunctionSpec, horizon: f32, grid: &mut Vec<f32>) -> Option<f32> {
     grid.clear();
-    let (step, after) = match instants {
+    let (step, after) = match spec.instants {
         Instants::Any => (None, None),
         Instants::Every(every) => (Some(every), None),
         Instants::After(every) => (Some(every), Some(every.as_secs_f32())),
     };
-    let mut at = 0.0;
+    let mut at = spec.countdown.map_or(0.0, Millis::as_secs_f32);
+    if at > 0.0 {
+        grid.push(at);
+    }
     let mut count = 0_u32;
     while at < horizon {
         at += match step {

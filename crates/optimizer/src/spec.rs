@@ -72,6 +72,9 @@ pub struct JunctionSpec {
     pub between: Between,
     /// When a change may be demanded.
     pub instants: Instants,
+    /// Where displays count down: how long before it happens the end of a green must be decided. A green
+    /// is never shorter.
+    pub countdown: Option<Millis>,
     /// Its crossings that have a signal.
     pub walks: Vec<WalkSpec>,
 }

@@ -56,7 +56,7 @@ pub(crate) fn spec(signal: &PhasedSignal, phases: &[usize], rules: &Rules) -> Ju
     };
     let clearance = JunctionSpec::same_clearance(stages.len(), rules.clearance);
     let (instants, walks) = (rules.instants(), Vec::new());
-    JunctionSpec { approaches, stages, clearance, between, instants, walks }
+    JunctionSpec { approaches, stages, clearance, between, instants, countdown: None, walks }
 }
 
 /// The lanes that end at the signal, by their ids.

@@ -120,6 +120,8 @@ pub struct SignalSite {
     pub calendar: Calendar,
     /// How a plan gets into step.
     pub transition: Method,
+    /// The last so long of a green that its displays count down, where it has such displays.
+    pub countdown: Option<Millis>,
     /// Which group rules a movement; a movement that is not here gives way and has no signal.
     pub movement_groups: Vec<(MovementId, GroupId)>,
 }

@@ -218,6 +218,7 @@ fn signal(
         plans: vec![plan],
         calendar: Calendar::always(PlanId(0)),
         transition: Method::default(),
+        countdown: None,
         movement_groups,
     })
 }

@@ -482,3 +482,23 @@ fn more_groups_stages_and_plans_than_there_may_be_are_said_and_nothing_panics() 
     let plans: String = (0..256).map(plan).collect();
     assert_said(&file(&format!("{SIGNAL}{plans}"), SCHEDULE), "259 plans: the most is 255");
 }
+
+#[test]
+fn displays_count_down_from_what_every_stage_can_last() {
+    let (mut site, _) = generate::arterial(1, 1);
+    site.signals[0].countdown = Some(Millis(9_500));
+    let text = write_site(&site);
+    let read = Site::parse(&text).unwrap_or_else(|all| panic!("{all:?}"));
+    assert_eq!(read.signals, site.signals);
+    for (span, expected) in [
+        ("4", "4 is not within 5 to 99"),
+        ("100", "100 is not within 5 to 99"),
+        ("\"9\"", "not a number"),
+        ("99", "99 s is more than the maximum green of stage "),
+    ] {
+        let text = text.replacen("countdown_s = 9.5", &format!("countdown_s = {span}"), 1);
+        let found = Site::parse(&text).expect_err("wrong");
+        let all: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert!(all.len() == 1 && all[0].contains(expected), "{span}: {all:?}");
+    }
+}

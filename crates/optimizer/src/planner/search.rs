@@ -196,7 +196,9 @@ impl Search {
         self.lanes.clear();
         self.trace.clear();
         self.trace.push((0, start.stage as u8));
-        let node = Node { stage: start.stage as u8, since: start.since, ..Node::default() };
+        // Until the end of the first step nothing can be announced any more.
+        let (stage, free) = (start.stage as u8, table.announced);
+        let node = Node { stage, since: start.since, free, ..Node::default() };
         self.nodes.push(node);
         // A green that is young has not let the first one go yet.
         let ready = start.since + terms.law.start_up;
@@ -209,6 +211,7 @@ impl Search {
         self.grown.clear();
         self.grown_lanes.clear();
         self.to_come.fill(table, outlook, terms, step);
+        let decides = step.point == table.decides();
         for index in 0..self.nodes.len() {
             let node = self.nodes[index];
             let current = usize::from(node.stage);
@@ -218,7 +221,7 @@ impl Search {
             let fixed = step.from + half < node.free || green < table.min_green[current];
             let spent = !fixed && green >= table.max_green[current] && table.stages > 1;
             for stage in 0..table.stages {
-                let is_barred = step.point == 0 && self.only.is_some_and(|only| only != stage);
+                let is_barred = decides && self.only.is_some_and(|only| only != stage);
                 if stage == current && spent || stage != current && fixed || is_barred {
                     continue;
                 }
@@ -231,7 +234,7 @@ impl Search {
                     change(table, outlook, terms, node, stage, step, into)
                 };
                 next.trace = index as u32;
-                if step.point == 0 {
+                if decides {
                     next.first = stage as u8;
                 }
                 next.score = next.lost + self.to_come.of(table.opens(stage), into);
@@ -467,6 +470,7 @@ mod tests {
             clearance: vec![Millis::from_secs(2); stages * stages],
             between,
             instants: Instants::Any,
+            countdown: None,
             walks: Vec::new(),
         }
     }

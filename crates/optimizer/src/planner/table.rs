@@ -22,7 +22,9 @@ pub(crate) struct Table {
     through: Vec<Ways>,
     /// Seconds from each stage to each.
     clearance: Vec<f32>,
-    /// Seconds, stage by stage.
+    /// How long before it happens an end of green is decided, seconds; 0 where at once.
+    pub(crate) announced: f32,
+    /// Seconds, stage by stage: never less than that.
     pub(crate) min_green: Vec<f32>,
     /// Seconds, stage by stage; endless where there is no such rule.
     pub(crate) max_green: Vec<f32>,
@@ -58,6 +60,8 @@ impl Table {
             let both = move |&walk: &usize| all(walk_in(from, walk) && walk_in(to, walk));
             lanes.chain(walks.iter().map(both))
         });
+        let countdown = spec.countdown.unwrap_or(Millis::ZERO);
+        let min_green = |stage: &StageSpec| stage.min_green.max(countdown).as_secs_f32();
         let max_green =
             |stage: &StageSpec| stage.max_green.map_or(f32::INFINITY, Millis::as_secs_f32);
         Self {
@@ -66,7 +70,8 @@ impl Table {
             opens: (0..stages).flat_map(opens).collect(),
             through: through.collect(),
             clearance: pairs().map(|(a, b)| spec.clearance(a, b).as_secs_f32()).collect(),
-            min_green: spec.stages.iter().map(|stage| stage.min_green.as_secs_f32()).collect(),
+            announced: countdown.as_secs_f32(),
+            min_green: spec.stages.iter().map(min_green).collect(),
             max_green: spec.stages.iter().map(max_green).collect(),
             approaches,
             walks,
@@ -85,6 +90,13 @@ impl Table {
     pub(crate) fn through(&self, from: usize, to: usize) -> &[Ways] {
         let lanes = self.lanes;
         &self.through[(from * self.stages + to) * lanes..][..lanes]
+    }
+
+    /// The point of the grid whose step is decided: the first, or where displays count down the second,
+    /// since what happens in the first is announced already.
+    #[inline]
+    pub(crate) fn decides(&self) -> usize {
+        usize::from(self.announced > 0.0)
     }
 
     /// How long that takes, seconds.

@@ -140,6 +140,7 @@ mod tests {
             clearance: JunctionSpec::same_clearance(stages, clearance),
             between: Between::Both,
             instants: Instants::Any,
+            countdown: None,
             walks: walks.iter().map(|shown| WalkSpec { shown: shown.clone() }).collect(),
         }
     }
