@@ -15,7 +15,7 @@ use optimizer::{
     Choice, Control, Controller, District, Instants, Scene, Settings, Showing, Turn, WalkSight,
     Watch,
 };
-use scenario::{DetectorKind, InputRole, Mode, Shadow, Site};
+use scenario::{DetectorKind, InputRole, Mode, ObjectiveSite, Shadow, Site};
 use signal::ControlSource;
 use units::{LaneId, Millis, Moment, StageId};
 
@@ -71,7 +71,7 @@ impl Foresight {
         let count = site.signals.len();
         Self {
             controller: Controller::new(Control::Adaptive, district)
-                .with_settings(Settings { explains: true, ..Settings::default() }),
+                .with_settings(settings(&site.control.objective)),
             scene: Scene::default(),
             loops: loops(site),
             followed: network
@@ -270,6 +270,20 @@ impl Engine {
             let kind = EventKind::Shadowed { stage, instead_of: decided, reason };
             self.event(now, Some(index), None, kind);
         }
+    }
+}
+
+/// The planner's settings as a site weighs things.
+#[allow(clippy::cast_possible_truncation)]
+fn settings(objective: &ObjectiveSite) -> Settings {
+    let usual = Settings::default();
+    Settings {
+        explains: true,
+        bus: objective.bus as f32,
+        person: objective.person as f32,
+        stop: objective.stop.as_secs_f32(),
+        patience: usual.patience.within(objective.longest_wait),
+        ..usual
     }
 }
 
@@ -500,6 +514,17 @@ mod tests {
         let until = Settings::default().patience.until as i64;
         let found = wanted_at(&mut street().0, 0..300).expect("it comes");
         assert!((until..until + 60).contains(&found), "{found}");
+    }
+
+    #[test]
+    fn a_site_that_weighs_nothing_otherwise_has_the_planner_as_it_is() {
+        let usual = Settings { explains: true, ..Settings::default() };
+        assert_eq!(settings(&ObjectiveSite::default()), usual);
+        let longest_wait = Millis::from_secs(90);
+        let own = ObjectiveSite { bus: 3.0, person: 0.0, stop: Millis(2_500), longest_wait };
+        let found = settings(&own);
+        assert_eq!((found.bus, found.person, found.stop), (3.0, 0.0, 2.5));
+        assert!((found.patience.until - usual.patience.until / 2.0).abs() < 1e-3);
     }
 
     #[test]
