@@ -10,6 +10,7 @@ mod measures;
 mod preset;
 mod sensors;
 mod times;
+pub mod train;
 mod verdict;
 
 use std::sync::Arc;
@@ -154,6 +155,19 @@ impl<'c> Street<'c> {
     }
 
     fn run(&self, who: Who, plan: &Plan, seed: u64) -> Run {
+        self.watch(who, plan, seed, None, &mut |_, _| {})
+    }
+
+    /// A run with a planner of its own settings, where there are any, and with somebody who looks at the
+    /// world and at what is seen of it each second.
+    fn watch(
+        &self,
+        who: Who,
+        plan: &Plan,
+        seed: u64,
+        own: Option<optimizer::Settings>,
+        watch: &mut dyn FnMut(&World, &Scene),
+    ) -> Run {
         let demand = arrange(&self.case.demand, plan.arrivals, seed);
         let network = &self.district.network;
         let settings = Settings {
@@ -177,6 +191,10 @@ impl<'c> Street<'c> {
             Who::Plan => Driver::Plan(self.plan.clone()),
             Who::Rule(control) => {
                 let controller = Controller::new(control, self.district.clone());
+                let controller = match own {
+                    Some(settings) => controller.with_settings(settings),
+                    None => controller,
+                };
                 Driver::Rule(Box::new((controller, self.lamps.clone(), Scene::default())))
             }
         };
@@ -190,6 +208,7 @@ impl<'c> Street<'c> {
                         lamps.showing(world.now(), &mut scene.signals);
                         sensors.look(&world, scene);
                         sensors.look_at_walkers(&world, &crossings, scene);
+                        watch(&world, scene);
                         decide(controller, scene, lamps, &mut countdowns, &mut times);
                     }
                     lamps.show(&mut world);

@@ -6,6 +6,7 @@ mod outlook;
 mod search;
 mod sensed;
 mod table;
+mod trained;
 mod value;
 mod walks;
 

@@ -92,4 +92,13 @@ impl Outlook {
         let weight = to.0 - from.0;
         (weight, weight * time - (to.1 - from.1))
     }
+
+    /// The weight of those of a lane that are still to come at a point of the grid, where the first `gone`
+    /// have left.
+    pub(crate) fn coming(&self, lane: usize, gone: usize, point: usize) -> f32 {
+        let arrived = usize::from(self.arrived[point * self.lanes() + lane]).max(gone);
+        let first = self.begin[lane] + lane;
+        let all = self.begin[lane + 1] - self.begin[lane];
+        self.sums[first + all].0 - self.sums[first + arrived.min(all)].0
+    }
 }

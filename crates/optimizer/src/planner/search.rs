@@ -378,7 +378,8 @@ impl ToCome {
             for open in [false, true] {
                 self.costs.extend((0..self.longest).map(|gone| {
                     let (weight, waited) = outlook.waiting(lane, gone, step.point, step.until);
-                    waited + terms.value.of(weight, open, headway)
+                    let coming = outlook.coming(lane, gone, step.point);
+                    waited + terms.value.of(weight, coming, open, headway)
                 }));
             }
         }
@@ -476,7 +477,7 @@ mod tests {
     }
 
     fn terms(beam: usize) -> Terms {
-        let value = Value { red: 0.0, green: 0.0, queue: 0.0 };
+        let value = Value { red: 0.0, green: 0.0, queue: 0.0, coming: 0.0 };
         Terms { law: LAW, value, stop: 0.0, beam, after_change: None }
     }
 

@@ -155,7 +155,7 @@ mod tests {
             outlook.push_lane(&[Arrival { at: 0.0, ways: Ways::MAX, weight: weights[walk] }]);
         }
         outlook.seal(&grid);
-        let value = Value { red: 0.0, green: 0.0, queue: 0.0 };
+        let value = Value { red: 0.0, green: 0.0, queue: 0.0, coming: 0.0 };
         let law = Law::default();
         let terms = Terms { law, value, stop: 0.0, beam: 10_000, after_change: None };
         let found = Search::default().run(&table, &outlook, &terms, start, &grid);
