@@ -103,19 +103,16 @@ pub fn try_out(lesson: &Lesson, value: Value) -> anyhow::Result<Vec<Trial>> {
 #[must_use]
 pub fn source(value: Value) -> String {
     let Value { red, green, queue, coming } = value;
-    let number = |weight: f32| format!("{weight:.2}");
-    let fields = [("red", red), ("green", green), ("queue", queue), ("coming", coming)];
-    let fields: Vec<String> =
-        fields.iter().map(|(name, weight)| format!("{name}: {}", number(*weight))).collect();
+    let weights = [("RED", red), ("GREEN", green), ("QUEUE", queue), ("COMING", coming)];
+    let weights = weights.map(|(name, weight)| format!("const {name}: f32 = {weight:.2};\n"));
     let body = format!(
-        "use super::value::Value;\n\npub(super) const TRAINED: Value =\n    Value {{ {} }};\n",
-        fields.join(", ")
+        "use super::value::Value;\n\n{}\npub(super) const TRAINED: Value = Value {{ red: RED, green: \
+         GREEN, queue: QUEUE, coming: COMING }};\n",
+        weights.concat()
     );
     let digest = mixing::digest(body.bytes().map(u64::from));
-    format!(
-        "//! Written by `cargo xtask train-value`; change nothing by hand.\n//! Digest of what follows: \
-         {digest:016x}.\n\n{body}"
-    )
+    let header = "//! Written by `cargo xtask train-value`; change nothing by hand.";
+    format!("{header}\n//! Digest of what follows: {digest:016x}.\n\n{body}")
 }
 
 /// Does something for every street, and gives the answers in their order.
