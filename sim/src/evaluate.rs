@@ -10,16 +10,19 @@ mod measures;
 mod preset;
 mod sensors;
 mod times;
+pub mod train;
 mod verdict;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use engine::planned;
-use optimizer::{Choice, Controller, District, Instants, JunctionSpec, Scene};
+use optimizer::{
+    Choice, Controller, Countdown, District, Instants, JunctionSpec, Scene, Showing,
+};
 use rayon::prelude::*;
 use scenario::{Demand, Program, SignalSite, Site};
-use units::{Millis, Moment};
+use units::{GroupId, Millis, Moment};
 
 use crate::program::Player;
 use crate::run::{Arrivals, Lights, arrange};
@@ -154,6 +157,19 @@ impl<'c> Street<'c> {
     }
 
     fn run(&self, who: Who, plan: &Plan, seed: u64) -> Run {
+        self.watch(who, plan, seed, None, &mut |_, _| {})
+    }
+
+    /// A run with a planner of its own settings, where there are any, and with somebody who looks at the
+    /// world and at what is seen of it each second.
+    fn watch(
+        &self,
+        who: Who,
+        plan: &Plan,
+        seed: u64,
+        own: Option<optimizer::Settings>,
+        watch: &mut dyn FnMut(&World, &Scene),
+    ) -> Run {
         let demand = arrange(&self.case.demand, plan.arrivals, seed);
         let network = &self.district.network;
         let settings = Settings {
@@ -169,10 +185,18 @@ impl<'c> Street<'c> {
             World::with_settings(network.clone(), &self.signals, &detectors, &demand, &settings);
         let mut meter = Meter::new(&world, &self.district, &demand);
         let (mut times, mut choices) = (Times::default(), Vec::new());
+        let groups = self.signals.iter().map(|signal| planned::crossings(&signal.layout));
+        let crossings: Vec<Vec<GroupId>> = groups.map(Iterator::collect).collect();
+        let countdown = |junction: &JunctionSpec| junction.countdown.map(Countdown::new);
+        let mut countdowns: Vec<_> = junctions.iter().map(countdown).collect();
         let mut driver = match who {
             Who::Plan => Driver::Plan(self.plan.clone()),
             Who::Rule(control) => {
                 let controller = Controller::new(control, self.district.clone());
+                let controller = match own {
+                    Some(settings) => controller.with_settings(settings),
+                    None => controller,
+                };
                 Driver::Rule(Box::new((controller, self.lamps.clone(), Scene::default())))
             }
         };
@@ -185,9 +209,14 @@ impl<'c> Street<'c> {
                         scene.time = world.now();
                         lamps.showing(world.now(), &mut scene.signals);
                         sensors.look(&world, scene);
+                        sensors.look_at_walkers(&world, &crossings, scene);
+                        watch(&world, scene);
                         decide(controller, scene, &mut choices, &mut times);
                         for choice in &choices {
-                            lamps.demand(choice.junction, choice.stage, scene.time);
+                            let showing = scene.signals[choice.junction];
+                            let countdown = &mut countdowns[choice.junction];
+                            let stage = counted_down(countdown, showing, choice, scene.time);
+                            lamps.demand(choice.junction, stage, scene.time);
                         }
                     }
                     lamps.show(&mut world);
@@ -235,6 +264,21 @@ fn decide(
     let begin = Instant::now();
     controller.decide(scene, choices);
     times.add(begin.elapsed(), choices.len());
+}
+
+/// What is demanded now, where displays may have to count down to what was chosen.
+fn counted_down(
+    countdown: &mut Option<Countdown>,
+    showing: Showing,
+    choice: &Choice,
+    now: Millis,
+) -> usize {
+    match (countdown, showing) {
+        (Some(countdown), Showing::Stage { stage, .. }) => {
+            countdown.decide(stage, choice.stage, now)
+        }
+        _ => choice.stage,
+    }
 }
 
 /// The signals of the world, their lamps under a controller and by themselves, and the junctions.

@@ -241,6 +241,12 @@ impl World {
         self.walkers.calls()
     }
 
+    /// Who waits to walk by each pedestrian group, where anybody does: the number of its signal, the
+    /// group, how many, and when the first of them came.
+    pub fn walkers_waiting(&self) -> impl Iterator<Item = (usize, GroupId, u32, Millis)> {
+        self.walkers.waiting()
+    }
+
     /// On how many crossings a vehicle moves over the half on which somebody walks: none, where all
     /// can stop.
     #[must_use]

@@ -267,3 +267,25 @@ fn a_shadow_is_told_and_never_written() {
     assert_eq!(shadows(&without), 0);
     assert!(shadows(&with) > 0);
 }
+
+/// Displays that count down cost something, but the street goes on, and what was announced ends no green
+/// before its minimum or in a transition.
+#[test]
+fn a_planner_whose_displays_count_down_drives_without_a_finding() {
+    let (mut site, demand) = generate::arterial(1, 4);
+    site.control.mode = Mode::Adaptive;
+    site.signals.iter_mut().for_each(|signal| signal.countdown = Some(Millis(9_000)));
+    let settings = Settings::of(TEN_MINUTES, 1);
+    let outcome = harness::run(&Arc::new(site), &demand, &settings).expect("a sound street");
+    assert_eq!((outcome.violations, &outcome.findings), (0, &Vec::new()));
+    assert_eq!((outcome.counters.unanswered_demands, outcome.counters.refusals), (0, 0));
+    assert!(outcome.world.finished > 50, "{:?}", outcome.world);
+    let (mut ends, mut others) = (0, 0);
+    for event in &outcome.events {
+        if let EventKind::Demanded { ending: Some(_), reason, .. } = &event.kind {
+            let is_announced = reason.starts_with("as announced; ");
+            (ends, others) = (ends + i32::from(is_announced), others + i32::from(!is_announced));
+        }
+    }
+    assert!(ends > 40 && others == 0, "{ends} greens ended as announced, {others} did not");
+}

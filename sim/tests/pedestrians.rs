@@ -6,12 +6,12 @@ mod support;
 use std::sync::Arc;
 
 use scenario::{Demand, OutputRole, OutputSite, PedestrianFlow, VehicleClass, generate};
-use signal::{Aspect, Plan};
+use signal::Aspect;
 use sim::street::Street;
 use sim::world::{Settings, WalkerSummary};
 use support::crossroads::{Arm, Crossroads, Stream, Way, entry_name, poisson};
 use support::shared::{walk_arm, walk_name};
-use units::{Millis, Moment, PlanId};
+use units::{Millis, Moment};
 
 const HOUR: Millis = Millis(3_600_000);
 
@@ -196,23 +196,9 @@ fn a_group_tells_its_arm_by_its_conflicts_and_what_is_not_there_is_told() {
 fn whoever_waits_pushes_the_button_where_there_is_one() {
     let mean_wait = |has_button: bool| {
         let (mut site, _) = generate::arterial(1, 1);
-        let mut signal = support::shared::shared(&site);
+        let signal = support::shared::shared(&site);
+        let signal = support::shared::with_plan(signal, Millis(70_000));
         let group = support::shared::walk_group(&signal, entry_name(Arm::West));
-        // The largest stages until each group has its turn.
-        let layout = signal.layout.clone();
-        let mut stages: Vec<_> = layout.stage_ids().collect();
-        stages.sort_by_key(|&stage| std::cmp::Reverse(layout.stage(stage).groups.len()));
-        let mut served = signal::GroupSet::EMPTY;
-        stages.retain(|&stage| {
-            let groups = layout.stage(stage).groups;
-            let is_new = !groups.difference(served).is_empty();
-            served = served.union(groups);
-            is_new
-        });
-        let splits: Vec<_> = stages.into_iter().map(|stage| (stage, Millis(70_000))).collect();
-        let cycle = Millis(70_000 * splits.len() as i64);
-        let plan = Plan::new(PlanId(0), "1".into(), cycle, Millis(0), splits, &layout);
-        signal.plans = vec![plan.expect("a plan")];
         if has_button {
             let role = OutputRole::Call { group, pulse: Millis(1_000) };
             let (device, junction) = (signal.device, signal.junction);

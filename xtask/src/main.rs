@@ -17,6 +17,9 @@ const HELP: &str = "cargo xtask COMMAND
                             stay, bans of the core, generated files
   generate                  write the streets of scenarios/ from their seeds
   plots                     draw what docs/simulation.md shows, into docs/plots
+  train-value [--quick]     regress the planner's terminal value on streets made up for it, write it
+                            into the tree, and hold it against the one made by hand on others; --quick
+                            does so with few streets and writes nothing
   demo [WORDS]              greenwave demo, built for speed; the words are passed on
   bench [WORDS]             all benchmarks; the words are passed on, such as a part of their names
   bench-peers [--large | --validity]
@@ -36,6 +39,10 @@ fn main() -> ExitCode {
         (Some("plots"), []) => {
             let cargo = ["run", "--quiet", "--package", "sim", "--example", "plots", "--"];
             run(root, "cargo", &[&cargo[..], &["docs/plots"]].concat())
+        }
+        (Some("train-value"), rest) => {
+            let cargo = ["run", "--release", "--quiet", "--package", "sim", "--example"];
+            run(root, "cargo", &[&cargo[..], &["train_value", "--"], rest].concat())
         }
         (Some("demo"), rest) => {
             let cargo = ["run", "--release", "--quiet", "--", "demo"];

@@ -40,7 +40,8 @@ pub(crate) fn decide(
     let source = ControlSource::winner(wanting);
     if let Some(stage) = held {
         let reason = "held by an operator".to_owned();
-        return Some((source, Decision { stage, ending: Some(Ending::ForceOff), reason }));
+        let decision = Decision { stage, ending: Some(Ending::ForceOff), reason };
+        return Some((source, counted_down(junction, source, decision, now)));
     }
     let decision = match mode {
         Mode::Fixed => Some(coordinated(junction, street.clock, now)),
@@ -61,7 +62,47 @@ pub(crate) fn decide(
             }
         },
     };
-    decision.map(|decision| (source, decision))
+    decision.map(|decision| (source, counted_down(junction, source, decision, now)))
+}
+
+/// What a decision comes to where displays count down. A rule that looks at the street decides the end of
+/// a green so long before it that they can show it. A plan and a person do not: they only leave alone what
+/// is announced already, but a person may hold a green longer.
+fn counted_down(
+    junction: &mut Junction,
+    source: ControlSource,
+    decision: Decision,
+    now: Moment,
+) -> Decision {
+    let running = junction.state.as_ref().and_then(|state| state.seen.running);
+    let Some(countdown) = &mut junction.countdown else {
+        return decision;
+    };
+    let Some(running) = running else {
+        countdown.forget();
+        return decision;
+    };
+    let (from, wanted, at) = (running.index(), decision.stage.index(), now - Moment::ORIGIN);
+    let stage = match source {
+        ControlSource::Adaptive => countdown.decide(from, wanted, at),
+        ControlSource::Operator if running == decision.stage => {
+            countdown.forget();
+            from
+        }
+        _ => countdown.honour(from, wanted, at),
+    };
+    let stage = StageId::from_index(stage);
+    let told = countdown.announced().filter(|known| known.from == from);
+    let Decision { ending, reason, .. } = decision;
+    let (ending, reason) = match told {
+        Some(known) if stage == running => {
+            let left = known.at - at;
+            (None, format!("announced: ends in {left}, then {}; {reason}", known.to + 1))
+        }
+        Some(_) => (ending.or(Some(Ending::ForceOff)), format!("as announced; {reason}")),
+        None => (ending, reason),
+    };
+    Decision { stage, ending, reason }
 }
 
 /// What the plan of the calendar wants.
@@ -154,13 +195,17 @@ fn planned(
         return hold(format!("minimum of {}", rule.min_green));
     };
     // Its search ends every green at the maximum: where nobody else waits there is no such rule.
-    if elapsed >= rule.max_green && !waits {
+    let then = elapsed + junction.countdown.map_or(Millis::ZERO, |countdown| countdown.span());
+    if then >= rule.max_green && !waits {
         return hold("nobody waits elsewhere".to_owned());
     }
     let pressure = adaptive(junction, street, Mode::MaxPressure, now);
     let stage = StageId::from_index(choice.stage);
-    let reason = reason(choice, running, pressure.map(|pressure| pressure.stage));
-    let ending = if elapsed >= rule.max_green { Ending::MaxOut } else { Ending::ForceOff };
+    let mut reason = reason(choice, running, pressure.map(|pressure| pressure.stage));
+    if stage != running {
+        reason.push_str(&callers(junction, running, stage, now));
+    }
+    let ending = if then >= rule.max_green { Ending::MaxOut } else { Ending::ForceOff };
     Some(Decision { stage, ending: (stage != running).then_some(ending), reason })
 }
 
@@ -171,6 +216,17 @@ pub(crate) fn reason(choice: &Choice, running: StageId, other: Option<StageId>) 
         Some(why) => sentence(why, running, StageId::from_index(choice.stage), other),
         None => "nothing is known of its lanes".to_owned(),
     }
+}
+
+/// Who is called by a stage that follows, and for how long they have waited.
+fn callers(junction: &Junction, running: StageId, stage: StageId, now: Moment) -> String {
+    let layout = junction.layout();
+    let new = layout.stage(stage).groups.difference(layout.stage(running).groups);
+    let told = new.iter().filter_map(|group| {
+        let waited = junction.calls.called(group, now)?;
+        Some(format!("; {} was called {waited} ago", layout.group(group).name))
+    });
+    told.collect()
 }
 
 /// Why the planner wants a stage: its best sequence, and what that costs against going on with the
@@ -267,7 +323,7 @@ fn pressure(network: &Network, lanes: &Lanes, movement: MovementId, now: Moment)
 mod tests {
     use super::*;
     use crate::junction::Hold;
-    use crate::testing::{at, control, one_junction, ringed, state};
+    use crate::testing::{at, control, one_junction, ringed, state, walked};
     use estimate::Loop;
 
     /// A junction, the lanes of its street, and the clock on the wall.
@@ -491,6 +547,63 @@ mod tests {
         let (_, decision) = under(&mut scene, Foreseen::Planned(&choice(0), true), 0);
         assert_eq!((decision.stage, decision.ending), (StageId(0), None));
         assert_eq!(decision.reason, "stages 1, 1 cost 90; max-pressure agrees");
+    }
+
+    #[test]
+    fn the_planner_says_who_has_called_what_it_wants() {
+        let mut scene = Scene::new(false);
+        let (walk, stage) = walked(&mut scene.junction.site);
+        scene.nobody(10_000);
+        scene.seen(Some(0), None, 20, 10_000);
+        let wants = Choice { stage: stage.index(), ..choice(1) };
+        let called = |scene: &mut Scene| {
+            let (_, decision) = under(scene, Foreseen::Planned(&wants, true), 10_000);
+            decision.reason.ends_with("; walk was called 8 s ago")
+        };
+        assert!(!called(&mut scene));
+        scene.junction.calls.call(walk, Moment(2_000));
+        assert!(called(&mut scene));
+    }
+
+    #[test]
+    fn what_displays_have_announced_stands_whoever_decides() {
+        let scene = || {
+            let mut scene = Scene::new(false);
+            scene.junction.countdown = Some(optimizer::Countdown::new(Millis(9_000)));
+            scene.nobody(0);
+            scene.seen(Some(0), None, 20, 0);
+            scene
+        };
+        let wants = choice(2);
+        let stage = |scene: &mut Scene, foreseen: Foreseen<'_>, now: i64| {
+            scene.seen(Some(0), None, 20 + now / 1_000, now);
+            under(scene, foreseen, now).1.stage
+        };
+        // It is announced, kept whatever is foreseen, and ends then.
+        let mut street = scene();
+        let (_, decision) = under(&mut street, Foreseen::Planned(&wants, true), 0);
+        assert_eq!((decision.stage, decision.ending), (StageId(0), None));
+        let reason = &decision.reason;
+        assert!(reason.starts_with("announced: ends in 9 s, then 3; stages 3, 1"), "{reason}");
+        assert_eq!(stage(&mut street, Foreseen::Planned(&choice(0), true), 4_000), StageId(0));
+        assert_eq!(stage(&mut street, Foreseen::Away, 6_000), StageId(0));
+        // The plan may want what it likes by now.
+        assert_eq!(stage(&mut street, Foreseen::Blind, 8_999), StageId(0));
+        assert_ne!(stage(&mut street, Foreseen::Blind, 9_000), StageId(0));
+        // A person waits for the end as well, but may hold a green for longer.
+        for (held, expected) in [(1, [0, 1]), (0, [0, 0])] {
+            let mut street = scene();
+            stage(&mut street, Foreseen::Planned(&wants, true), 0);
+            street.junction.hold = Some(Hold { stage: StageId(held), until: Moment(60_000) });
+            let found = [5_000, 9_000].map(|now| stage(&mut street, Foreseen::Blind, now).0);
+            assert_eq!(found, expected);
+        }
+        // In a transition, nothing is announced any more.
+        let mut street = scene();
+        stage(&mut street, Foreseen::Planned(&wants, true), 0);
+        street.seen(None, Some(2), 1, 9_000);
+        under(&mut street, Foreseen::Waits, 9_000);
+        assert_eq!(street.junction.countdown.and_then(|known| known.announced()), None);
     }
 
     #[test]

@@ -315,6 +315,7 @@ impl Engine {
         let (rung, why) = self.junctions[index].rung(now);
         if rung == Rung::Released {
             self.junctions[index].shadow = None;
+            self.junctions[index].forget_announced();
             self.set_source(index, ControlSource::Fault, why, now);
             if self.junctions[index].take_lease(now) && !self.junctions[index].yields(now) {
                 self.send(index, &Command::Release, now);
@@ -322,6 +323,9 @@ impl Engine {
             return;
         }
         if self.ask_by_wire(index, now) {
+            if self.junctions[index].wired.reports_stage {
+                self.junctions[index].forget_announced();
+            }
             return;
         }
         let network = self.site.network.clone();

@@ -13,7 +13,7 @@
 use estimate::{Followed, Lanes, LoopSight, STANDING, Sight};
 use optimizer::{
     BUDGET, Basis, Choice, Control, Controller, District, Instants, Scene, Settings, Showing, Turn,
-    Watch,
+    WalkSight, Watch,
 };
 use scenario::{DetectorKind, InputRole, Mode, Shadow, Site};
 use signal::ControlSource;
@@ -78,11 +78,8 @@ impl Foresight {
         let district = District { network: network.clone(), junctions };
         let count = site.signals.len();
         Self {
-            controller: Controller::new(Control::Adaptive, district).with_settings(Settings {
-                budget: site.control.search_budget.unwrap_or(BUDGET),
-                explains: true,
-                ..Settings::default()
-            }),
+            controller: Controller::new(Control::Adaptive, district)
+                .with_settings(settings(site)),
             scene: Scene::default(),
             loops: loops(site),
             followed: network
@@ -125,6 +122,8 @@ impl Foresight {
         let showing = shown.map(|(junction, shown)| showing(junction, shown, now));
         self.scene.signals = showing.collect();
         self.look(lanes, now);
+        self.scene.walks.clear();
+        self.scene.walks.extend(junctions.iter().map(|junction| walks(junction, now)));
         for (spec, blind) in self.controller.junctions().iter().zip(&mut self.blind) {
             let known = |lane: LaneId| self.scene.lanes[lane.index()] != Sight::Unknown;
             *blind = !spec.approaches.iter().any(|approach| known(approach.lane));
@@ -201,6 +200,8 @@ impl Foresight {
         spec.approaches.iter().zip(&spec.stages[stage].opens).any(|(approach, opening)| {
             let is_closed = (0..approach.exits.len()).any(|way| opening.open & (1 << way) == 0);
             is_closed && on_lane(&self.scene.lanes[approach.lane.index()])
+        }) || spec.walks.iter().zip(&self.scene.walks[index]).any(|(walk, sight)| {
+            !walk.shown[stage] && matches!(sight, WalkSight::Waiting { persons: 1.., .. })
         })
     }
 
@@ -302,6 +303,21 @@ impl Engine {
     }
 }
 
+/// The planner's settings as a site weighs things.
+#[allow(clippy::cast_possible_truncation)]
+fn settings(site: &Site) -> Settings {
+    let (usual, objective) = (Settings::default(), &site.control.objective);
+    Settings {
+        explains: true,
+        budget: site.control.search_budget.unwrap_or(BUDGET),
+        bus: objective.bus as f32,
+        person: objective.person as f32,
+        stop: objective.stop.as_secs_f32(),
+        patience: usual.patience.within(objective.longest_wait),
+        ..usual
+    }
+}
+
 /// What a junction was last seen to show. Where that is old, or unknown, it may not change.
 fn showing(junction: &Junction, shown: &mut usize, now: Moment) -> Showing {
     let nothing = Showing::Change { from: *shown, to: *shown, elapsed: Millis::ZERO };
@@ -322,12 +338,18 @@ fn showing(junction: &Junction, shown: &mut usize, now: Moment) -> Showing {
     }
 }
 
+/// Who waits at each crossing of a junction, as far as buttons tell.
+fn walks(junction: &Junction, now: Moment) -> Vec<WalkSight> {
+    let calls = &junction.calls;
+    planned::crossings(junction.layout()).map(|group| calls.sight(group, now)).collect()
+}
+
 /// The loops of each lane, wherever they are wired.
 fn loops(site: &Site) -> Vec<Vec<LoopMark>> {
     let own = site.detectors.iter().map(|detector| (detector.lane, detector.kind));
     let wired = site.inputs.iter().filter_map(|input| match input.role {
         InputRole::Detector { lane, kind } => Some((lane, kind)),
-        InputRole::StageConfirmation { .. } => None,
+        InputRole::StageConfirmation { .. } | InputRole::Call { .. } => None,
     });
     let mut loops: Vec<Vec<LoopMark>> = vec![Vec::new(); site.network.lanes().len()];
     for (lane, kind) in own.chain(wired) {
@@ -364,9 +386,9 @@ fn whole(vehicles: f64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{at, control, one_junction, state};
+    use crate::testing::{at, control, one_junction, state, walked};
     use estimate::Loop;
-    use signal::CommonClock;
+    use signal::{CommonClock, Seen};
 
     /// A junction, its lanes, and the planner beside it.
     struct Street {
@@ -378,7 +400,10 @@ mod tests {
 
     impl Street {
         fn new() -> Self {
-            let site = one_junction();
+            Self::of(one_junction())
+        }
+
+        fn of(site: Site) -> Self {
             let mut clock = CommonClock::unset();
             clock.set(Moment(0), at(7, 0));
             let junction = Junction::new(site.signals[0].clone(), &control(), Moment(0), &clock);
@@ -485,6 +510,52 @@ mod tests {
         street.track(0.0, 1_000);
         street.beat(Some(0), 21, 1_000);
         assert!(matches!(street.foresight.at(0), Foreseen::Planned(_, false)));
+    }
+
+    #[test]
+    fn who_has_called_a_walk_is_served_and_nobody_forgets_one_without_a_button() {
+        let street = || {
+            let mut site = one_junction();
+            let (walk, stage) = walked(&mut site.signals[0]);
+            (Street::of(site), walk, stage)
+        };
+        let (mut called, walk, walks) = street();
+        // The first stage runs, nobody drives anywhere: when is the walk's stage wanted?
+        let wanted_at = |street: &mut Street, seconds: std::ops::Range<i64>| {
+            seconds.into_iter().find(|&second| {
+                street.track(0.0, second * 1_000);
+                street.beat(Some(0), second, second * 1_000);
+                let choice = match street.foresight.at(0) {
+                    Foreseen::Planned(choice, _) => Some(choice.stage),
+                    _ => None,
+                };
+                choice.is_some_and(|stage| stage == walks.index())
+            })
+        };
+        assert_eq!(wanted_at(&mut called, 0..30), None);
+        called.junctions[0].calls.read(walk, true, Moment(30_000));
+        assert_eq!(wanted_at(&mut called, 30..40), Some(30));
+        assert!(matches!(called.foresight.at(0), Foreseen::Planned(_, true)), "somebody waits");
+        // It is over as the walk shows.
+        called.beat(Some(walks.0), 1, 45_000);
+        let seen = called.junctions[0].state.clone().expect("there").seen;
+        called.junctions[0].see_calls(&Seen { aspects: Vec::new(), ..seen });
+        assert_eq!(called.junctions[0].calls.called(walk, Moment(46_000)), None);
+        // Without a button it comes by itself, and not at once.
+        let until = Settings::default().patience.until as i64;
+        let found = wanted_at(&mut street().0, 0..300).expect("it comes");
+        assert!((until..until + 60).contains(&found), "{found}");
+    }
+
+    #[test]
+    fn a_site_that_weighs_nothing_otherwise_has_the_planner_as_it_is() {
+        let usual = Settings { explains: true, ..Settings::default() };
+        assert_eq!(settings(&ObjectiveSite::default()), usual);
+        let longest_wait = Millis::from_secs(90);
+        let own = ObjectiveSite { bus: 3.0, person: 0.0, stop: Millis(2_500), longest_wait };
+        let found = settings(&own);
+        assert_eq!((found.bus, found.person, found.stop), (3.0, 0.0, 2.5));
+        assert!((found.patience.until - usual.patience.until / 2.0).abs() < 1e-3);
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Digital inputs: relays of loops, and confirmations of stages.
+//! Digital inputs: relays of loops, confirmations of stages, and buttons of those who walk.
 //!
 //! ```text
 //!   level ──inverted──▶ filter ──the same for long enough──▶ loop of a lane
-//!                                                        └──▶ stage of a junction
+//!                                                        ├──▶ stage of a junction
+//!                                                        └──▶ call of a group
 //! ```
 //!
 //! Where the junction's own device reports its stage, the confirmation is held against it; where it
@@ -10,9 +11,9 @@
 
 use field::PointValue;
 use hw_profiles::Point;
-use scenario::InputRole;
+use scenario::{InputRole, Site};
 use signal::Seen;
-use units::{DeviceId, Millis, Moment, StageId};
+use units::{DeviceId, JunctionId, Millis, Moment, StageId};
 
 use crate::engine::Engine;
 use crate::event::EventKind;
@@ -139,6 +140,12 @@ impl Engine {
                         self.lanes.count(lane, which, (count & 0xffff) as u16, at);
                     }
                 }
+                (Point::InputCount, InputRole::Call { junction, group }) => {
+                    let count = point.value.whole().and_then(|count| u32::try_from(count).ok());
+                    if let (Some(index), Some(count)) = (signal_of(&site, junction), count) {
+                        self.junctions[index].calls.counted(group, count, at);
+                    }
+                }
                 (Point::Input, role) => {
                     let Some(bit) = point.value.number() else {
                         continue;
@@ -155,11 +162,15 @@ impl Engine {
                             }
                         }
                         InputRole::StageConfirmation { junction, stage } => {
-                            let of = |signal: &scenario::SignalSite| signal.junction == junction;
-                            if let Some(index) = site.signals.iter().position(of) {
+                            if let Some(index) = signal_of(&site, junction) {
                                 let confirmed = &mut self.junctions[index].wired.confirmed;
                                 confirmed.take(stage, on, since, at);
                                 touched.push(index);
+                            }
+                        }
+                        InputRole::Call { junction, group } => {
+                            if let Some(index) = signal_of(&site, junction) {
+                                self.junctions[index].calls.read(group, on, at);
                             }
                         }
                     }
@@ -179,6 +190,7 @@ impl Engine {
         if !junction.wired.reports_stage
             && let Some(state) = junction.wired.confirmed.state()
         {
+            junction.see_calls(&state.seen);
             junction.state = Some(state);
         }
     }
@@ -189,6 +201,11 @@ impl Engine {
             self.event(now, Some(index), None, EventKind::Implausible { what });
         }
     }
+}
+
+/// The place of a junction among the site's signals.
+fn signal_of(site: &Site, junction: JunctionId) -> Option<usize> {
+    site.signals.iter().position(|signal| signal.junction == junction)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use optimizer::Countdown;
 use scenario::{ControlSite, SignalSite};
 use signal::fallback::{Flags, Ladder, LadderTimes, Rung};
 use signal::{
@@ -16,6 +17,7 @@ use signal::{
 };
 use units::{GroupId, Millis, Moment, StageId};
 
+use crate::calls::Calls;
 use crate::event::{EventKind, Flash};
 use crate::readings::State;
 use crate::timetable::Timetable;
@@ -55,6 +57,9 @@ pub(crate) struct Junction {
     told_hold: Option<StageId>,
     told_flash: Flash,
     pub(crate) wired: Wired,
+    pub(crate) calls: Calls,
+    /// What its displays have announced, where it has such displays.
+    pub(crate) countdown: Option<Countdown>,
     /// The stage that is demanded, since when it is, and whether it has shown.
     asked: Option<(StageId, Moment, bool)>,
     /// Until when a demand of ours may still live in the cabinet.
@@ -86,6 +91,8 @@ impl Junction {
             told_hold: None,
             told_flash: Flash::NotFlashing,
             wired: Wired::default(),
+            calls: Calls::default(),
+            countdown: site.countdown.map(Countdown::new),
             asked: None,
             leased_until: None,
             site,
@@ -115,6 +122,7 @@ impl Junction {
             self.told_flash = flash;
             events.push(EventKind::FlashStatus(flash));
         }
+        self.see_calls(&state.seen);
         self.state = Some(state);
         events
     }
@@ -156,6 +164,7 @@ impl Junction {
         *self = Self { site, interlock, ..old.clone() };
         if !same_wires {
             self.wired.forget_confirmations();
+            self.calls = Calls::default();
         }
     }
 
@@ -224,6 +233,13 @@ impl Junction {
             }
             (None, Some(next)) => next,
             (None, None) => wanted,
+        }
+    }
+
+    /// Nothing that was announced is in our hands any more.
+    pub(crate) fn forget_announced(&mut self) {
+        if let Some(countdown) = &mut self.countdown {
+            countdown.forget();
         }
     }
 

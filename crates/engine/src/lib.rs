@@ -6,6 +6,7 @@
 //! ```
 
 mod agenda;
+mod calls;
 mod decide;
 mod engine;
 mod event;

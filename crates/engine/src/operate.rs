@@ -39,6 +39,7 @@ impl Engine {
                 if !self.send(index, &Command::Call { group }, now) {
                     return Err("the interlock refused the call".to_owned());
                 }
+                self.junctions[index].calls.call(group, now);
                 (Some(index), who, format!("calls group {}", group.0 + 1))
             }
             OperatorAction::Preempt { junction, number, span, who, reason } => {

@@ -4,9 +4,11 @@
 //! nor lamps. A movement without a group is open in every stage and between them.
 
 use network::{Network, RightOfWay};
-use optimizer::{Approach, Between, Instants, JunctionSpec, Opening, StageSpec, WAYS_MAX, Ways};
+use optimizer::{
+    Approach, Between, Instants, JunctionSpec, Opening, StageSpec, WAYS_MAX, WalkSpec, Ways,
+};
 use scenario::{Program, SignalSite, meet};
-use signal::{Aspect, Layout};
+use signal::{Aspect, GroupKind, Layout};
 use units::{GroupId, JunctionId, Millis, MovementId, StageId};
 
 /// What a foreign file's phases do not say.
@@ -45,7 +47,27 @@ pub fn of_site(network: &Network, site: &SignalSite, instants: Instants) -> Junc
     let stages: Vec<StageSpec> = stages.collect();
     let pairs = layout.stage_ids().flat_map(|from| layout.stage_ids().map(move |to| (from, to)));
     let clearance = pairs.map(|(from, to)| change(layout, from, to)).collect();
-    JunctionSpec { approaches, stages, clearance, between: Between::Both, instants }
+    let (walks, countdown) = (walks(layout), site.countdown);
+    JunctionSpec {
+        approaches,
+        stages,
+        clearance,
+        between: Between::Both,
+        instants,
+        countdown,
+        walks,
+    }
+}
+
+/// The groups of a junction's crossings, in the order in which the planner has them.
+pub fn crossings(layout: &Layout) -> impl Iterator<Item = GroupId> + '_ {
+    let walks = |&group: &GroupId| layout.group(group).kind == GroupKind::Pedestrian;
+    layout.group_ids().filter(walks)
+}
+
+fn walks(layout: &Layout) -> Vec<WalkSpec> {
+    let shown = |group| layout.stages().iter().map(|stage| stage.groups.contains(group)).collect();
+    crossings(layout).map(|group| WalkSpec { shown: shown(group) }).collect()
 }
 
 /// The junction of a program: the named phases are its stages, in this order. A phase that the program
@@ -76,6 +98,9 @@ pub fn of_program(
         between: rules.clearance_phase.map_or(Between::Both, |phase| Between::Shows(opens(phase))),
         instants: rules.instants,
         approaches,
+        countdown: None,
+        // Of who walks a foreign file's phases say nothing.
+        walks: Vec::new(),
     }
 }
 

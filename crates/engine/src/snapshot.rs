@@ -71,6 +71,9 @@ pub struct JunctionSnapshot {
     pub age: Option<Millis>,
     /// What was left of the lease when it was read; nothing where that time is over.
     pub lease_left: Millis,
+    /// Where its displays count down: when the green that runs was announced to end, and the stage that
+    /// follows it.
+    pub announced: Option<(Moment, StageId)>,
     /// Why the last decision was taken.
     pub reason: String,
     /// What the planner would do, where it only looks on.
@@ -195,6 +198,7 @@ impl Engine {
             lease_left: state
                 .filter(|s| now - s.seen.at < s.lease_left)
                 .map_or(Millis::ZERO, |s| s.lease_left),
+            announced: announced(junction),
             reason: junction.reason.clone(),
             shadow: junction.shadow.clone(),
             coordination: self.coordination(junction, now),
@@ -215,6 +219,14 @@ impl Engine {
             state,
         }
     }
+}
+
+/// What displays show, as long as the green that it was announced for is seen.
+fn announced(junction: &Junction) -> Option<(Moment, StageId)> {
+    let known = junction.countdown.as_ref()?.announced()?;
+    let running = junction.state.as_ref()?.seen.running?;
+    let at = Moment::ORIGIN + known.at;
+    (running.index() == known.from).then_some((at, StageId::from_index(known.to)))
 }
 
 fn lane_snapshot(lane: &LaneView, now: Moment) -> LaneSnapshot {

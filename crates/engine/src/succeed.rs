@@ -104,6 +104,7 @@ fn same_signal(old: &Engine, new: &Engine, index: usize) -> Option<usize> {
             && before.plans == row.plans
             && before.calendar == row.calendar
             && before.transition == row.transition
+            && before.countdown == row.countdown
             && name(&old.site, before) == wanted
     };
     old.site.signals.iter().position(same)

@@ -107,3 +107,44 @@ pub(crate) fn ringed(signal: &mut SignalSite) {
     (signal.plans, signal.layout) = (vec![plan.expect("sound")], layout);
     signal.rings = Some(rings);
 }
+
+/// Adds a crossing over all arms of a generated crossroads, with a stage of its own: 7 s of walk, 12 s of
+/// clearance. Gives its group and its stage.
+pub(crate) fn walked(signal: &mut SignalSite) -> (GroupId, StageId) {
+    let secs = Millis::from_secs;
+    let old = signal.layout.clone();
+    let mut builder = Layout::builder();
+    old.groups().iter().for_each(|group| {
+        builder.group(group.clone());
+    });
+    let walk = builder.group(Group {
+        name: "walk".to_owned(),
+        kind: GroupKind::Pedestrian,
+        min_green: secs(7),
+        max_green: secs(20),
+        closing: secs(12),
+        all_red: secs(3),
+        max_red: secs(240),
+    });
+    for a in old.group_ids() {
+        builder.conflict(a, walk, None, None);
+        for b in old.group_ids().filter(|b| b.0 > a.0) {
+            if old.intergreens().conflicts(a, b) {
+                builder.conflict(a, b, None, None);
+            }
+        }
+    }
+    old.stages().iter().for_each(|stage| {
+        builder.stage(stage.clone());
+    });
+    let stage = builder.stage_of("walk".to_owned(), [walk].into_iter().collect());
+    let stage = builder.stage(stage);
+    let layout = Arc::new(builder.build().expect("sound"));
+    let mut splits = signal.plans[0].splits().to_vec();
+    splits.push((stage, secs(30)));
+    splits[0].1 += secs(15);
+    let cycle = splits.iter().map(|&(_, split)| split).sum();
+    let plan = Plan::new(PlanId(0), "p".to_owned(), cycle, Millis::ZERO, splits, &layout);
+    (signal.plans, signal.layout) = (vec![plan.expect("sound")], layout);
+    (walk, stage)
+}

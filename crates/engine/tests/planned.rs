@@ -1,11 +1,13 @@
 //! What the planner is told of a junction is what its site, or the phases of its file, say.
 
-use engine::planned::{Rules, of_program, of_site};
+use std::sync::Arc;
+
+use engine::planned::{Rules, crossings, of_program, of_site};
 use network::{Network, Turn};
 use optimizer::{Between, Instants, JunctionSpec, StageSpec};
-use scenario::{Phase, Program, generate};
-use signal::Aspect;
-use units::{GroupId, JunctionId, LaneId, LinkId, Millis, MovementId};
+use scenario::{Phase, Program, SignalSite, generate};
+use signal::{Aspect, Group, GroupKind, Layout};
+use units::{GroupId, JunctionId, LaneId, LinkId, Millis, MovementId, StageId};
 
 /// Whether a stage opens the way from a lane to a link, and whether it yields there.
 fn seen(spec: &JunctionSpec, stage: &StageSpec, lane: LaneId, to: LinkId) -> (bool, bool) {
@@ -44,6 +46,59 @@ fn stages_of_a_site_open_what_their_groups_rule_and_what_has_no_group() {
                         assert_eq!(seen(&spec, own, lane, row.to).0, open, "{movement}");
                     }
                 }
+            }
+        }
+    }
+}
+
+/// People have their walk and their clearance whatever is planned: the walk is in every minimum green, the
+/// clearance in every change that ends it.
+#[test]
+fn a_walk_and_its_clearance_are_in_the_minimum_and_in_the_change() {
+    let (site, _) = generate::arterial(1, 1);
+    let old = &site.signals[0];
+    let mut builder = Layout::builder();
+    old.layout.groups().iter().for_each(|group| {
+        builder.group(Group { max_red: Millis::from_secs(600), ..group.clone() });
+    });
+    let secs = Millis::from_secs;
+    let walks = [(9, 14), (12, 6)].map(|(walk, clearance)| {
+        builder.group(Group {
+            name: format!("walk {walk}"),
+            kind: GroupKind::Pedestrian,
+            min_green: secs(walk),
+            max_green: secs(30),
+            closing: secs(clearance),
+            all_red: secs(3),
+            max_red: secs(600),
+        })
+    });
+    let vehicles = || old.layout.group_ids();
+    for a in vehicles() {
+        for b in vehicles().filter(|b| b.0 > a.0) {
+            if old.layout.intergreens().conflicts(a, b) {
+                builder.conflict(a, b, None, None);
+            }
+        }
+        // The one beside half of the vehicles, the other beside nobody.
+        if a.0 % 2 == 0 {
+            builder.conflict(a, walks[0], None, None);
+        }
+        builder.conflict(a, walks[1], None, None);
+    }
+    builder.find_stages();
+    let layout = Arc::new(builder.build().expect("sound"));
+    let signal = SignalSite { layout: layout.clone(), ..old.clone() };
+    let spec = of_site(&site.network, &signal, Instants::Any);
+    assert_eq!(crossings(&layout).collect::<Vec<_>>(), walks);
+    for (walk, group) in spec.walks.iter().zip(walks) {
+        let rule = layout.group(group);
+        for (from, stage) in spec.stages.iter().enumerate() {
+            let is_shown = layout.stage(StageId::from_index(from)).groups.contains(group);
+            assert_eq!(walk.shown[from], is_shown);
+            assert!(!is_shown || stage.min_green >= rule.min_green, "{from}: {stage:?}");
+            for to in (0..spec.stages.len()).filter(|&to| is_shown && !walk.shown[to]) {
+                assert!(spec.clearance(from, to) >= rule.closing, "{from} to {to}");
             }
         }
     }

@@ -11,7 +11,7 @@ use units::{LinkId, Millis};
 use crate::discharge::{Discharging, Surface};
 use crate::health::Watch;
 use crate::queue::Queue;
-use crate::sight::{ROOM, Sight, Vehicle, spread};
+use crate::sight::{Class, ROOM, Sight, Vehicle, spread};
 
 /// The most vehicles on their way to a lane: more do not pass within an hour's red.
 const DUE_MAX: usize = 120;
@@ -266,7 +266,8 @@ impl Lane {
             (slot, if starts { STARTING } else { 0.0 })
         };
         if certainty >= SURE_MIN && distance.is_finite() {
-            let vehicle = Vehicle { distance: distance as f32, speed, next: None };
+            let vehicle =
+                Vehicle { distance: distance as f32, speed, next: None, class: Class::Other };
             push(Believed { vehicle, certainty: certainty.min(1.0) });
         }
     }
@@ -275,7 +276,8 @@ impl Lane {
     fn counted(&self, count: u32, queue: u32, push: &mut dyn FnMut(Believed)) {
         for (place, distance) in (0..).zip(spread(count, queue, self.length)) {
             let speed = if place < queue { 0.0 } else { self.speed as f32 };
-            let vehicle = Vehicle { distance: distance as f32, speed, next: None };
+            let vehicle =
+                Vehicle { distance: distance as f32, speed, next: None, class: Class::Other };
             push(Believed { vehicle, certainty: 1.0 });
         }
     }

@@ -3,7 +3,7 @@
 
 use units::Millis;
 
-use crate::sight::{self, Vehicle};
+use crate::sight::{self, Class, Vehicle};
 
 const ROOM: f32 = sight::ROOM as f32;
 /// Whoever should have passed the stop line so long ago, with nobody queued, has, seconds.
@@ -48,7 +48,7 @@ impl Followed {
             // Nobody passes whoever is ahead.
             ahead = ahead.max(if stands { slot } else { free.max(slot) });
             let speed = if stands { 0.0 } else { speed };
-            seen.push(Vehicle { distance: ahead, speed, next: None });
+            seen.push(Vehicle { distance: ahead, speed, next: None, class: Class::Other });
         }
     }
 

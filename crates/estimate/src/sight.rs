@@ -2,6 +2,16 @@
 
 use units::{LinkId, Millis};
 
+/// What a vehicle is, as far as it matters to whoever weighs delay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Class {
+    /// Any other, and one of which it is not known.
+    #[default]
+    Other,
+    /// One that carries many people.
+    Bus,
+}
+
 /// One vehicle on its way to a stop line.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Vehicle {
@@ -11,6 +21,8 @@ pub struct Vehicle {
     pub speed: f32,
     /// The link that it will take next, where that is known.
     pub next: Option<LinkId>,
+    /// What it is.
+    pub class: Class,
 }
 
 /// What a loop in a lane has told since the scene before.

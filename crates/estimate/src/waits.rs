@@ -47,9 +47,11 @@ impl Waits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sight::Class;
 
     fn lane(vehicles: &[(f32, f32)]) -> Vec<Vehicle> {
-        let vehicle = |&(distance, speed)| Vehicle { distance, speed, next: None };
+        let vehicle =
+            |&(distance, speed)| Vehicle { distance, speed, next: None, class: Class::Other };
         vehicles.iter().map(vehicle).collect()
     }
 

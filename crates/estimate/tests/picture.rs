@@ -1,6 +1,6 @@
 //! The picture of a street against a street that is known, and against sensors that talk nonsense.
 
-use estimate::{LoopSight, Picture, Sight, Vehicle};
+use estimate::{Class, LoopSight, Picture, Sight, Vehicle};
 use network::{Connection, LaneSpec, Network, Point, Turn};
 use proptest::prelude::*;
 use units::{LaneId, Metres, MetresPerSecond, Millis};
@@ -179,7 +179,7 @@ fn nothing_told_is_less_and_less_sure() {
 fn all_that_is_seen_is_handed_on_as_it_is() {
     let network = street();
     let mut picture = Picture::new(&network);
-    let vehicle = Vehicle { distance: 33.0, speed: 4.0, next: None };
+    let vehicle = Vehicle { distance: 33.0, speed: 4.0, next: None, class: Class::Other };
     let sight = Sight::Vehicles { seen: vec![vehicle], range: None };
     picture.look(Millis(0), &[sight.clone(), sight.clone()], &[false, false]);
     assert_eq!(believed(&picture, 0, &sight), [(33.0, 4.0, 1.0)]);
@@ -201,8 +201,12 @@ fn any_sight() -> impl Strategy<Value = Sight> {
         },
     );
     let number = || prop_oneof![3 => 0.0_f32..320.0, 1 => any::<f32>()];
-    let vehicle =
-        (number(), number()).prop_map(|(distance, speed)| Vehicle { distance, speed, next: None });
+    let vehicle = (number(), number()).prop_map(|(distance, speed)| Vehicle {
+        distance,
+        speed,
+        next: None,
+        class: Class::Other,
+    });
     prop_oneof![
         Just(Sight::Unknown),
         prop::collection::vec(one_loop, 0..4).prop_map(Sight::Loops),

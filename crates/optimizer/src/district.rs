@@ -53,6 +53,24 @@ pub struct Scene {
     pub signals: Vec<Showing>,
     /// What is seen of each lane of the network.
     pub lanes: Vec<Sight>,
+    /// What is known of those who wait to walk, junction by junction, crossing by crossing. What is not
+    /// here is not known.
+    pub walks: Vec<Vec<WalkSight>>,
+}
+
+/// What is known of those who wait at one crossing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum WalkSight {
+    /// Nothing: it has no button.
+    #[default]
+    Unknown,
+    /// So many wait. A button that was pressed stands for one.
+    Waiting {
+        /// How many.
+        persons: u32,
+        /// How long the first of them has waited.
+        longest: Millis,
+    },
 }
 
 /// What is decided for one junction.
@@ -60,7 +78,8 @@ pub struct Scene {
 pub struct Choice {
     /// The junction's place in the district.
     pub junction: usize,
-    /// The stage to show from now on.
+    /// The stage to show from now on; where displays count down, from when they have counted down to it
+    /// ([`crate::Countdown`]).
     pub stage: usize,
     /// What chose it.
     pub basis: Basis,
@@ -91,7 +110,7 @@ pub struct Why {
     pub costs: Vec<Option<f32>>,
     /// The stage that max-pressure would show.
     pub pressure: usize,
-    /// The delay that the best sequence foretells, vehicle-seconds, weighed;
+    /// The delay that the best sequence foretells, vehicle-seconds, every vehicle alike;
     pub delay: f32,
     /// and in what time.
     pub span: Millis,
@@ -234,7 +253,9 @@ impl Controller {
                 since >= Millis::ZERO && since.modulo(every) == Millis::ZERO
             }
         };
-        (instant && elapsed >= spec.stages[stage].min_green).then_some((stage, elapsed))
+        // What is decided now happens only when displays have counted down to it.
+        let then = elapsed + spec.countdown.unwrap_or(Millis::ZERO);
+        (instant && then >= spec.stages[stage].min_green).then_some((stage, elapsed))
     }
 
     /// Remembers a change.

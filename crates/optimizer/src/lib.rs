@@ -4,6 +4,7 @@
 
 pub mod coordination;
 
+mod countdown;
 mod crew;
 mod district;
 mod planner;
@@ -12,11 +13,15 @@ mod rules;
 mod spec;
 mod watch;
 
+pub use countdown::{Announced, Countdown};
 pub use crew::{Alone, Crew};
-pub use district::{Basis, Choice, Control, Controller, Discharge, District, Scene, Why};
+pub use district::{
+    Basis, Choice, Control, Controller, Discharge, District, Scene, WalkSight, Why,
+};
 pub use planner::{BUDGET, Law, Patience, Settings, Value};
 pub use rules::{Decision, EXTENSION, Ending, Problem, StageView, actuated, max_pressure};
 pub use spec::{
-    Approach, Between, Instants, JunctionSpec, Opening, Showing, StageSpec, WAYS_MAX, Ways,
+    Approach, Between, Instants, JunctionSpec, Opening, Showing, StageSpec, WAYS_MAX, WalkSpec,
+    Ways,
 };
 pub use watch::{AWAY, AWAY_MAX, FLOOR, MARGIN, SPAN, Turn, Watch};

@@ -9,7 +9,9 @@ mod search;
 mod sensed;
 mod share;
 mod table;
+mod trained;
 mod value;
+mod walks;
 
 use units::Millis;
 
@@ -38,6 +40,10 @@ pub struct Settings {
     pub budget: u32,
     /// What a stop counts, seconds of delay.
     pub stop: f32,
+    /// What a second counts for a bus; 1 for every other vehicle.
+    pub bus: f32,
+    /// What a second counts for a person who waits to walk.
+    pub person: f32,
     /// For whom it must not take too long.
     pub patience: Patience,
     /// Whether every choice says [`Why`]: that costs other searches, and new memory for each.
@@ -49,6 +55,12 @@ pub struct Settings {
 /// whatever the traffic. So it is missed by junctions of 40 stages and more alone.
 pub const BUDGET: u32 = 20_000;
 
+/// A second of a bus counts as that of so many other vehicles: twenty people in it against one and a
+/// half in a car, both rough means of a day, unverified.
+const BUS: f32 = 13.0;
+/// A second of who waits to walk: one of the one and a half in a car.
+const PERSON: f32 = 0.67;
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -58,6 +70,8 @@ impl Default for Settings {
             beam: 32,
             budget: BUDGET,
             stop: 0.0,
+            bus: BUS,
+            person: PERSON,
             patience: Patience { until: 90.0, scale: 20.0 },
             explains: false,
         }
@@ -101,7 +115,7 @@ impl Planner {
     /// Sees another step.
     pub(crate) fn see(&mut self, district: &District, scene: &Scene, crew: &impl Crew) {
         let picture = self.sensed.see(district, scene);
-        crew.each(&mut self.shares, |share| share.see(scene, picture));
+        crew.each(&mut self.shares, |share| share.see(district, scene, picture));
     }
 
     /// Plans for these junctions, all at once: what one of them plans changes nothing for another.

@@ -40,6 +40,16 @@ pub struct StageSpec {
     pub opens: Vec<Opening>,
 }
 
+/// A crossing that people walk over: its group is shown walk in some stages.
+///
+/// The walk lasts as long as any stage that shows it, and so at least its minimum green; its clearance
+/// is in the change to a stage that does not show it. A walk that both stages show goes on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WalkSpec {
+    /// Whether it is shown, stage by stage.
+    pub shown: Vec<bool>,
+}
+
 /// What is open while the junction is between two stages.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Between {
@@ -62,6 +72,11 @@ pub struct JunctionSpec {
     pub between: Between,
     /// When a change may be demanded.
     pub instants: Instants,
+    /// Where displays count down: how long before it happens the end of a green must be decided. A green
+    /// is never shorter.
+    pub countdown: Option<Millis>,
+    /// Its crossings that have a signal.
+    pub walks: Vec<WalkSpec>,
 }
 
 /// When a change may be demanded.

@@ -103,6 +103,8 @@ mod tests {
             clearance: vec![Millis::from_secs(3); 4],
             between: Between::Both,
             instants,
+            countdown: None,
+            walks: Vec::new(),
         }
     }
 

@@ -55,7 +55,8 @@ pub(crate) fn spec(signal: &PhasedSignal, phases: &[usize], rules: &Rules) -> Ju
         None => Between::Both,
     };
     let clearance = JunctionSpec::same_clearance(stages.len(), rules.clearance);
-    JunctionSpec { approaches, stages, clearance, between, instants: rules.instants() }
+    let (instants, walks) = (rules.instants(), Vec::new());
+    JunctionSpec { approaches, stages, clearance, between, instants, countdown: None, walks }
 }
 
 /// The lanes that end at the signal, by their ids.

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use estimate::{Sight, Vehicle};
+use estimate::{Class, Sight, Vehicle};
 use optimizer::Showing;
 use scenario::PhasedNetwork;
 use serde_json::Value;
@@ -196,5 +196,7 @@ fn vehicle(node: &Node<'_>, street: &PhasedNetwork) -> Option<Vehicle> {
             None
         }
     };
-    Some(Vehicle { distance: distance?, speed: speed?.max(0.0), next: next? })
+    // The protocol tells no classes.
+    let class = Class::Other;
+    Some(Vehicle { distance: distance?, speed: speed?.max(0.0), next: next?, class })
 }

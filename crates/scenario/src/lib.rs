@@ -27,8 +27,8 @@ pub use program::{Phase, Program};
 pub use sensors::{CameraNoise, CameraSite, PositionNoise, RadarNoise, SensorNoise, Sensors};
 pub use site::{
     ControlSite, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, LineSite, Mode,
-    OutputRole, OutputSite, Parity, PlanEdit, Role, Schedule, SerialSite, Shadow, SignalSite, Site,
-    StoreSite, TokenSite, Transport, WebSite, edit_plans, resolve, write_site,
+    ObjectiveSite, OutputRole, OutputSite, Parity, PlanEdit, Role, Schedule, SerialSite, Shadow,
+    SignalSite, Site, StoreSite, TokenSite, Transport, WebSite, edit_plans, resolve, write_site,
 };
 pub use template::{SiteOptions, guesses, meet};
 pub use volumes::busy_volumes;

@@ -101,6 +101,7 @@ impl Program {
             plans: vec![plan],
             calendar: Calendar::always(PlanId(0)),
             transition: Method::default(),
+            countdown: None,
             movement_groups: self.movement_groups.clone(),
         })
     }

@@ -120,6 +120,8 @@ pub struct SignalSite {
     pub calendar: Calendar,
     /// How a plan gets into step.
     pub transition: Method,
+    /// The last so long of a green that its displays count down, where it has such displays.
+    pub countdown: Option<Millis>,
     /// Which group rules a movement; a movement that is not here gives way and has no signal.
     pub movement_groups: Vec<(MovementId, GroupId)>,
 }
@@ -146,8 +148,29 @@ pub fn resolve(schedule: &Schedule, plans: &[Plan]) -> Result<Calendar, Vec<Prob
     })
 }
 
+/// What the planner weighs against what; 1 is a second of a car.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ObjectiveSite {
+    /// A second of a bus.
+    pub bus: f64,
+    /// A second of a person who waits to walk.
+    pub person: f64,
+    /// A stop, in seconds.
+    pub stop: Millis,
+    /// Nobody should wait longer.
+    pub longest_wait: Millis,
+}
+
+impl Default for ObjectiveSite {
+    /// Twenty people in a bus, one and a half in a car; a stop is the delay that it brings.
+    fn default() -> Self {
+        let longest_wait = Millis::from_secs(180);
+        Self { bus: 13.0, person: 0.67, stop: Millis::ZERO, longest_wait }
+    }
+}
+
 /// How the daemon controls.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct ControlSite {
     /// By which rule.
     pub mode: Mode,
@@ -159,6 +182,8 @@ pub struct ControlSite {
     pub lease: Millis,
     /// The time from one decision to the next.
     pub interval: Millis,
+    /// What the planner weighs.
+    pub objective: ObjectiveSite,
 }
 
 /// Where the web page listens, and who may use it.

@@ -9,8 +9,8 @@ use units::{DeviceId, GroupId, JunctionId, LineId, Metres, Millis, MovementId, P
 
 use crate::demand::Demand;
 use crate::site::{
-    ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, SignalSite, Site,
-    StoreSite, Transport, WebSite,
+    ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, ObjectiveSite, SignalSite,
+    Site, StoreSite, Transport, WebSite,
 };
 use crate::webster;
 
@@ -129,6 +129,7 @@ pub(crate) fn site_of(
             search_budget: None,
             lease: Millis::from_secs(5),
             interval: Millis::from_secs(1),
+            objective: ObjectiveSite::default(),
         },
         web: WebSite { listen: "127.0.0.1:8080".to_owned(), tokens: Vec::new() },
         store: StoreSite { path: "events".to_owned(), retention_days: 30 },
@@ -219,6 +220,7 @@ fn signal(
         plans: vec![plan],
         calendar: Calendar::always(PlanId(0)),
         transition: Method::default(),
+        countdown: None,
         movement_groups,
     })
 }

@@ -206,3 +206,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_button_calls_a_group_of_pedestrians_and_no_other() {
+    let mut site = site();
+    // The first group of the first junction becomes one that people walk by.
+    let text = write_site(&site).replacen("\nmin_green_s", "\nkind = \"pedestrian\"\nwalk_s", 1);
+    let text = text.replacen("\nclosing_s", "\nclearance_s", 1);
+    site = Site::parse(&text).unwrap_or_else(|all| panic!("{all:?}"));
+    let (junction, device) = (site.signals[0].junction, DeviceId(2));
+    let (inverted, filter) = (false, Millis(40));
+    let input = |channel, group| {
+        let role = InputRole::Call { junction, group: GroupId(group) };
+        InputSite { device, channel, role, inverted, filter }
+    };
+    site.inputs.push(input(4, 0));
+    let read = Site::parse(&write_site(&site)).unwrap_or_else(|all| panic!("{all:?}"));
+    assert_eq!(read.inputs, site.inputs);
+    for (input, expected) in [
+        (input(5, 0), "another input is its button already"),
+        (input(5, 1), "is no group of pedestrians"),
+    ] {
+        let mut wrong = site.clone();
+        wrong.inputs.push(input);
+        let all = mistakes(&write_site(&wrong));
+        assert!(all.len() == 1 && all[0].contains(expected), "{all:?}");
+    }
+}

@@ -72,6 +72,7 @@ fn same_junction(a: (&JunctionSnapshot, Moment), b: (&JunctionSnapshot, Moment))
         queue,
         age,
         lease_left,
+        announced,
         reason,
         shadow,
         coordination,
@@ -81,7 +82,7 @@ fn same_junction(a: (&JunctionSnapshot, Moment), b: (&JunctionSnapshot, Moment))
         && (source, lease_left, position) == (&b.0.source, &b.0.lease_left, &b.0.position)
         && queue.map(tenths) == b.0.queue.map(tenths)
         && (aspects, reason, name) == (&b.0.aspects, &b.0.reason, &b.0.name)
-        && *shadow == b.0.shadow
+        && (shadow, announced) == (&b.0.shadow, &b.0.announced)
         && same_plan(coordination, &b.0.coordination)
 }
 

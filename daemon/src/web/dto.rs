@@ -158,6 +158,11 @@ pub(super) struct JunctionDto {
     pub(super) age_s: Option<f64>,
     /// What was left of the demand's lease when it was read; 0 where none is held.
     pub(super) lease_left_s: Option<f64>,
+    /// Where its displays count down: in how many seconds the green that runs was announced to end; `null`
+    /// while that is not decided. 0 once it is due.
+    pub(super) announced_end_s: Option<f64>,
+    /// The stage that follows it.
+    pub(super) announced_next: Option<u16>,
     /// Why the last decision was taken.
     pub(super) reason: String,
     /// What the planner would do and why, where the site has it look on; else `null`.
@@ -334,6 +339,10 @@ impl JunctionDto {
             queue_vehicles: row.queue.map(tenths),
             age_s: row.age.map(Millis::as_secs_f64),
             lease_left_s: known.then(|| row.lease_left.as_secs_f64()),
+            announced_end_s: row
+                .announced
+                .map(|(at, _)| (at - view.snapshot.at).at_least_zero().as_secs_f64()),
+            announced_next: row.announced.map(|(_, next)| stage(next)),
             reason: row.reason.clone(),
             shadow: row.shadow.clone(),
             coordination: (&row.coordination).into(),

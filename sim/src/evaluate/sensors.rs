@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use estimate::{LoopSight, STANDING, Sight, Vehicle};
+use estimate::{Class, LoopSight, STANDING, Sight, Vehicle};
 use network::Network;
-use optimizer::{JunctionSpec, Scene};
-use scenario::{Demand, DetectorKind, DetectorSite};
-use units::{DeviceId, LaneId, LinkId, Metres, Millis};
+use optimizer::{JunctionSpec, Scene, WalkSight};
+use scenario::{Demand, DetectorKind, DetectorSite, VehicleClass};
+use units::{DeviceId, GroupId, LaneId, LinkId, Metres, Millis};
 
 use crate::random::Random;
 use crate::world::{DetectorState, Road, World};
@@ -93,6 +93,8 @@ pub(super) struct Sensors {
     loops: Vec<Loop>,
     /// The links of each vehicle's way: where they begin in `links`, one more than there are vehicles.
     begins: Vec<u32>,
+    /// What each vehicle is.
+    classes: Vec<Class>,
     links: Vec<LinkId>,
 }
 
@@ -139,14 +141,49 @@ impl Sensors {
                 loops.push(Loop { site, distance, is_dead: dies(), told });
             }
         }
-        let (mut begins, mut links) = (Vec::new(), Vec::new());
+        let (mut begins, mut links, mut classes) = (Vec::new(), Vec::new(), Vec::new());
         for flow in &demand.flows {
             begins.extend(std::iter::repeat_n(links.len() as u32, flow.vehicles()));
+            classes.extend(std::iter::repeat_n(class(flow.vehicle.class), flow.vehicles()));
             links.extend(&flow.route);
             // Whoever looks one link beyond the end finds none of another flow.
             links.extend([END, END]);
         }
-        Self { sensing, death, roads: Vec::new(), is_approach, is_dead, loops, begins, links }
+        Self {
+            sensing,
+            death,
+            roads: Vec::new(),
+            is_approach,
+            is_dead,
+            loops,
+            begins,
+            classes,
+            links,
+        }
+    }
+
+    /// Puts who waits to walk into a scene: how many where everything is seen, else whether anybody does,
+    /// as a button tells. `crossings` has the groups of each junction's crossings.
+    pub(super) fn look_at_walkers(
+        &self,
+        world: &World,
+        crossings: &[Vec<GroupId>],
+        scene: &mut Scene,
+    ) {
+        let nobody = WalkSight::Waiting { persons: 0, longest: Millis::ZERO };
+        scene.walks.resize(crossings.len(), Vec::new());
+        for (walks, groups) in scene.walks.iter_mut().zip(crossings) {
+            walks.clear();
+            walks.resize(groups.len(), nobody);
+        }
+        for (signal, group, persons, since) in world.walkers_waiting() {
+            let place = crossings[signal].iter().position(|&of| of == group);
+            if let Some(place) = place {
+                let persons = if self.sensing == Sensing::Full { persons } else { 1 };
+                let longest = world.now() - since;
+                scene.walks[signal][place] = WalkSight::Waiting { persons, longest };
+            }
+        }
     }
 
     /// The detectors that the world must have for it.
@@ -198,7 +235,8 @@ impl Sensors {
                     is_unsorted.insert(lane);
                 }
                 let next = Some(next).filter(|&next| next != END);
-                seen.push(Vehicle { distance, speed: sighting.speed, next });
+                let class = self.classes[sighting.vehicle as usize];
+                seen.push(Vehicle { distance, speed: sighting.speed, next, class });
             }
         });
         // Those who come from several sides onto one lane.
@@ -247,6 +285,14 @@ impl Sensors {
                 other => *other = Sight::Loops(vec![sight]),
             }
         }
+    }
+}
+
+/// What a vehicle is to whoever weighs delay.
+fn class(class: VehicleClass) -> Class {
+    match class {
+        VehicleClass::Bus | VehicleClass::Coach | VehicleClass::SchoolBus => Class::Bus,
+        _ => Class::Other,
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn sensors(
             let (device, channel) = (input.device, input.channel);
             Some((DetectorSite { device, channel, lane, kind }, Sensor::Input(index)))
         }
-        InputRole::StageConfirmation { .. } => None,
+        InputRole::StageConfirmation { .. } | InputRole::Call { .. } => None,
     });
     own.chain(behind).unzip()
 }
@@ -83,8 +83,9 @@ impl Street {
     }
 
     /// Whoever waits at a crossing pushes its button, where the site says that the group has an input
-    /// for calls at its cabinet.
+    /// for calls at its cabinet, or one of a unit.
     pub(super) fn push_buttons(&mut self) {
+        self.wire_buttons();
         for (index, waits_for) in self.world.walker_calls() {
             let junction = self.site.signals[index].junction;
             let is_button = |output: &OutputSite| {
@@ -94,6 +95,21 @@ impl Street {
             };
             if self.site.outputs.iter().any(is_button) {
                 self.cabinets[index].call(waits_for);
+            }
+        }
+    }
+
+    /// What the buttons make of the units' inputs: they are on while somebody waits.
+    fn wire_buttons(&mut self) {
+        let site = self.site.clone();
+        for input in &site.inputs {
+            let InputRole::Call { junction, group } = input.role else {
+                continue;
+            };
+            let index = site.signals.iter().position(|signal| signal.junction == junction);
+            let waits = self.world.walker_calls().any(|(at, of)| (Some(at), of) == (index, group));
+            if let Some(block) = &mut self.blocks[input.device.index()] {
+                block.set_input(input.channel, waits != input.inverted);
             }
         }
     }

@@ -87,6 +87,7 @@ pub(super) struct Walkers {
     held: Vec<[bool; 2]>,
     summary: WalkerSummary,
     waited: Millis,
+    longest: Millis,
 }
 
 /// What was measured of the people who walk.
@@ -102,6 +103,8 @@ pub struct WalkerSummary {
     pub late: u64,
     /// The mean time from coming to beginning, seconds.
     pub mean_wait_s: f64,
+    /// The longest so far, those who still wait among them, seconds.
+    pub longest_wait_s: f64,
 }
 
 impl Walkers {
@@ -123,6 +126,7 @@ impl Walkers {
             held: vec![[false; 2]; tracks.paths.len()],
             summary: WalkerSummary::default(),
             waited: Millis::ZERO,
+            longest: Millis::ZERO,
         }
     }
 
@@ -143,7 +147,9 @@ impl Walkers {
 
     pub(super) fn summary(&self) -> WalkerSummary {
         let begun = self.summary.begun.max(1) as f64;
-        WalkerSummary { mean_wait_s: self.waited.as_secs_f64() / begun, ..self.summary }
+        let mean_wait_s = self.waited.as_secs_f64() / begun;
+        let longest_wait_s = self.longest.as_secs_f64();
+        WalkerSummary { mean_wait_s, longest_wait_s, ..self.summary }
     }
 
     /// On how many halves somebody walks while a vehicle moves over it.
@@ -166,6 +172,15 @@ impl Walkers {
         self.walks.iter().filter(waits).filter_map(|walk| walk.ruled)
     }
 
+    /// Who waits for each group, where anybody does: its signal, how many, and since when the first.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (usize, GroupId, u32, Millis)> {
+        self.walks.iter().filter_map(|walk| {
+            let (signal, group) = walk.ruled?;
+            let first = walk.waiting.first()?.came;
+            Some((signal, group, u32::try_from(walk.waiting.len()).unwrap_or(u32::MAX), first))
+        })
+    }
+
     /// One step of everybody who walks, and what is held after it.
     pub(super) fn step(&mut self, street: &Street<'_>, now: Millis) {
         self.held.fill([false; 2]);
@@ -180,6 +195,9 @@ impl Walkers {
                 }
             }
         }
+        let waiting = walks.iter().flat_map(|walk| &walk.waiting);
+        let longest = waiting.map(|person| now - person.came).max();
+        self.longest = self.longest.max(longest.unwrap_or(Millis::ZERO));
         self.summary.came = walks.iter().map(|walk| u64::from(walk.came)).sum();
         self.walks = walks;
     }
@@ -208,6 +226,7 @@ impl Walkers {
             }
             self.summary.begun += 1;
             self.waited += now - person.came;
+            self.longest = self.longest.max(now - person.came);
             walk.walking.push(*person);
             false
         });

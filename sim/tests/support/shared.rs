@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use network::{Network, Turn};
 use scenario::{SignalSite, Site};
-use signal::{Group, GroupKind, Layout};
-use units::{GroupId, LinkId, Millis};
+use signal::{Group, GroupKind, GroupSet, Layout, Plan};
+use units::{GroupId, LinkId, Millis, PlanId};
 
 /// The name of the group of those who walk over the arm of an incoming link.
 pub(crate) fn walk_name(link: &str) -> String {
@@ -63,6 +63,24 @@ pub(crate) fn shared_at(site: &Site, index: usize) -> SignalSite {
     builder.find_stages();
     let layout = builder.build().expect("a sound layout");
     SignalSite { layout: Arc::new(layout), ..old.clone() }
+}
+
+/// The same with one plan: the largest stages until each group has its turn, each for so long.
+pub(crate) fn with_plan(signal: SignalSite, split: Millis) -> SignalSite {
+    let layout = signal.layout.clone();
+    let mut stages: Vec<_> = layout.stage_ids().collect();
+    stages.sort_by_key(|&stage| std::cmp::Reverse(layout.stage(stage).groups.len()));
+    let mut served = GroupSet::EMPTY;
+    stages.retain(|&stage| {
+        let groups = layout.stage(stage).groups;
+        let is_new = !groups.difference(served).is_empty();
+        served = served.union(groups);
+        is_new
+    });
+    let splits: Vec<_> = stages.into_iter().map(|stage| (stage, split)).collect();
+    let cycle = split * splits.len() as i64;
+    let plan = Plan::new(PlanId(0), "1".into(), cycle, Millis(0), splits, &layout);
+    SignalSite { plans: vec![plan.expect("a plan")], ..signal }
 }
 
 /// The pedestrian group over the arm of an incoming link.

@@ -3,9 +3,9 @@
 //! A queue may stand upstream of a short lane: lanes that feed a ruled one with no signal between are
 //! its *feeders*, and who is on them is seen as if they were its own, so much farther off.
 
-use estimate::{Picture, ROOM, Sight, Vehicle, Waits};
+use estimate::{Class, Picture, ROOM, Sight, Vehicle, Waits};
 use network::Network;
-use units::{LaneId, LinkId};
+use units::{LaneId, LinkId, Millis};
 
 use super::outlook::{Arrival, Outlook};
 use super::table::Table;
@@ -23,6 +23,9 @@ const FULL: f32 = 0.85;
 /// Links shorter than this are ways across a junction, metres: whether they are full says nothing.
 const SHORT: f32 = 30.0;
 
+/// The bound on the longest wait that patience is made for.
+const LONGEST: Millis = Millis::from_secs(180);
+
 /// How a second of delay grows dearer for who has stood long, so that nobody is forgotten.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Patience {
@@ -33,6 +36,14 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// The same for a bound on the longest wait that is `longest` instead of [`LONGEST`]: nobody waits
+    /// longer than that where there is any way to serve all.
+    #[must_use]
+    pub fn within(self, longest: Millis) -> Self {
+        let share = longest.as_secs_f32() / LONGEST.as_secs_f32();
+        Self { until: self.until * share, scale: self.scale * share }
+    }
+
     /// Who decides seldom is patient longer: to serve one lane keeps all others waiting that long.
     pub(super) fn at(self, instants: Instants) -> Self {
         match instants {
@@ -43,10 +54,26 @@ impl Patience {
         }
     }
 
-    fn weight(self, stood: f32) -> f32 {
+    pub(super) fn weight(self, stood: f32) -> f32 {
         let over = (stood - self.until).max(0.0) / self.scale;
         1.0 + over * over
     }
+}
+
+/// What a second of delay counts for whom; 1 is that of a vehicle of no special class.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Weights {
+    pub(super) patience: Patience,
+    /// For a bus.
+    pub(super) bus: f32,
+    /// For a person who waits to walk.
+    pub(super) person: f32,
+}
+
+impl Weights {
+    /// Every vehicle counts alike, nobody else counts.
+    pub(super) const PLAIN: Self =
+        Self { patience: Patience { until: f32::INFINITY, scale: 1.0 }, bus: 1.0, person: 0.0 };
 }
 
 /// A lane upstream of a ruled one.
@@ -114,7 +141,7 @@ impl Arrivals {
         &mut self,
         scene: &Scene,
         horizon: f32,
-        patience: Patience,
+        weights: &Weights,
         outlook: &mut Outlook,
     ) {
         for lane in &self.lanes {
@@ -128,7 +155,9 @@ impl Arrivals {
                 let ways = lane.ways(vehicle.next);
                 let way = ways.trailing_zeros() as usize;
                 let room = if ways == Ways::MAX && lane.exits.len() > 1 { 1.0 } else { rooms[way] };
-                self.row.push(Arrival { at, ways, weight: patience.weight(stood) * share * room });
+                let class = if vehicle.class == Class::Bus { weights.bus } else { 1.0 };
+                let weight = class * weights.patience.weight(stood);
+                self.row.push(Arrival { at, ways, weight: weight * share * room });
             }
             outlook.push_lane(&self.row);
         }
@@ -263,6 +292,14 @@ mod tests {
             let time = free_time(distance, speed, 10.0);
             assert!((time - expected).abs() < 1e-5, "{distance} {speed}: {time}");
         }
+    }
+
+    #[test]
+    fn a_nearer_bound_ends_patience_sooner() {
+        let patience = Patience { until: 90.0, scale: 20.0 };
+        assert_eq!(patience.within(LONGEST), patience);
+        let short = patience.within(Millis::from_secs(60));
+        assert!((short.weight(60.0) - patience.weight(180.0)).abs() < 1e-3, "{short:?}");
     }
 
     #[test]

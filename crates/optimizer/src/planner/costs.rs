@@ -2,8 +2,7 @@
 //! each lane, where the lane is closed and where it is open. All nodes of a point share the table.
 
 use super::lane::Lane;
-use super::outlook::Outlook;
-use super::search::Terms;
+use super::search::Ground;
 
 /// The table of one point.
 #[derive(Clone, Debug, Default)]
@@ -16,17 +15,21 @@ impl Costs {
     /// Fills it for a point and its time; no lane is before its least place.
     pub(crate) fn fill(
         &mut self,
-        outlook: &Outlook,
-        terms: &Terms,
+        ground: &Ground<'_>,
         (point, time): (usize, f32),
         least: &[u32],
     ) {
+        let Ground { table, outlook, terms, .. } = *ground;
         self.closed.resize(outlook.len(), 0.0);
         self.open.resize(outlook.len(), 0.0);
         for (lane, &least) in least.iter().enumerate() {
+            // All who walk leave at once.
+            let is_walk = lane >= table.approaches.len();
+            let headway = if is_walk { 0.0 } else { terms.law.headway };
             for place in least as usize..outlook.places(lane).end {
                 let (weight, waited) = outlook.waiting(lane, place, point, time);
-                let of = |open| waited + terms.value.of(weight, open, terms.law.headway);
+                let coming = outlook.coming(lane, place, point);
+                let of = |open| waited + terms.value.of(weight, coming, open, headway);
                 (self.closed[place], self.open[place]) = (of(false), of(true));
             }
         }

@@ -110,6 +110,14 @@ impl Outlook {
         (weight, weight * time - (to.1 - from.1))
     }
 
+    /// The weight of those of a lane that are still to come at a point of the grid, where the lane is at
+    /// a place.
+    #[inline]
+    pub(crate) fn coming(&self, lane: usize, place: usize, point: usize) -> f32 {
+        let last = self.first[lane + 1] - 1;
+        self.sums[last].0 - self.sums[self.arrived(lane, point).max(place)].0
+    }
+
     #[inline]
     fn arrived(&self, lane: usize, point: usize) -> usize {
         self.arrived[point * self.lanes() + lane] as usize

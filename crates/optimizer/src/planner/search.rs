@@ -229,7 +229,9 @@ impl Search {
         self.least.clear();
         self.trace.clear();
         self.trace.push((0, start.stage as u8));
-        let node = Node { stage: start.stage as u8, since: start.since, ..Node::default() };
+        // Until the end of the first step nothing can be announced any more.
+        let (stage, free) = (start.stage as u8, ground.table.announced);
+        let node = Node { stage, since: start.since, free, ..Node::default() };
         self.nodes.push(node);
         // A green that is young has not let the first one go yet.
         let ready = start.since + ground.terms.law.start_up;
@@ -247,7 +249,7 @@ impl Search {
     fn reserve(&mut self, ground: &Ground<'_>) {
         let Ground { table, terms, grid, .. } = *ground;
         let beam = terms.beam.min(terms.budget as usize);
-        let (grown, lanes) = (beam * table.stages, beam * table.approaches.len());
+        let (grown, lanes) = (beam * table.stages, beam * table.lanes);
         let room = |own: usize, wanted: usize| wanted.saturating_sub(own);
         self.nodes.reserve(room(self.nodes.len(), beam));
         self.parents.reserve(room(self.parents.len(), beam));
@@ -262,11 +264,12 @@ impl Search {
     /// Grows every node by every stage that may follow; false where more would have to be grown than
     /// may be.
     fn grow(&mut self, ground: &Ground<'_>, step: Step, most: usize) -> bool {
-        let Ground { table, outlook, terms, .. } = *ground;
+        let Ground { table, outlook, .. } = *ground;
         let lanes = outlook.lanes();
         self.grown.clear();
         self.moved.clear();
-        self.costs.fill(outlook, terms, (step.point, step.until), &self.least);
+        self.costs.fill(ground, (step.point, step.until), &self.least);
+        let decides = step.point == table.decides();
         for index in 0..self.nodes.len() {
             let node = self.nodes[index];
             let current = usize::from(node.stage);
@@ -286,7 +289,7 @@ impl Search {
                 }
             }
             for stage in 0..table.stages {
-                let is_barred = step.point == 0 && self.only.is_some_and(|only| only != stage);
+                let is_barred = decides && self.only.is_some_and(|only| only != stage);
                 if stage == current && spent || stage != current && fixed || is_barred {
                     continue;
                 }
@@ -322,7 +325,7 @@ impl Search {
             node.mark = node.mark.wrapping_add(change.mark);
         }
         node.score += node.lost;
-        if step.point == 0 {
+        if step.point == table.decides() {
             node.first = stage as u8;
         }
         if stage != current {
@@ -381,7 +384,7 @@ impl Search {
             rest = others;
         }
         self.order = order;
-        let lanes = ground.table.approaches.len();
+        let lanes = ground.table.lanes;
         for (lane, least) in self.least.iter_mut().enumerate() {
             let places = self.lanes.iter().skip(lane).step_by(lanes).map(|row| row.place);
             *least = places.min().unwrap_or(*least);
@@ -395,7 +398,7 @@ impl Search {
         if !self.seen.insert(signature(table, &node, step.until)) {
             return;
         }
-        let (index, lanes) = (node.trace as usize, table.approaches.len());
+        let (index, lanes) = (node.trace as usize, table.lanes);
         let parent = self.parents[index];
         let first = self.lanes.len();
         self.lanes.extend_from_slice(&self.parent_lanes[index * lanes..][..lanes]);
@@ -492,11 +495,13 @@ mod tests {
             clearance: vec![Millis::from_secs(2); stages * stages],
             between,
             instants: Instants::Any,
+            countdown: None,
+            walks: Vec::new(),
         }
     }
 
     fn terms(beam: usize) -> Terms {
-        let value = Value { red: 0.0, green: 0.0, queue: 0.0 };
+        let value = Value { red: 0.0, green: 0.0, queue: 0.0, coming: 0.0 };
         Terms { law: LAW, value, stop: 0.0, beam, budget: u32::MAX, after_change: None }
     }
 

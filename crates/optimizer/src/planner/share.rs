@@ -4,10 +4,11 @@
 use estimate::Picture;
 use units::Millis;
 
-use super::arrivals::Arrivals;
+use super::arrivals::{Arrivals, Weights};
 use super::outlook::Outlook;
 use super::search::{Found, Ground, Search, Start, Terms};
 use super::table::Table;
+use super::walks::Walks;
 use super::{May, Planned, Settings};
 use crate::district::{District, Scene, Why};
 use crate::pressure::Pressure;
@@ -27,6 +28,7 @@ const DECISIONS_LEAST: i64 = 3;
 struct Mind {
     table: Table,
     arrivals: Arrivals,
+    walks: Walks,
     found: Found,
     pressure: usize,
     why: Option<Why>,
@@ -55,7 +57,8 @@ impl Share {
         let mind = |spec: &JunctionSpec| {
             let table = Table::new(spec);
             let arrivals = Arrivals::new(district, spec, &table);
-            Mind { table, arrivals, found: Found::default(), pressure: 0, why: None }
+            let walks = Walks::new(&table);
+            Mind { table, arrivals, walks, found: Found::default(), pressure: 0, why: None }
         };
         let minds = district.junctions.iter().map(mind).collect();
         Self { first: 0, minds, desk: Desk::default() }
@@ -75,9 +78,12 @@ impl Share {
     }
 
     /// Sees another step.
-    pub(super) fn see(&mut self, scene: &Scene, picture: &Picture) {
-        for mind in &mut self.minds {
+    pub(super) fn see(&mut self, district: &District, scene: &Scene, picture: &Picture) {
+        for (index, mind) in self.minds.iter_mut().enumerate() {
+            let junction = self.first + index;
             mind.arrivals.see(scene, picture);
+            let (spec, showing) = (&district.junctions[junction], scene.signals[junction]);
+            mind.walks.see(spec, showing, scene.time);
         }
     }
 
@@ -96,8 +102,8 @@ impl Share {
             {
                 let desk = &mut self.desk;
                 mind.pressure = desk.pressure.best(district, junction, stage, scene);
-                let instants = district.junctions[junction].instants;
-                mind.plan(desk, scene, settings, instants, (stage, elapsed));
+                let here = Here { spec: &district.junctions[junction], junction, scene };
+                mind.plan(desk, here, settings, (stage, elapsed));
             }
         }
     }
@@ -106,7 +112,7 @@ impl Share {
     pub(super) fn planned(&mut self) -> impl Iterator<Item = Option<Planned>> + '_ {
         self.minds.iter_mut().map(|mind| {
             (!mind.arrivals.is_blind()).then(|| Planned {
-                stage: mind.found.sequence.first().copied().map(usize::from),
+                stage: mind.found.sequence.get(mind.table.decides()).copied().map(usize::from),
                 pressure: mind.pressure,
                 evaluated: mind.found.evaluated,
                 why: mind.why.take(),
@@ -115,22 +121,29 @@ impl Share {
     }
 }
 
+/// Which junction is planned for, and what is seen.
+#[derive(Clone, Copy)]
+struct Here<'h> {
+    spec: &'h JunctionSpec,
+    junction: usize,
+    scene: &'h Scene,
+}
+
 impl Mind {
-    /// What the junction, whose stage has been green for so long, should show now.
+    /// What the junction, whose stage has been green for so long, should show now, or, where displays
+    /// count down, after what they announce.
     fn plan(
         &mut self,
         desk: &mut Desk,
-        scene: &Scene,
+        here: Here<'_>,
         settings: &Settings,
-        instants: Instants,
         (stage, elapsed): (usize, Millis),
     ) {
-        let Desk { outlook, search, grid, .. } = desk;
-        let horizon = horizon(settings.horizon, instants).as_secs_f32();
-        let after_change = steps(instants, horizon, grid);
-        outlook.clear();
-        self.arrivals.look(scene, horizon, settings.patience.at(instants), outlook);
-        outlook.seal(grid);
+        let horizon = horizon(settings.horizon, here.spec).as_secs_f32();
+        let after_change = steps(here.spec, horizon, &mut desk.grid);
+        let patience = settings.patience.at(here.spec.instants);
+        let weights = Weights { patience, bus: settings.bus, person: settings.person };
+        self.look(desk, here, horizon, &weights);
         let terms = Terms {
             law: settings.law,
             value: settings.value,
@@ -140,27 +153,45 @@ impl Mind {
             after_change,
         };
         let start = Start { stage, since: -elapsed.as_secs_f32() };
+        let Desk { outlook, search, grid, .. } = &mut *desk;
         let ground = Ground { table: &self.table, outlook, terms: &terms, grid };
         search.run(&ground, start, &mut self.found);
-        self.why = settings.explains.then(|| self.why(search, &ground, start));
+        self.why = settings.explains.then(|| self.why(desk, here, (&terms, horizon), start));
     }
 
-    fn why(&self, search: &mut Search, ground: &Ground<'_>, start: Start) -> Why {
-        let Found { sequence, is_missed, .. } = &self.found;
+    /// Puts everybody who comes into the outlook.
+    fn look(&mut self, desk: &mut Desk, here: Here<'_>, horizon: f32, weights: &Weights) {
+        let Desk { outlook, grid, .. } = desk;
+        let walks = here.scene.walks.get(here.junction).map(Vec::as_slice);
+        outlook.clear();
+        self.arrivals.look(here.scene, horizon, weights, outlook);
+        self.walks.look(walks, here.scene.time, weights, outlook);
+        outlook.seal(grid);
+    }
+
+    fn why(
+        &mut self,
+        desk: &mut Desk,
+        here: Here<'_>,
+        (terms, horizon): (&Terms, f32),
+        start: Start,
+    ) -> Why {
         let pressure = self.pressure;
-        if *is_missed {
-            let costs = vec![None; ground.table.stages];
-            return Why {
-                sequence: vec![pressure],
-                costs,
-                pressure,
-                delay: 0.0,
-                span: Millis::ZERO,
-            };
+        if self.found.is_missed {
+            let costs = vec![None; self.table.stages];
+            let (sequence, span) = (vec![pressure], Millis::ZERO);
+            return Why { sequence, costs, pressure, delay: 0.0, span };
         }
-        let few = Terms { beam: EXPLAINED, ..ground.terms.clone() };
-        let costs = search.scores(&Ground { terms: &few, ..*ground }, start);
-        let (delay, span) = search.foretell(ground, start, sequence, FORETOLD);
+        let few = Terms { beam: EXPLAINED, ..terms.clone() };
+        let Desk { outlook, search, grid, .. } = &mut *desk;
+        let ground = Ground { table: &self.table, outlook, terms: &few, grid };
+        let costs = search.scores(&ground, start);
+        // What comes is counted in vehicles that stand, whoever is in them.
+        self.look(desk, here, horizon, &Weights::PLAIN);
+        let Desk { outlook, search, grid, .. } = desk;
+        let ground = Ground { table: &self.table, outlook, terms, grid };
+        let sequence = &self.found.sequence;
+        let (delay, span) = search.foretell(&ground, start, sequence, FORETOLD);
         let span = Millis::from_secs_f64(span.into());
         Why { sequence: runs(sequence), costs, pressure, delay, span }
     }
@@ -173,23 +204,28 @@ fn runs(sequence: &[u8]) -> Vec<usize> {
     runs
 }
 
-/// Who decides seldom must look over some decisions all the same.
-fn horizon(wanted: Millis, instants: Instants) -> Millis {
-    match instants {
+/// Who decides seldom must look over some decisions all the same, and who decides long ahead as far
+/// beyond that.
+fn horizon(wanted: Millis, spec: &JunctionSpec) -> Millis {
+    let from_decision = match spec.instants {
         Instants::Any => wanted,
         Instants::Every(every) | Instants::After(every) => wanted.max(every * DECISIONS_LEAST),
-    }
+    };
+    from_decision + spec.countdown.unwrap_or(Millis::ZERO)
 }
 
 /// The points of the grid, and how long after a change the next may be.
-fn steps(instants: Instants, horizon: f32, grid: &mut Vec<f32>) -> Option<f32> {
+fn steps(spec: &JunctionSpec, horizon: f32, grid: &mut Vec<f32>) -> Option<f32> {
     grid.clear();
-    let (step, after) = match instants {
+    let (step, after) = match spec.instants {
         Instants::Any => (None, None),
         Instants::Every(every) => (Some(every), None),
         Instants::After(every) => (Some(every), Some(every.as_secs_f32())),
     };
-    let mut at = 0.0;
+    let mut at = spec.countdown.map_or(0.0, Millis::as_secs_f32);
+    if at > 0.0 {
+        grid.push(at);
+    }
     let mut count = 0_u32;
     while at < horizon {
         at += match step {

@@ -14,7 +14,8 @@ use network::Network;
 use units::{DeviceId, Metres, Millis};
 
 use super::{
-    ControlSite, DetectorKind, DetectorSite, Mode, Shadow, Site, StoreSite, read_lines, read_wires,
+    ControlSite, DetectorKind, DetectorSite, Mode, ObjectiveSite, Shadow, Site, StoreSite,
+    read_lines, read_wires,
 };
 use roads::roads;
 use schedule::schedule;
@@ -129,6 +130,10 @@ fn control(table: &Table<'_>) -> Option<ControlSite> {
     let mode = table.choice("mode", Mode::ALL, None);
     let lease = table.number("lease_s", 2.0..=60.0).map(Millis::from_secs_f64);
     let interval = table.number("interval_s", 0.5..=10.0).map(Millis::from_secs_f64);
+    let objective = match table.table_if("objective") {
+        Some(table) => objective(&table),
+        None => Some(ObjectiveSite::default()),
+    };
     let shadow = match table.has("shadow") {
         true => Some(table.choice("shadow", Shadow::ALL, None)?),
         false => None,
@@ -137,7 +142,22 @@ fn control(table: &Table<'_>) -> Option<ControlSite> {
         true => Some(u32::try_from(table.integer("search_budget", SEARCH_BUDGET)?).ok()?),
         false => None,
     };
-    Some(ControlSite { mode: mode?, shadow, search_budget, lease: lease?, interval: interval? })
+    let (lease, interval) = (lease?, interval?);
+    let objective = objective?;
+    Some(ControlSite { mode: mode?, shadow, search_budget, lease, interval, objective })
+}
+
+/// What the planner weighs: beyond these bounds one kind would rule the junction alone.
+fn objective(table: &Table<'_>) -> Option<ObjectiveSite> {
+    let usual = ObjectiveSite::default();
+    let span = |key, range, usual: Millis| {
+        table.number_or(key, range, usual.as_secs_f64()).map(Millis::from_secs_f64)
+    };
+    let bus = table.number_or("bus", 1.0..=100.0, usual.bus);
+    let person = table.number_or("person", 0.0..=10.0, usual.person);
+    let stop = span("stop_s", 0.0..=60.0, usual.stop);
+    let longest_wait = span("longest_wait_s", 60.0..=600.0, usual.longest_wait);
+    Some(ObjectiveSite { bus: bus?, person: person?, stop: stop?, longest_wait: longest_wait? })
 }
 
 fn store(table: &Table<'_>) -> Option<StoreSite> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use document::Table;
 use network::Network;
+use signal::GroupKind;
 use units::{DeviceId, GroupId, LaneId, Metres, Millis, StageId};
 
 use super::read::known;
@@ -44,6 +45,10 @@ pub(super) fn inputs(root: &Table<'_>, names: Names<'_>) -> Vec<Option<InputSite
             let is_stage = matches!(input.role, InputRole::StageConfirmation { .. });
             if is_stage && other.role == input.role {
                 table.say("stage", "another input confirms it already");
+            }
+            let is_call = matches!(input.role, InputRole::Call { .. });
+            if is_call && other.role == input.role {
+                table.say("group", "another input is its button already");
             }
         }
     }
@@ -130,8 +135,15 @@ fn input(table: &Table<'_>, names: Names<'_>) -> Option<InputSite> {
                 stage,
             })
         }
+        Some("call") => {
+            let signal = signal(table, names);
+            let name = table.text("group");
+            let group = signal.zip(name).and_then(|(signal, name)| walk(table, signal, &name));
+            let junction = signal.map(|signal| signal.junction);
+            junction.zip(group).map(|(junction, group)| InputRole::Call { junction, group })
+        }
         Some(other) => {
-            table.say("role", format!("{other:?} is none of detector, stage-confirmation"));
+            table.say("role", format!("{other:?} is none of detector, stage-confirmation, call"));
             None
         }
         None => None,
@@ -195,6 +207,16 @@ fn group(table: &Table<'_>, signal: &SignalSite, name: &str) -> Option<GroupId> 
         table.say("group", format!("the junction has no group {name:?}"));
     }
     found.map(GroupId::from_index)
+}
+
+/// A group that people walk by.
+fn walk(table: &Table<'_>, signal: &SignalSite, name: &str) -> Option<GroupId> {
+    let found = group(table, signal, name)?;
+    if signal.layout.group(found).kind != GroupKind::Pedestrian {
+        table.say("group", format!("{name:?} is no group of pedestrians: nobody calls it by hand"));
+        return None;
+    }
+    Some(found)
 }
 
 fn lane(table: &Table<'_>, network: &Network) -> Option<LaneId> {

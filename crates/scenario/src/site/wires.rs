@@ -14,6 +14,14 @@ pub enum InputRole {
         /// Where the loop lies; never a tracker.
         kind: DetectorKind,
     },
+    /// It is on while somebody who walks has called this group: the contact of a button, or of the lamp
+    /// that says that the call is known.
+    Call {
+        /// The junction.
+        junction: JunctionId,
+        /// The group.
+        group: GroupId,
+    },
     /// It is on while the controller runs this stage.
     StageConfirmation {
         /// The junction.

@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 use network::{Point, RightOfWay};
 use units::{Millis, MovementId};
 
-use super::{DetectorKind, Site, write_lines};
+use super::{DetectorKind, ObjectiveSite, Site, write_lines};
 pub(super) use signals::clock;
 use signals::{schedule, signals};
 
@@ -31,6 +31,11 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
         writeln!(out, "search_budget = {budget}")?;
     }
     writeln!(out, "lease_s = {}\ninterval_s = {}", s(control.lease), s(control.interval))?;
+    if control.objective != ObjectiveSite::default() {
+        let ObjectiveSite { bus, person, stop, longest_wait } = control.objective;
+        writeln!(out, "\n[control.objective]\nbus = {bus}\nperson = {person}")?;
+        writeln!(out, "stop_s = {}\nlongest_wait_s = {}", s(stop), s(longest_wait))?;
+    }
     writeln!(out, "\n[web]\nlisten = {}", q(&site.web.listen))?;
     for token in &site.web.tokens {
         writeln!(out, "\n[[web.token]]\nname = {}", q(&token.name))?;

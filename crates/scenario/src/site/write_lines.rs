@@ -45,6 +45,13 @@ pub(super) fn wires(out: &mut String, site: &Site) -> fmt::Result {
                     _ => writeln!(out, "kind = \"stop-line\"")?,
                 }
             }
+            InputRole::Call { junction, group } => {
+                let name = q(&site.network.junction(junction).name);
+                writeln!(out, "role = \"call\"\njunction = {name}")?;
+                if let Some(signal) = signal(junction) {
+                    writeln!(out, "group = {}", q(&signal.layout.group(group).name))?;
+                }
+            }
             InputRole::StageConfirmation { junction, stage } => {
                 let name = q(&site.network.junction(junction).name);
                 writeln!(out, "role = \"stage-confirmation\"\njunction = {name}")?;

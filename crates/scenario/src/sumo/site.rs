@@ -98,6 +98,7 @@ impl Imported {
             plans: vec![plan],
             calendar: Calendar::always(PlanId(0)),
             transition: Method::default(),
+            countdown: None,
             movement_groups: groups.collect(),
         })
     }

@@ -17,6 +17,9 @@ use crate::site::{Schedule, SignalSite};
 /// The most plans of one junction: the wire counts them in a byte, 0 says "none".
 const PLANS_MAX: usize = 255;
 
+/// What displays count down from: one digit at least, two at most.
+const COUNTDOWN_S: std::ops::RangeInclusive<f64> = 5.0..=99.0;
+
 /// Names of a table with their places in it.
 type Names = BTreeMap<String, usize>;
 
@@ -35,6 +38,10 @@ pub(super) fn signals(
     });
     let device = known(table, "device", devices).map(DeviceId::from_index);
     let transition = table.choice("transition", Method::ALL, Some(Method::default()));
+    let countdown = match table.has("countdown_s") {
+        true => Some(table.number("countdown_s", COUNTDOWN_S).map(Millis::from_secs_f64)),
+        false => None,
+    };
     // Asked for before anything can fail: a key that is there is known all the same.
     let own = table.table_if("schedule").map(|table| schedule(&table));
     let plan_tables = table.tables("plan");
@@ -56,6 +63,10 @@ pub(super) fn signals(
         Some(own) => of_plans(table, Some(&own?), &plans),
         None => of_plans(table, common, &plans),
     };
+    let countdown = match countdown {
+        Some(span) => Some(counted(table, span?, &layout)?),
+        None => None,
+    };
     Some(SignalSite {
         junction: junction?,
         device: device?,
@@ -64,8 +75,21 @@ pub(super) fn signals(
         plans,
         calendar: calendar?,
         transition: transition?,
+        countdown,
         movement_groups,
     })
+}
+
+/// The span of a junction's displays: no stage may be too short for it.
+fn counted(table: &Table<'_>, span: Millis, layout: &Layout) -> Option<Millis> {
+    let short = layout.stages().iter().filter(|stage| stage.max_green < span);
+    let short: Vec<_> = short.map(|stage| stage.name.as_str()).collect();
+    if short.is_empty() {
+        return Some(span);
+    }
+    let stages = short.join(", ");
+    table.say("countdown_s", format!("{span} is more than the maximum green of stage {stages}"));
+    None
 }
 
 type Built = (Layout, Option<Rings>, Vec<(MovementId, GroupId)>);

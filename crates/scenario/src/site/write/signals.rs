@@ -16,6 +16,9 @@ pub(super) fn signals(out: &mut String, site: &Site, signal: &SignalSite) -> fmt
     if signal.transition != Method::default() {
         writeln!(out, "transition = {}", q(signal.transition.name()))?;
     }
+    if let Some(span) = signal.countdown {
+        writeln!(out, "countdown_s = {}", s(span))?;
+    }
     intergreens(out, layout)?;
     forbidden(out, signal)?;
     for group in layout.group_ids() {
