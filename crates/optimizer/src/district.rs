@@ -9,7 +9,7 @@ use estimate::Sight;
 use network::Network;
 use units::Millis;
 
-use crate::planner::{Law, Planner, Settings};
+use crate::planner::{Law, May, Planner, Settings};
 use crate::pressure;
 use crate::spec::{Instants, JunctionSpec, Showing};
 
@@ -98,6 +98,7 @@ pub struct Controller {
     evaluations: u64,
     /// For each junction the first instant since its last change; zero before any.
     next: Vec<Millis>,
+    may: Vec<May>,
 }
 
 /// A fixed plan's green.
@@ -109,7 +110,7 @@ impl Controller {
     pub fn new(control: Control, district: District) -> Self {
         let planner = Planner::new(&district);
         let next = vec![Millis::ZERO; district.junctions.len()];
-        Self { control, district, planner, evaluations: 0, next }
+        Self { control, district, planner, evaluations: 0, next, may: Vec::new() }
     }
 
     /// The same, told how queues leave instead of having to learn it.
@@ -145,12 +146,18 @@ impl Controller {
 
     /// What every junction that may change now should show.
     pub fn decide(&mut self, scene: &Scene) -> Vec<Choice> {
+        let junctions = 0..self.district.junctions.len();
+        let mut may = std::mem::take(&mut self.may);
+        may.clear();
+        may.extend(junctions.map(|junction| self.may_change(junction, scene)));
         if self.control == Control::Adaptive {
-            self.planner.see(&self.district, scene);
+            let Self { planner, district, .. } = self;
+            planner.see(district, scene);
+            self.evaluations += planner.plan(district, scene, &may);
         }
         let mut choices = Vec::new();
-        for junction in 0..self.district.junctions.len() {
-            let Some((stage, elapsed)) = self.may_change(junction, scene) else {
+        for (junction, may) in may.iter().enumerate() {
+            let &Some((stage, elapsed)) = may else {
                 continue;
             };
             let mut why = None;
@@ -160,10 +167,8 @@ impl Controller {
                     self.fixed(junction, stage, elapsed)
                 }
                 Control::Adaptive => {
-                    let Self { planner, district, .. } = self;
-                    let (found, reasons) = planner.plan(district, scene, junction, stage, elapsed);
+                    let (found, reasons) = self.planner.found(junction);
                     why = reasons;
-                    self.evaluations += u64::from(found.evaluated);
                     found.sequence.first().map_or(stage, |&stage| stage.into())
                 }
                 Control::MaxPressure => {
@@ -176,11 +181,12 @@ impl Controller {
             }
             choices.push(Choice { junction, stage: wanted, why });
         }
+        self.may = may;
         choices
     }
 
     /// The stage that runs, and for how long, where another may be demanded.
-    fn may_change(&self, junction: usize, scene: &Scene) -> Option<(usize, Millis)> {
+    fn may_change(&self, junction: usize, scene: &Scene) -> May {
         let spec = &self.district.junctions[junction];
         let Showing::Stage { stage, elapsed } = scene.signals[junction] else {
             return None;

@@ -1,12 +1,19 @@
 //! The planner: what is seen becomes arrivals, and a search over stages decides.
 
 mod arrivals;
+mod departures;
+mod exchange;
 mod law;
 mod outlook;
+mod roads;
 mod search;
 mod sensed;
+mod shares;
 mod table;
+#[cfg(test)]
+mod testing;
 mod value;
+mod windows;
 
 use units::Millis;
 
@@ -15,12 +22,14 @@ use crate::spec::Instants;
 
 use arrivals::Arrivals;
 pub use arrivals::Patience;
+use exchange::Exchange;
 pub use law::Law;
 use outlook::Outlook;
 use search::{Found, Search, Start, Terms};
 use sensed::Sensed;
 use table::Table;
 pub use value::Value;
+use windows::Plan;
 
 /// What the planner may spend, and how it counts.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -37,6 +46,9 @@ pub struct Settings {
     pub stop: f32,
     /// For whom it must not take too long.
     pub patience: Patience,
+    /// How often within one step all junctions plan in turn, each with what its neighbours have just
+    /// planned; 0: each for itself.
+    pub sweeps: u32,
     /// Whether every choice says [`Why`]: that costs other searches.
     pub explains: bool,
 }
@@ -57,11 +69,15 @@ impl Default for Settings {
             beam: 32,
             stop: 0.0,
             patience: Patience { until: 90.0, scale: 20.0 },
+            sweeps: SWEEPS,
             explains: false,
         }
     }
 }
 
+/// In the first sweep a junction knows what half of its neighbours have planned, in the second what all
+/// of them have: a third changes what was planned for few.
+const SWEEPS: u32 = 2;
 /// So many decisions are looked over at least.
 const DECISIONS_LEAST: i64 = 3;
 
@@ -72,19 +88,31 @@ pub(crate) struct Planner {
     tables: Vec<Table>,
     sensed: Sensed,
     arrivals: Vec<Arrivals>,
+    exchange: Exchange,
+    plans: Vec<Plan>,
+    found: Vec<Found>,
     outlook: Outlook,
     search: Search,
     grid: Vec<f32>,
+    whys: Vec<Option<Why>>,
 }
+
+/// The stage that runs, and for how long, where another may be demanded now.
+pub(crate) type May = Option<(usize, Millis)>;
 
 impl Planner {
     pub(crate) fn new(district: &District) -> Self {
         let tables: Vec<_> = district.junctions.iter().map(Table::new).collect();
         let arrivals = district.junctions.iter().zip(&tables);
+        let count = tables.len();
         Self {
             settings: Settings::default(),
             sensed: Sensed::new(district),
             arrivals: arrivals.map(|(spec, table)| Arrivals::new(district, spec, table)).collect(),
+            exchange: Exchange::new(district, &tables),
+            plans: vec![Plan::default(); count],
+            found: vec![Found::default(); count],
+            whys: vec![None; count],
             tables,
             outlook: Outlook::default(),
             search: Search::default(),
@@ -98,6 +126,7 @@ impl Planner {
         for arrivals in &mut self.arrivals {
             arrivals.see(scene, picture);
         }
+        self.exchange.see(district, scene);
     }
 
     /// Whether nothing is known of any lane of a junction.
@@ -105,26 +134,69 @@ impl Planner {
         self.arrivals[junction].is_blind()
     }
 
+    /// Plans every junction that may change now.
+    ///
+    /// First all tell what they mean to do by the plans that they have; then they plan in turn.
+    pub(crate) fn plan(&mut self, district: &District, scene: &Scene, may: &[May]) -> u64 {
+        if may.iter().all(Option::is_none) {
+            return 0;
+        }
+        let sweeps = self.settings.sweeps;
+        let mut evaluated = 0;
+        if sweeps > 0 {
+            self.turn(district, scene, &[], false);
+        }
+        for sweep in 0..sweeps.max(1) {
+            evaluated += self.turn(district, scene, may, sweep == 0);
+        }
+        evaluated
+    }
+
+    /// What was found for a junction that may change now, and why where that is asked for.
+    pub(crate) fn found(&mut self, junction: usize) -> (&Found, Option<Why>) {
+        (&self.found[junction], self.whys[junction].take())
+    }
+
+    /// Every junction in turn: who may change plans anew, all tell their neighbours.
+    fn turn(&mut self, district: &District, scene: &Scene, may: &[May], is_first: bool) -> u64 {
+        let mut evaluated = 0;
+        for at in 0..self.exchange.order().len() {
+            let junction = self.exchange.order()[at];
+            let instants = district.junctions[junction].instants;
+            let horizon = horizon(self.settings.horizon, instants).as_secs_f32();
+            let may = may.get(junction).copied().flatten();
+            let Self { exchange, arrivals, outlook, settings, .. } = self;
+            let (inbox, is_new) = exchange.hear(junction, horizon);
+            // The same again would be planned again.
+            if !(is_new || may.is_some() && is_first) {
+                continue;
+            }
+            outlook.clear();
+            let patience = settings.patience.at(instants);
+            arrivals[junction].look(scene, horizon, patience, inbox, outlook);
+            if let Some((stage, elapsed)) = may {
+                evaluated += self.search(scene, (junction, instants), (stage, elapsed), horizon);
+            }
+            if self.settings.sweeps > 0 {
+                let Self { exchange, plans, tables, outlook, settings, .. } = self;
+                let shown = (scene.signals[junction], &plans[junction], scene.time);
+                let rules = (&tables[junction], &settings.law);
+                exchange.tell(junction, rules, outlook, shown, horizon);
+            }
+        }
+        evaluated
+    }
+
     /// What a junction whose stage has been green for `elapsed` should show now.
-    pub(crate) fn plan(
+    fn search(
         &mut self,
-        district: &District,
         scene: &Scene,
-        junction: usize,
-        stage: usize,
-        elapsed: Millis,
-    ) -> (Found, Option<Why>) {
-        let spec = &district.junctions[junction];
+        (junction, instants): (usize, Instants),
+        (stage, elapsed): (usize, Millis),
+        horizon: f32,
+    ) -> u64 {
         let settings = &self.settings;
-        let horizon = horizon(settings.horizon, spec.instants).as_secs_f32();
-        let after_change = steps(spec.instants, horizon, &mut self.grid);
-        self.outlook.clear();
-        self.arrivals[junction].look(
-            scene,
-            horizon,
-            settings.patience.at(spec.instants),
-            &mut self.outlook,
-        );
+        let after_change = steps(instants, horizon, &mut self.grid);
         self.outlook.seal(&self.grid);
         let terms = Terms {
             law: settings.law,
@@ -137,20 +209,18 @@ impl Planner {
         let Self { search, tables, outlook, grid, .. } = self;
         let table = &tables[junction];
         let found = search.run(table, outlook, &terms, start, grid);
-        if !settings.explains {
-            return (found, None);
-        }
-        let costs =
-            search.scores(table, outlook, &Terms { beam: EXPLAINED, ..terms.clone() }, start, grid);
-        let ahead = (&grid[..], &found.sequence[..]);
-        let (delay, span) = search.foretell(table, outlook, &terms, start, ahead, FORETOLD);
-        let why = Why {
-            sequence: runs(&found.sequence),
-            costs,
-            delay,
-            span: Millis::from_secs_f64(span.into()),
-        };
-        (found, Some(why))
+        self.plans[junction].take(scene.time, stage, &found.sequence, grid);
+        self.whys[junction] = settings.explains.then(|| {
+            let few = Terms { beam: EXPLAINED, ..terms.clone() };
+            let costs = search.scores(table, outlook, &few, start, grid);
+            let ahead = (&grid[..], &found.sequence[..]);
+            let (delay, span) = search.foretell(table, outlook, &terms, start, ahead, FORETOLD);
+            let span = Millis::from_secs_f64(span.into());
+            Why { sequence: runs(&found.sequence), costs, delay, span }
+        });
+        let evaluated = u64::from(found.evaluated);
+        self.found[junction] = found;
+        evaluated
     }
 }
 
@@ -189,4 +259,77 @@ fn steps(instants: Instants, horizon: f32, grid: &mut Vec<f32>) -> Option<f32> {
         count += 1;
     }
     after
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::planner::testing::{row, scene};
+
+    /// The distances and speeds of those on each lane.
+    fn lanes(count: usize) -> impl Strategy<Value = Vec<Vec<(f32, f32)>>> {
+        let vehicle = (0.0_f32..190.0, 0.0_f32..10.0);
+        prop::collection::vec(prop::collection::vec(vehicle, 0..8), 2 * count + 1)
+    }
+
+    proptest! {
+        /// Those of one colour may plan in any order, or at once.
+        #[test]
+        fn the_order_within_a_colour_changes_nothing(
+            steps in prop::collection::vec(lanes(5), 1..4),
+            running in prop::collection::vec(0_usize..2, 5),
+            sweeps in 1_u32..4,
+        ) {
+            let district = row(5, false);
+            let mut planners = [Planner::new(&district), Planner::new(&district)];
+            planners[1].exchange.turn_colours();
+            prop_assert_ne!(planners[0].exchange.order(), planners[1].exchange.order());
+            for (second, vehicles) in (0..).zip(&steps) {
+                let scene = scene(second, &running, vehicles);
+                // One that is between instants goes on with its plan.
+                let may: Vec<May> = running
+                    .iter()
+                    .enumerate()
+                    .map(|(at, &stage)| {
+                        (at + second as usize != 2).then_some((stage, Millis::from_secs(20)))
+                    })
+                    .collect();
+                for planner in &mut planners {
+                    planner.settings.sweeps = sweeps;
+                    planner.see(&district, &scene);
+                    planner.plan(&district, &scene, &may);
+                }
+                let [a, b] = &planners;
+                for (a, b) in a.found.iter().zip(&b.found) {
+                    prop_assert_eq!(&a.sequence, &b.sequence);
+                    prop_assert_eq!(a.score.to_bits(), b.score.to_bits());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn who_is_planned_to_come_is_counted_on() {
+        let district = row(2, false);
+        // At the first junction ten stand at a green, at the second one waits at the side. Those ten
+        // are 200 m off: by themselves they are not seen there.
+        let queue: Vec<(f32, f32)> = (0..10).map(|place| (place as f32 * 7.5, 0.0)).collect();
+        let scene = scene(0, &[0, 1], &[queue, vec![], vec![], vec![], vec![]]);
+        let may: Vec<May> = vec![Some((0, Millis::from_secs(9))), Some((1, Millis::from_secs(9)))];
+        for (sweeps, comes) in [(0, false), (1, true), (2, true)] {
+            let mut planner = Planner::new(&district);
+            planner.settings.sweeps = sweeps;
+            planner.see(&district, &scene);
+            planner.plan(&district, &scene, &may);
+            let coming = planner.outlook.lane(0).len();
+            assert_eq!(coming, if comes { 10 } else { 0 }, "{sweeps} sweeps");
+            let sequence = &planner.found[1].sequence;
+            // From the begin of the queue until it is through.
+            let steps = planner.grid.iter().zip(sequence);
+            let meanwhile = steps.filter(|&(&until, _)| until > 26.0 && until < 44.0);
+            assert!(!comes || meanwhile.clone().all(|(_, &stage)| stage == 0), "{sequence:?}");
+        }
+    }
 }

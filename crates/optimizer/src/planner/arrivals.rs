@@ -7,6 +7,7 @@ use estimate::{Picture, ROOM, Sight, Vehicle, Waits};
 use network::Network;
 use units::{LaneId, LinkId};
 
+use super::exchange::Inbox;
 use super::outlook::{Arrival, Outlook};
 use super::table::Table;
 use crate::district::{District, Scene};
@@ -109,15 +110,16 @@ impl Arrivals {
         !self.lanes.iter().any(|lane| lane.known)
     }
 
-    /// Everybody who arrives before the horizon, seconds from now.
+    /// Everybody who arrives before the horizon, seconds from now: who is seen, and who is sent.
     pub(crate) fn look(
         &mut self,
         scene: &Scene,
         horizon: f32,
         patience: Patience,
+        inbox: &mut Inbox,
         outlook: &mut Outlook,
     ) {
-        for lane in &self.lanes {
+        for (index, lane) in self.lanes.iter().enumerate() {
             self.row.clear();
             let rooms = lane.rooms(scene);
             for (&(vehicle, share), stood) in lane.seen.iter().zip(lane.waits.stood()) {
@@ -128,8 +130,10 @@ impl Arrivals {
                 let ways = lane.ways(vehicle.next);
                 let way = ways.trailing_zeros() as usize;
                 let room = if ways == Ways::MAX && lane.exits.len() > 1 { 1.0 } else { rooms[way] };
-                self.row.push(Arrival { at, ways, weight: patience.weight(stood) * share * room });
+                let weight = patience.weight(stood) * share * room;
+                self.row.push(Arrival { at, ways, weight, size: share });
             }
+            inbox.add(index, &mut self.row);
             outlook.push_lane(&self.row);
         }
     }

@@ -15,6 +15,8 @@ pub(crate) struct Arrival {
     pub(crate) ways: Ways,
     /// What a second of its delay counts.
     pub(crate) weight: f32,
+    /// How much of a vehicle it is.
+    pub(crate) size: f32,
 }
 
 /// The arrivals of all ruled lanes, lane by lane, in the order in which they will pass.

@@ -476,7 +476,7 @@ mod tests {
         let mut outlook = Outlook::default();
         outlook.clear();
         for lane in lanes {
-            let arrival = |&at| Arrival { at, ways: Ways::MAX, weight: 1.0 };
+            let arrival = |&at| Arrival { at, ways: Ways::MAX, weight: 1.0, size: 1.0 };
             outlook.push_lane(&lane.iter().map(arrival).collect::<Vec<_>>());
         }
         outlook.seal(grid);
