@@ -5,6 +5,7 @@ mod departures;
 mod exchange;
 mod law;
 mod outlook;
+mod receiving;
 mod roads;
 mod search;
 mod sensed;
@@ -166,14 +167,14 @@ impl Planner {
             let horizon = horizon(self.settings.horizon, instants).as_secs_f32();
             let may = may.get(junction).copied().flatten();
             let Self { exchange, arrivals, outlook, settings, .. } = self;
-            let (inbox, is_new) = exchange.hear(junction, horizon);
+            let (inbox, receiving, is_new) = exchange.hear(junction, horizon);
             // The same again would be planned again.
             if !(is_new || may.is_some() && is_first) {
                 continue;
             }
             outlook.clear();
             let patience = settings.patience.at(instants);
-            arrivals[junction].look(scene, horizon, patience, inbox, outlook);
+            arrivals[junction].look(horizon, patience, (inbox, receiving), outlook);
             if let Some((stage, elapsed)) = may {
                 evaluated += self.search(scene, (junction, instants), (stage, elapsed), horizon);
             }
@@ -206,7 +207,7 @@ impl Planner {
             after_change,
         };
         let start = Start { stage, since: -elapsed.as_secs_f32() };
-        let Self { search, tables, outlook, grid, .. } = self;
+        let Self { search, tables, outlook, grid, exchange, .. } = self;
         let table = &tables[junction];
         let found = search.run(table, outlook, &terms, start, grid);
         self.plans[junction].take(scene.time, stage, &found.sequence, grid);
@@ -216,7 +217,7 @@ impl Planner {
             let ahead = (&grid[..], &found.sequence[..]);
             let (delay, span) = search.foretell(table, outlook, &terms, start, ahead, FORETOLD);
             let span = Millis::from_secs_f64(span.into());
-            Why { sequence: runs(&found.sequence), costs, delay, span }
+            Why { sequence: runs(&found.sequence), costs, delay, span, sent: exchange.added() }
         });
         let evaluated = u64::from(found.evaluated);
         self.found[junction] = found;

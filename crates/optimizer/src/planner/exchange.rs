@@ -16,6 +16,7 @@ use units::{Millis, mixing};
 use super::departures::leave;
 use super::law::Law;
 use super::outlook::{Arrival, Outlook};
+use super::receiving::Receiving;
 use super::roads::{Roads, Target};
 use super::shares::Shares;
 use super::table::Table;
@@ -25,6 +26,9 @@ use crate::spec::{Showing, WAYS_MAX, Ways};
 
 /// Less of a vehicle than this is not worth telling.
 const SIZE_MIN: f32 = 0.02;
+/// What a second of delay counts of one who is only planned to come: his own junction plans anew each
+/// second, and he may take another lane. It is what the estimate gives those who only may come.
+const PLANNED: f32 = 0.6;
 
 /// A part of a vehicle that is planned to come.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -51,6 +55,7 @@ struct Member {
 pub(super) struct Exchange {
     members: Vec<Member>,
     shares: Shares,
+    receiving: Receiving,
     /// The junctions, colour by colour.
     order: Vec<usize>,
     inbox: Inbox,
@@ -62,6 +67,8 @@ pub(super) struct Exchange {
 pub(super) struct Inbox {
     coming: Vec<Sent>,
     merged: Vec<Arrival>,
+    /// How many were added to those who are seen.
+    added: usize,
 }
 
 impl Exchange {
@@ -85,6 +92,7 @@ impl Exchange {
             order: by_colour(&members),
             members,
             shares: Shares::new(&district.network),
+            receiving: Receiving::new(&district.network),
             inbox: Inbox::default(),
             windows: Windows::default(),
         }
@@ -106,16 +114,19 @@ impl Exchange {
     /// Sees another step; whatever was sent before is old.
     pub(super) fn see(&mut self, district: &District, scene: &Scene) {
         self.shares.see(&district.network, scene);
+        self.receiving.see(&district.network, scene, &self.shares);
         for member in &mut self.members {
             member.sent.clear();
             member.heard = None;
         }
     }
 
-    /// What has been sent to a junction within a horizon, and whether it has not heard just that before.
-    pub(super) fn hear(&mut self, junction: usize, horizon: f32) -> (&mut Inbox, bool) {
-        let Self { members, inbox, .. } = self;
+    /// What has been sent to a junction within a horizon, what the links behind it take, and whether it
+    /// has not heard just that before.
+    pub(super) fn hear(&mut self, junction: usize, horizon: f32) -> (&mut Inbox, &Receiving, bool) {
+        let Self { members, inbox, receiving, .. } = self;
         inbox.coming.clear();
+        inbox.added = 0;
         for &source in &members[junction].sources {
             let to = |sent: &&Sent| sent.junction == junction && sent.at < horizon;
             inbox.coming.extend(members[source].sent.iter().filter(to));
@@ -130,7 +141,12 @@ impl Exchange {
         let heard = Some(mixing::digest(words));
         let is_new = members[junction].heard != heard;
         members[junction].heard = heard;
-        (inbox, is_new)
+        (inbox, receiving, is_new)
+    }
+
+    /// How many were added to those whom the junction sees that has heard last.
+    pub(super) fn added(&self) -> usize {
+        self.inbox.added
     }
 
     /// Tells a junction's neighbours who leaves it under its plan.
@@ -184,11 +200,12 @@ impl Inbox {
             sum += sent.size;
             while sum >= told {
                 told += 1.0;
+                self.added += 1;
                 while let Some(before) = seen.next_if(|arrival| arrival.at <= sent.at) {
                     self.merged.push(before);
                 }
                 let at = sent.at;
-                self.merged.push(Arrival { at, ways: Ways::MAX, weight: 1.0, size: 1.0 });
+                self.merged.push(Arrival { at, ways: Ways::MAX, weight: PLANNED, size: 1.0 });
             }
         }
         self.merged.extend(seen);
@@ -237,7 +254,7 @@ mod tests {
             let district = row(3, is_broken);
             let tables: Vec<Table> = district.junctions.iter().map(Table::new).collect();
             let mut exchange = Exchange::new(&district, &tables);
-            exchange.see(&district, &scene(0, &[0, 0, 0], &vec![vec![]; 10]));
+            exchange.see(&district, &scene(0, &[0, 0, 0], &vec![vec![]; 11]));
             let mut outlook = Outlook::default();
             outlook.clear();
             outlook.push_lane(&[arrival(0.0), arrival(0.0), arrival(30.0)]);
@@ -262,7 +279,7 @@ mod tests {
             assert_eq!(coming(&mut exchange, 1, 1, 60.0), [36.0]);
             assert_eq!(coming(&mut exchange, 1, 0, 50.0).len(), 3);
             assert_eq!(coming(&mut exchange, 2, 0, 60.0), [36.0]);
-            assert!(!exchange.hear(2, 60.0).1, "nothing is new");
+            assert!(!exchange.hear(2, 60.0).2, "nothing is new");
         }
     }
 
@@ -270,14 +287,14 @@ mod tests {
     fn parts_of_vehicles_come_as_whole_ones() {
         let sent = |at: f32| Sent { junction: 0, lane: 1, at, size: 0.4 };
         let coming = (0..7).map(|n| sent(10.0 + 2.0 * n as f32)).collect();
-        let mut inbox = Inbox { coming, merged: Vec::new() };
+        let mut inbox = Inbox { coming, ..Inbox::default() };
         let mut row = vec![arrival(3.0), arrival(13.0)];
         inbox.add(1, &mut row);
         // Of 2.8 vehicles the halves are reached with the second, the fourth and the seventh part.
         let at: Vec<f32> = row.iter().map(|arrival| arrival.at).collect();
         assert_eq!(at, [3.0, 12.0, 13.0, 16.0, 22.0]);
         inbox.add(0, &mut row);
-        assert_eq!(row.len(), 5, "nobody comes to another lane");
+        assert_eq!((row.len(), inbox.added), (5, 3), "nobody comes to another lane");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Whoever is told to come has a link, not a lane: which of its lanes he will queue on depends on where
 //! he turns, and that he has not said.
 
+use std::ops::Range;
+
 use estimate::{Sight, Vehicle};
 use network::Network;
 use units::{LaneId, Millis};
@@ -35,6 +37,8 @@ pub(super) struct Shares {
 #[derive(Clone, Copy, Debug)]
 struct Use {
     left: f32,
+    /// How many of them within the last step.
+    gone: f32,
     /// Where those nearest to the stop line are due now, metres.
     due: [f32; NEAREST],
 }
@@ -42,7 +46,7 @@ struct Use {
 impl Shares {
     pub(super) fn new(network: &Network) -> Self {
         let lanes = network.lanes().len();
-        let unused = Use { left: PRIOR, due: [f32::INFINITY; NEAREST] };
+        let unused = Use { left: PRIOR, gone: 0.0, due: [f32::INFINITY; NEAREST] };
         let mut shares =
             Self { lanes: vec![unused; lanes], shares: vec![0.0; lanes], looked: None };
         shares.share(network);
@@ -54,14 +58,19 @@ impl Shares {
         self.shares[lane.index()]
     }
 
+    /// How many have left a link, by all of its lanes, since the step before.
+    pub(super) fn gone(&self, lanes: Range<usize>) -> f32 {
+        self.lanes[lanes].iter().map(|lane| lane.gone).sum()
+    }
+
     /// Sees another step.
     pub(super) fn see(&mut self, network: &Network, scene: &Scene) {
         let passed = self.looked.map_or(0.0, |looked| (scene.time - looked).as_secs_f32());
         self.looked = Some(scene.time);
         let kept = (-passed.clamp(0.0, MEMORY) / MEMORY).exp();
         for (lane, sight) in self.lanes.iter_mut().zip(&scene.lanes) {
-            let gone = lane.gone(sight, passed);
-            lane.left = lane.left * kept + gone + PRIOR * (1.0 - kept);
+            lane.gone = lane.gone(sight, passed);
+            lane.left = lane.left * kept + lane.gone + PRIOR * (1.0 - kept);
         }
         self.share(network);
     }
@@ -114,7 +123,7 @@ mod tests {
 
     #[test]
     fn only_who_passes_the_stop_line_is_counted() {
-        let mut lane = Use { left: 0.0, due: [f32::INFINITY; NEAREST] };
+        let mut lane = Use { left: 0.0, gone: 0.0, due: [f32::INFINITY; NEAREST] };
         for (vehicles, expected) in [
             (&[(8.0, 10.0), (20.0, 10.0)][..], 0.0),
             (&[(10.0, 10.0)], 1.0),
