@@ -246,6 +246,9 @@ fn sentence(why: &Why, running: StageId, stage: StageId, other: Option<StageId>)
         Some(other) => text.push_str(&format!("; max-pressure's {}: {}", other.0 + 1, cost(other))),
         None => {}
     }
+    if why.sent > 0 {
+        text.push_str(&format!("; neighbours send {}", why.sent));
+    }
     text
 }
 
@@ -529,7 +532,8 @@ mod tests {
         let mut costs = vec![None; 4];
         (costs[0], costs[stage]) = (Some(120.0), Some(90.4));
         let (delay, span) = (40.0, Millis::from_secs(22));
-        let why = optimizer::Why { sequence: vec![stage, 0], costs, pressure: 0, delay, span };
+        let sequence = vec![stage, 0];
+        let why = optimizer::Why { sequence, costs, pressure: 0, delay, span, sent: stage };
         Choice { junction: 0, stage, basis: Basis::Search, why: Some(why) }
     }
 
@@ -542,7 +546,7 @@ mod tests {
         assert_eq!((source, decision.stage), (ControlSource::Adaptive, StageId(2)));
         assert_eq!(decision.ending, Some(Ending::ForceOff));
         // Nobody waits by the lanes: max-pressure would hold.
-        let expected = "stages 3, 1 cost 90; holding 1: 120; max-pressure's 1: 120";
+        let expected = "stages 3, 1 cost 90; holding 1: 120; max-pressure's 1: 120; neighbours send 2";
         assert_eq!(decision.reason, expected);
         let (_, decision) = under(&mut scene, Foreseen::Planned(&choice(0), true), 0);
         assert_eq!((decision.stage, decision.ending), (StageId(0), None));

@@ -52,7 +52,8 @@ impl Street {
         let clearance = |spec: &JunctionSpec, from, to| spec.clearance(from, to);
         match self.scene.signals[0] {
             Showing::Stage { stage, elapsed } => {
-                let choices = self.controller.decide(&self.scene);
+                let mut choices = Vec::new();
+                self.controller.decide(&self.scene, &mut choices);
                 let wanted = choices.first().map_or(stage, |choice: &Choice| choice.stage);
                 let to = self.countdown.decide(stage, wanted, self.scene.time);
                 let next = Showing::Change { from: stage, to, elapsed: SECOND };
@@ -63,7 +64,7 @@ impl Street {
                 self.scene.signals[0] = if to == stage { stays } else { next };
             }
             Showing::Change { from, to, elapsed } => {
-                self.controller.decide(&self.scene);
+                self.controller.decide(&self.scene, &mut Vec::new());
                 let is_over = elapsed >= clearance(self.spec(), from, to);
                 let green = Showing::Stage { stage: to, elapsed: Millis::ZERO };
                 let on = Showing::Change { from, to, elapsed: elapsed + SECOND };

@@ -114,6 +114,8 @@ pub struct Why {
     pub delay: f32,
     /// and in what time.
     pub span: Millis,
+    /// How many vehicles are counted on that neighbours' plans send.
+    pub sent: usize,
 }
 
 /// How a queue leaves a lane at green, where that is known beforehand.

@@ -2,16 +2,24 @@
 
 mod arrivals;
 mod costs;
+mod departures;
+mod exchange;
 mod lane;
 mod law;
 mod outlook;
+mod receiving;
+mod roads;
 mod search;
 mod sensed;
 mod share;
+mod shares;
 mod table;
+#[cfg(test)]
+mod testing;
 mod trained;
 mod value;
 mod walks;
+mod windows;
 
 use units::Millis;
 
@@ -20,8 +28,9 @@ use crate::district::{District, Scene, Why};
 
 pub use arrivals::Patience;
 pub use law::Law;
+use exchange::Exchange;
 use sensed::Sensed;
-use share::Share;
+use share::{Share, Turn};
 pub use value::Value;
 
 /// What the planner may spend, and how it counts.
@@ -46,6 +55,9 @@ pub struct Settings {
     pub person: f32,
     /// For whom it must not take too long.
     pub patience: Patience,
+    /// How often within one step all junctions plan in turn, each with what its neighbours have just
+    /// planned; 0: each for itself.
+    pub sweeps: u32,
     /// Whether every choice says [`Why`]: that costs other searches, and new memory for each.
     pub explains: bool,
 }
@@ -55,6 +67,9 @@ pub struct Settings {
 /// whatever the traffic. So it is missed by junctions of 40 stages and more alone.
 pub const BUDGET: u32 = 20_000;
 
+/// In the first sweep a junction knows what half of its neighbours have planned, in the second what all
+/// of them have: a third changes what was planned for few.
+const SWEEPS: u32 = 2;
 /// A second of a bus counts as that of so many other vehicles: twenty people in it against one and a
 /// half in a car, both rough means of a day, unverified.
 const BUS: f32 = 13.0;
@@ -73,6 +88,7 @@ impl Default for Settings {
             bus: BUS,
             person: PERSON,
             patience: Patience { until: 90.0, scale: 20.0 },
+            sweeps: SWEEPS,
             explains: false,
         }
     }
@@ -82,7 +98,7 @@ impl Default for Settings {
 pub(crate) type May = Option<(usize, Millis)>;
 
 /// What was planned for a junction.
-#[derive(Debug)]
+#[derive(PartialEq, Debug)]
 pub(crate) struct Planned {
     /// The stage that the search found; none where it missed its budget.
     pub(crate) stage: Option<usize>,
@@ -98,13 +114,16 @@ pub(crate) struct Planned {
 pub(crate) struct Planner {
     pub(crate) settings: Settings,
     sensed: Sensed,
+    exchange: Exchange,
     shares: Vec<Share>,
 }
 
 impl Planner {
     pub(crate) fn new(district: &District) -> Self {
-        let shares = vec![Share::whole(district)];
-        Self { settings: Settings::default(), sensed: Sensed::new(district), shares }
+        let whole = Share::whole(district);
+        let exchange = Exchange::new(district, whole.tables());
+        let (settings, sensed) = (Settings::default(), Sensed::new(district));
+        Self { settings, sensed, exchange, shares: vec![whole] }
     }
 
     /// Plans for so many shares of the junctions by themselves.
@@ -116,9 +135,13 @@ impl Planner {
     pub(crate) fn see(&mut self, district: &District, scene: &Scene, crew: &impl Crew) {
         let picture = self.sensed.see(district, scene);
         crew.each(&mut self.shares, |share| share.see(district, scene, picture));
+        self.exchange.see(district, scene);
     }
 
-    /// Plans for these junctions, all at once: what one of them plans changes nothing for another.
+    /// Plans for every junction that may change now.
+    ///
+    /// First all tell what they mean to do by the plans that they have; then they plan in turn, colour by
+    /// colour. Those of one colour do so at once: what one of them plans changes nothing for another.
     pub(crate) fn plan(
         &mut self,
         district: &District,
@@ -126,12 +149,107 @@ impl Planner {
         may: &[May],
         crew: &impl Crew,
     ) {
-        let settings = &self.settings;
-        crew.each(&mut self.shares, |share| share.plan(district, scene, settings, may));
+        if may.iter().all(Option::is_none) {
+            return;
+        }
+        let Self { settings, exchange, shares, .. } = self;
+        let all = Turn { district, scene, settings, exchange, may, colour: None, first: true };
+        if settings.sweeps == 0 {
+            crew.each(shares, |share| share.turn(&all));
+            return;
+        }
+        let rounds = [(&[][..], false)].into_iter();
+        let rounds = rounds.chain((0..settings.sweeps).map(|sweep| (may, sweep == 0)));
+        for (may, first) in rounds {
+            for colour in 0..exchange.colours() {
+                let colour = Some(colour);
+                let turn = Turn { district, scene, settings, exchange, may, colour, first };
+                crew.each(shares, |share| share.turn(&turn));
+                shares.iter_mut().for_each(|share| share.deliver(exchange));
+            }
+        }
     }
 
     /// What was planned for each junction, in their order; none where nothing is known of its lanes.
     pub(crate) fn planned(&mut self) -> impl Iterator<Item = Option<Planned>> + '_ {
         self.shares.iter_mut().flat_map(Share::planned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::crew::Alone;
+    use crate::planner::testing::{row, scene};
+
+    /// Does its pieces from the last to the first.
+    struct Backwards;
+
+    impl Crew for Backwards {
+        fn each<T: Send>(&self, pieces: &mut [T], work: impl Fn(&mut T) + Sync) {
+            pieces.iter_mut().rev().for_each(work);
+        }
+    }
+
+    /// The distances and speeds of those on each lane.
+    fn lanes(count: usize) -> impl Strategy<Value = Vec<Vec<(f32, f32)>>> {
+        let vehicle = (0.0_f32..190.0, 0.0_f32..10.0);
+        prop::collection::vec(prop::collection::vec(vehicle, 0..8), 2 * count + 1)
+    }
+
+    proptest! {
+        /// Those of one colour may plan in any order, or at once.
+        #[test]
+        fn the_order_within_a_colour_changes_nothing(
+            steps in prop::collection::vec(lanes(5), 1..4),
+            running in prop::collection::vec(0_usize..2, 5),
+            sweeps in 0_u32..4,
+        ) {
+            let district = row(5, false);
+            let mut planners = [Planner::new(&district), Planner::new(&district)];
+            planners[1].split(5);
+            for (second, vehicles) in (0..).zip(&steps) {
+                let scene = scene(second, &running, vehicles);
+                // One that is between instants goes on with its plan.
+                let may: Vec<May> = running
+                    .iter()
+                    .enumerate()
+                    .map(|(at, &stage)| {
+                        (at + second as usize != 2).then_some((stage, Millis::from_secs(20)))
+                    })
+                    .collect();
+                let [a, b] = &mut planners;
+                (a.settings.sweeps, b.settings.sweeps) = (sweeps, sweeps);
+                a.see(&district, &scene, &Alone);
+                b.see(&district, &scene, &Backwards);
+                a.plan(&district, &scene, &may, &Alone);
+                b.plan(&district, &scene, &may, &Backwards);
+                for (a, b) in a.planned().zip(b.planned()) {
+                    prop_assert_eq!(a, b);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn who_is_planned_to_come_is_counted_on() {
+        let district = row(2, false);
+        // At the first junction ten stand at a green, at the second one waits at the side. Those ten
+        // are 200 m off: by themselves they are not seen there.
+        let queue: Vec<(f32, f32)> = (0..10).map(|place| (place as f32 * 7.5, 0.0)).collect();
+        let scene = scene(0, &[0, 1], &[queue, vec![], vec![], vec![], vec![]]);
+        let may: Vec<May> = vec![Some((0, Millis::from_secs(9))), Some((1, Millis::from_secs(9)))];
+        for (sweeps, comes) in [(0, false), (1, true), (2, true)] {
+            let mut planner = Planner::new(&district);
+            planner.settings = Settings { sweeps, explains: true, ..Settings::default() };
+            planner.see(&district, &scene, &Alone);
+            planner.plan(&district, &scene, &may, &Alone);
+            let why = planner.planned().nth(1).flatten().and_then(|planned| planned.why);
+            let why = why.expect("something is known");
+            assert_eq!(why.sent, if comes { 10 } else { 0 }, "{sweeps} sweeps");
+            assert!(!comes || why.sequence.contains(&0), "{sweeps} sweeps: {why:?}");
+        }
     }
 }

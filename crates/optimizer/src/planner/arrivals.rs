@@ -3,11 +3,13 @@
 //! A queue may stand upstream of a short lane: lanes that feed a ruled one with no signal between are
 //! its *feeders*, and who is on them is seen as if they were its own, so much farther off.
 
-use estimate::{Class, Picture, ROOM, Sight, Vehicle, Waits};
+use estimate::{Class, Picture, Sight, Vehicle, Waits};
 use network::Network;
 use units::{LaneId, LinkId, Millis};
 
+use super::exchange::Inbox;
 use super::outlook::{Arrival, Outlook};
+use super::receiving::Receiving;
 use super::table::Table;
 use crate::district::{District, Scene};
 use crate::spec::{Approach, Instants, JunctionSpec, WAYS_MAX, Ways};
@@ -18,10 +20,6 @@ const ACCELERATION: f32 = 2.0;
 const REACH: f32 = 800.0;
 /// The most feeders of one lane: beyond them the way to it is a matter of guessing.
 const FEEDERS_MAX: usize = 24;
-/// From this share of its room on, a link is too full to be worth a green that leads there.
-const FULL: f32 = 0.85;
-/// Links shorter than this are ways across a junction, metres: whether they are full says nothing.
-const SHORT: f32 = 30.0;
 
 /// The bound on the longest wait that patience is made for.
 const LONGEST: Millis = Millis::from_secs(180);
@@ -88,20 +86,12 @@ struct Feeder {
     share: f32,
 }
 
-/// Where a way leads, and what finds room there.
-#[derive(Clone, Debug)]
-struct Exit {
-    link: LinkId,
-    lanes: Vec<LaneId>,
-    /// How many vehicles fill it; endless where that says nothing.
-    room: f32,
-}
-
 /// One ruled lane.
 #[derive(Clone, Debug)]
 struct Lane {
     lane: LaneId,
-    exits: Vec<Exit>,
+    /// Where each way leads.
+    exits: Vec<LinkId>,
     feeders: Vec<Feeder>,
     /// Metres a second.
     speed: f32,
@@ -136,17 +126,17 @@ impl Arrivals {
         !self.lanes.iter().any(|lane| lane.known)
     }
 
-    /// Everybody who arrives before the horizon, seconds from now.
+    /// Everybody who arrives before the horizon, seconds from now: who is seen, and who is sent.
     pub(crate) fn look(
         &mut self,
-        scene: &Scene,
         horizon: f32,
         weights: &Weights,
+        (inbox, receiving): (&mut Inbox, &Receiving),
         outlook: &mut Outlook,
     ) {
-        for lane in &self.lanes {
+        for (index, lane) in self.lanes.iter().enumerate() {
             self.row.clear();
-            let rooms = lane.rooms(scene);
+            let rooms = lane.rooms(receiving);
             for (&(vehicle, share), stood) in lane.seen.iter().zip(lane.waits.stood()) {
                 let at = free_time(vehicle.distance, vehicle.speed, lane.speed);
                 if at >= horizon {
@@ -156,9 +146,10 @@ impl Arrivals {
                 let way = ways.trailing_zeros() as usize;
                 let room = if ways == Ways::MAX && lane.exits.len() > 1 { 1.0 } else { rooms[way] };
                 let class = if vehicle.class == Class::Bus { weights.bus } else { 1.0 };
-                let weight = class * weights.patience.weight(stood);
-                self.row.push(Arrival { at, ways, weight: weight * share * room });
+                let weight = class * weights.patience.weight(stood) * share * room;
+                self.row.push(Arrival { at, ways, weight, size: share });
             }
+            inbox.add(index, &mut self.row);
             outlook.push_lane(&self.row);
         }
     }
@@ -167,19 +158,12 @@ impl Arrivals {
 impl Lane {
     fn new(network: &Network, approach: &Approach) -> Self {
         let row = network.lane(approach.lane);
-        let exit = |&link: &LinkId| {
-            let (length, count) =
-                (network.link(link).length.0 as f32, network.link(link).lane_count);
-            let room = length * f32::from(count) / ROOM as f32;
-            let lanes = network.link_lanes(link).collect();
-            Exit { link, lanes, room: if length < SHORT { f32::INFINITY } else { room } }
-        };
         let mut feeders = Vec::new();
         let length = network.link(row.link).length.0 as f32;
         feed(network, approach.lane, length, 1.0, &mut feeders);
         Self {
             lane: approach.lane,
-            exits: approach.exits.iter().map(exit).collect(),
+            exits: approach.exits.clone(),
             feeders,
             speed: row.speed.0 as f32,
             seen: Vec::new(),
@@ -214,22 +198,15 @@ impl Lane {
 
     /// The ways that lead to a link; all where it is not known.
     fn ways(&self, next: Option<LinkId>) -> Ways {
-        let to = |next| self.exits.iter().position(|exit| exit.link == next);
+        let to = |next| self.exits.iter().position(|&exit| exit == next);
         next.and_then(to).map_or(Ways::MAX, |way| 1 << way.min(WAYS_MAX - 1))
     }
 
     /// For each way what is left of a vehicle's worth: less where the link that it enters is full.
-    fn rooms(&self, scene: &Scene) -> [f32; WAYS_MAX] {
+    fn rooms(&self, receiving: &Receiving) -> [f32; WAYS_MAX] {
         let mut rooms = [1.0; WAYS_MAX];
-        for (room, exit) in rooms.iter_mut().zip(&self.exits) {
-            let on = exit.lanes.iter().map(|lane| match &scene.lanes[lane.index()] {
-                // Of a full link its loops say too little.
-                Sight::Unknown | Sight::Loops(_) => 0.0,
-                Sight::Vehicles { seen, .. } => seen.len() as f32,
-                Sight::Counted { count, .. } => *count as f32,
-            });
-            let taken = on.sum::<f32>() / exit.room;
-            *room = ((1.0 - taken) / (1.0 - FULL)).clamp(0.05, 1.0);
+        for (room, &exit) in rooms.iter_mut().zip(&self.exits) {
+            *room = receiving.share(exit);
         }
         rooms
     }

@@ -17,6 +17,8 @@ pub(crate) struct Arrival {
     pub(crate) ways: Ways,
     /// What a second of its delay counts.
     pub(crate) weight: f32,
+    /// How much of a vehicle it is.
+    pub(crate) size: f32,
 }
 
 /// The arrivals of all ruled lanes, lane by lane, in the order in which they will pass.
@@ -36,7 +38,7 @@ pub(crate) struct Outlook {
 }
 
 /// After the last of a lane.
-const NOBODY: Arrival = Arrival { at: f32::INFINITY, ways: 0, weight: 0.0 };
+const NOBODY: Arrival = Arrival { at: f32::INFINITY, ways: 0, weight: 0.0, size: 0.0 };
 
 impl Outlook {
     /// Begins anew, with the memory that there is.
@@ -84,6 +86,12 @@ impl Outlook {
     #[inline]
     pub(crate) fn places(&self, lane: usize) -> Range<usize> {
         self.first[lane]..self.first[lane + 1]
+    }
+
+    /// The arrivals of one lane.
+    pub(crate) fn lane(&self, lane: usize) -> &[Arrival] {
+        let places = self.places(lane);
+        &self.next[places.start..places.end - 1]
     }
 
     /// How many places all lanes have together.

@@ -509,7 +509,7 @@ mod tests {
         let mut outlook = Outlook::default();
         outlook.clear();
         for lane in lanes {
-            let arrival = |&at| Arrival { at, ways: Ways::MAX, weight: 1.0 };
+            let arrival = |&at| Arrival { at, ways: Ways::MAX, weight: 1.0, size: 1.0 };
             outlook.push_lane(&lane.iter().map(arrival).collect::<Vec<_>>());
         }
         outlook.seal(grid);
@@ -707,7 +707,7 @@ mod tests {
             for &approach in &table.approaches {
                 let mut lane = lanes[approach].clone();
                 lane.sort_by(|a, b| a.0.total_cmp(&b.0));
-                let row = lane.iter().map(|&(at, ways, weight)| Arrival { at, ways, weight });
+                let row = lane.iter().map(|&(at, ways, weight)| Arrival { at, ways, weight, size: 1.0 });
                 outlook.push_lane(&row.collect::<Vec<_>>());
             }
             outlook.seal(&grid);

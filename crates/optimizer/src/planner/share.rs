@@ -1,14 +1,16 @@
-//! A share of a district's junctions, and all that is needed to plan for them: shares know nothing of
-//! each other, so that they may be planned for at once.
+//! A share of a district's junctions, and all that is needed to plan for them: within one turn shares
+//! know nothing of each other, so that they may be planned for at once.
 
 use estimate::Picture;
 use units::Millis;
 
 use super::arrivals::{Arrivals, Weights};
+use super::exchange::{Exchange, Inbox, Sent};
 use super::outlook::Outlook;
 use super::search::{Found, Ground, Search, Start, Terms};
 use super::table::Table;
 use super::walks::Walks;
+use super::windows::{Plan, Windows};
 use super::{May, Planned, Settings};
 use crate::district::{District, Scene, Why};
 use crate::pressure::Pressure;
@@ -30,8 +32,17 @@ struct Mind {
     arrivals: Arrivals,
     walks: Walks,
     found: Found,
+    /// How many states all searches of this step have weighed.
+    evaluated: u32,
     pressure: usize,
     why: Option<Why>,
+    /// What was found last, for as long as it is gone by.
+    plan: Plan,
+    /// By what number that is known again which it has heard from its neighbours last.
+    heard: Option<u64>,
+    /// What it tells them, until it is delivered.
+    sent: Vec<Sent>,
+    tells: bool,
 }
 
 /// The memory that all junctions of a share use in turn.
@@ -41,6 +52,22 @@ struct Desk {
     search: Search,
     grid: Vec<f32>,
     pressure: Pressure,
+    inbox: Inbox,
+    windows: Windows,
+}
+
+/// What junctions plan from in one turn.
+pub(super) struct Turn<'t> {
+    pub(super) district: &'t District,
+    pub(super) scene: &'t Scene,
+    pub(super) settings: &'t Settings,
+    pub(super) exchange: &'t Exchange,
+    /// Who may change now; nobody where all only tell what they mean to do.
+    pub(super) may: &'t [May],
+    /// Whose turn it is; none where nobody tells anybody anything.
+    pub(super) colour: Option<usize>,
+    /// Whether it is the first in which they plan.
+    pub(super) first: bool,
 }
 
 /// Some junctions that follow each other in the district.
@@ -58,7 +85,19 @@ impl Share {
             let table = Table::new(spec);
             let arrivals = Arrivals::new(district, spec, &table);
             let walks = Walks::new(&table);
-            Mind { table, arrivals, walks, found: Found::default(), pressure: 0, why: None }
+            Mind {
+                table,
+                arrivals,
+                walks,
+                found: Found::default(),
+                evaluated: 0,
+                pressure: 0,
+                why: None,
+                plan: Plan::default(),
+                heard: None,
+                sent: Vec::new(),
+                tells: false,
+            }
         };
         let minds = district.junctions.iter().map(mind).collect();
         Self { first: 0, minds, desk: Desk::default() }
@@ -77,33 +116,39 @@ impl Share {
         (0..count).map(share).collect()
     }
 
+    /// The tables of its junctions.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &Table> + Clone {
+        self.minds.iter().map(|mind| &mind.table)
+    }
+
     /// Sees another step.
     pub(super) fn see(&mut self, district: &District, scene: &Scene, picture: &Picture) {
         for (index, mind) in self.minds.iter_mut().enumerate() {
             let junction = self.first + index;
             mind.arrivals.see(scene, picture);
+            mind.heard = None;
             let (spec, showing) = (&district.junctions[junction], scene.signals[junction]);
             mind.walks.see(spec, showing, scene.time);
         }
     }
 
-    /// Plans for those of its junctions that may change now.
-    pub(super) fn plan(
-        &mut self,
-        district: &District,
-        scene: &Scene,
-        settings: &Settings,
-        may: &[May],
-    ) {
+    /// Those of its junctions whose turn it is plan, where they may change now, and tell their
+    /// neighbours what they mean to do.
+    pub(super) fn turn(&mut self, turn: &Turn<'_>) {
         for (index, mind) in self.minds.iter_mut().enumerate() {
             let junction = self.first + index;
-            if let Some((stage, elapsed)) = may[junction]
-                && !mind.arrivals.is_blind()
-            {
-                let desk = &mut self.desk;
-                mind.pressure = desk.pressure.best(district, junction, stage, scene);
-                let here = Here { spec: &district.junctions[junction], junction, scene };
-                mind.plan(desk, here, settings, (stage, elapsed));
+            let waits = turn.colour.is_some_and(|colour| turn.exchange.colour(junction) != colour);
+            if !waits && !mind.arrivals.is_blind() {
+                mind.turn(&mut self.desk, turn, junction);
+            }
+        }
+    }
+
+    /// Hands on what its junctions have told in a turn.
+    pub(super) fn deliver(&mut self, exchange: &mut Exchange) {
+        for (index, mind) in self.minds.iter_mut().enumerate() {
+            if std::mem::take(&mut mind.tells) {
+                exchange.deliver(self.first + index, &mut mind.sent);
             }
         }
     }
@@ -114,36 +159,31 @@ impl Share {
             (!mind.arrivals.is_blind()).then(|| Planned {
                 stage: mind.found.sequence.get(mind.table.decides()).copied().map(usize::from),
                 pressure: mind.pressure,
-                evaluated: mind.found.evaluated,
+                evaluated: mind.evaluated,
                 why: mind.why.take(),
             })
         })
     }
 }
 
-/// Which junction is planned for, and what is seen.
-#[derive(Clone, Copy)]
-struct Here<'h> {
-    spec: &'h JunctionSpec,
-    junction: usize,
-    scene: &'h Scene,
-}
-
 impl Mind {
-    /// What the junction, whose stage has been green for so long, should show now, or, where displays
-    /// count down, after what they announce.
-    fn plan(
-        &mut self,
-        desk: &mut Desk,
-        here: Here<'_>,
-        settings: &Settings,
-        (stage, elapsed): (usize, Millis),
-    ) {
-        let horizon = horizon(settings.horizon, here.spec).as_secs_f32();
-        let after_change = steps(here.spec, horizon, &mut desk.grid);
-        let patience = settings.patience.at(here.spec.instants);
+    /// The junction's turn.
+    fn turn(&mut self, desk: &mut Desk, turn: &Turn<'_>, junction: usize) {
+        let &Turn { district, scene, settings, exchange, may, first, .. } = turn;
+        let spec = &district.junctions[junction];
+        let may = may.get(junction).copied().flatten();
+        let horizon = horizon(settings.horizon, spec).as_secs_f32();
+        let heard = Some(exchange.hear(junction, horizon, &mut desk.inbox));
+        let is_new = self.heard != heard;
+        self.heard = heard;
+        // The same again would be planned again.
+        if !(is_new || may.is_some() && first) {
+            return;
+        }
+        let after_change = steps(spec, horizon, &mut desk.grid);
+        let patience = settings.patience.at(spec.instants);
         let weights = Weights { patience, bus: settings.bus, person: settings.person };
-        self.look(desk, here, horizon, &weights);
+        self.look(desk, turn, junction, horizon, &weights);
         let terms = Terms {
             law: settings.law,
             value: settings.value,
@@ -152,48 +192,82 @@ impl Mind {
             budget: settings.budget,
             after_change,
         };
-        let start = Start { stage, since: -elapsed.as_secs_f32() };
-        let Desk { outlook, search, grid, .. } = &mut *desk;
-        let ground = Ground { table: &self.table, outlook, terms: &terms, grid };
+        if let Some((stage, elapsed)) = may {
+            if first {
+                self.pressure = desk.pressure.best(district, junction, stage, scene);
+                self.evaluated = 0;
+            }
+            self.search(desk, &terms, Start { stage, since: -elapsed.as_secs_f32() });
+            self.plan.take(scene.time, stage, &self.found.sequence, &desk.grid);
+        }
+        if turn.colour.is_some() {
+            let shown = (scene.signals[junction], &self.plan, scene.time);
+            let Desk { outlook, windows, .. } = &mut *desk;
+            let rules = (&self.table, &settings.law);
+            exchange.tell(junction, rules, (outlook, windows), shown, horizon, &mut self.sent);
+            self.tells = true;
+        }
+        if let Some((stage, elapsed)) = may.filter(|_| settings.explains) {
+            let start = Start { stage, since: -elapsed.as_secs_f32() };
+            let why = self.why(desk, &terms, start, |mind, desk| {
+                // What comes is counted in vehicles that stand, whoever is in them.
+                mind.look(desk, turn, junction, horizon, &Weights::PLAIN);
+            });
+            self.why = Some(why);
+        }
+    }
+
+    fn search(&mut self, desk: &mut Desk, terms: &Terms, start: Start) {
+        let Desk { outlook, search, grid, .. } = desk;
+        let ground = Ground { table: &self.table, outlook, terms, grid };
         search.run(&ground, start, &mut self.found);
-        self.why = settings.explains.then(|| self.why(desk, here, (&terms, horizon), start));
+        self.evaluated += self.found.evaluated;
     }
 
-    /// Puts everybody who comes into the outlook.
-    fn look(&mut self, desk: &mut Desk, here: Here<'_>, horizon: f32, weights: &Weights) {
-        let Desk { outlook, grid, .. } = desk;
-        let walks = here.scene.walks.get(here.junction).map(Vec::as_slice);
-        outlook.clear();
-        self.arrivals.look(here.scene, horizon, weights, outlook);
-        self.walks.look(walks, here.scene.time, weights, outlook);
-        outlook.seal(grid);
-    }
-
+    /// Why the search has found what it found; `plain` looks again at those who come, all alike.
     fn why(
         &mut self,
         desk: &mut Desk,
-        here: Here<'_>,
-        (terms, horizon): (&Terms, f32),
+        terms: &Terms,
         start: Start,
+        plain: impl FnOnce(&mut Self, &mut Desk),
     ) -> Why {
-        let pressure = self.pressure;
+        let (pressure, sent) = (self.pressure, desk.inbox.added());
         if self.found.is_missed {
             let costs = vec![None; self.table.stages];
             let (sequence, span) = (vec![pressure], Millis::ZERO);
-            return Why { sequence, costs, pressure, delay: 0.0, span };
+            return Why { sequence, costs, pressure, delay: 0.0, span, sent };
         }
         let few = Terms { beam: EXPLAINED, ..terms.clone() };
         let Desk { outlook, search, grid, .. } = &mut *desk;
         let ground = Ground { table: &self.table, outlook, terms: &few, grid };
         let costs = search.scores(&ground, start);
-        // What comes is counted in vehicles that stand, whoever is in them.
-        self.look(desk, here, horizon, &Weights::PLAIN);
+        plain(self, desk);
         let Desk { outlook, search, grid, .. } = desk;
         let ground = Ground { table: &self.table, outlook, terms, grid };
         let sequence = &self.found.sequence;
         let (delay, span) = search.foretell(&ground, start, sequence, FORETOLD);
         let span = Millis::from_secs_f64(span.into());
-        Why { sequence: runs(sequence), costs, pressure, delay, span }
+        Why { sequence: runs(sequence), costs, pressure, delay, span, sent }
+    }
+
+    /// Puts everybody who comes into the outlook.
+    fn look(
+        &mut self,
+        desk: &mut Desk,
+        turn: &Turn<'_>,
+        junction: usize,
+        horizon: f32,
+        weights: &Weights,
+    ) {
+        let Desk { outlook, grid, inbox, .. } = desk;
+        let scene = turn.scene;
+        let walks = scene.walks.get(junction).map(Vec::as_slice);
+        outlook.clear();
+        inbox.begin();
+        self.arrivals.look(horizon, weights, (inbox, turn.exchange.receiving()), outlook);
+        self.walks.look(walks, scene.time, weights, outlook);
+        outlook.seal(grid);
     }
 }
 

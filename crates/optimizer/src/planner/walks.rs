@@ -59,7 +59,7 @@ impl Walks {
             let sight = sights.and_then(|sights| sights.get(walk.place));
             let red = walk.red_since.map(|since| now - since);
             let weight = red.map_or(0.0, |red| weight(sight.copied(), red, weights));
-            let all = Arrival { at: 0.0, ways: Ways::MAX, weight };
+            let all = Arrival { at: 0.0, ways: Ways::MAX, weight, size: 1.0 };
             outlook.push_lane(if weight > 0.0 { std::slice::from_ref(&all) } else { &[] });
         }
     }
@@ -152,7 +152,7 @@ mod tests {
         outlook.clear();
         table.approaches.iter().for_each(|_| outlook.push_lane(&[]));
         for &walk in &table.walks {
-            outlook.push_lane(&[Arrival { at: 0.0, ways: Ways::MAX, weight: weights[walk] }]);
+            outlook.push_lane(&[Arrival { at: 0.0, ways: Ways::MAX, weight: weights[walk], size: 1.0 }]);
         }
         outlook.seal(&grid);
         let value = Value { red: 0.0, green: 0.0, queue: 0.0, coming: 0.0 };

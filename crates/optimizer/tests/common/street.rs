@@ -3,7 +3,7 @@
 //! begins and ends everywhere, so that it is the same in a small grid and in a large one. It obeys a
 //! controller and shows it what its sensors see. The same seed gives the same street.
 
-use estimate::{LoopSight, ROOM, Sight, Vehicle};
+use estimate::{Class, LoopSight, ROOM, Sight, Vehicle};
 use network::{Network, Turn};
 use optimizer::{
     Approach, Between, Choice, District, Instants, JunctionSpec, Opening, Scene, Showing, StageSpec,
@@ -81,7 +81,7 @@ impl Street {
             sensing,
             rate,
             entries,
-            scene: Scene { time: Millis::ZERO, signals, lanes: vec![Sight::Unknown; lanes.len()] },
+            scene: Scene { time: Millis::ZERO, signals, lanes: vec![Sight::Unknown; lanes.len()], walks: Vec::new() },
             lanes,
             ruled,
             random: 1,
@@ -198,7 +198,12 @@ impl Street {
         let length = network.link(link).length.0 as f32;
         let behind = lane.vehicles.last().map_or(0.0, |last| last.distance + ROOM as f32);
         let next = movement.map(|movement| movement.to);
-        lane.vehicles.push(Vehicle { distance: length.max(behind), speed: SPEED, next });
+        lane.vehicles.push(Vehicle {
+            distance: length.max(behind),
+            speed: SPEED,
+            next,
+            class: Class::default(),
+        });
     }
 
     fn look(&mut self) {
@@ -279,5 +284,7 @@ fn crossroads(network: &Network, junction: JunctionId) -> JunctionSpec {
         clearance: JunctionSpec::same_clearance(8, CHANGE),
         between: Between::Both,
         instants: Instants::Any,
+        countdown: None,
+        walks: Vec::new(),
     }
 }
