@@ -70,9 +70,9 @@ pub const BUDGET: u32 = 20_000;
 /// In the first sweep a junction knows what half of its neighbours have planned, in the second what all
 /// of them have: a third changes what was planned for few.
 const SWEEPS: u32 = 2;
-/// A second of a bus counts as that of so many other vehicles: twenty people in it against one and a
-/// half in a car, both rough means of a day, unverified.
-const BUS: f32 = 13.0;
+/// A second of a bus counts as that of another vehicle, unless a site says how many people are in it:
+/// what the others pay for it is measured, what a site's passengers gain is not.
+const BUS: f32 = 1.0;
 /// A second of who waits to walk: one of the one and a half in a car.
 const PERSON: f32 = 0.67;
 

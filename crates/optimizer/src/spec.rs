@@ -105,6 +105,15 @@ impl JunctionSpec {
         self.clearance[from * self.stages.len() + to]
     }
 
+    /// The ways of an approach that are open now.
+    #[must_use]
+    pub fn shown(&self, showing: Showing, approach: usize) -> Ways {
+        match showing {
+            Showing::Stage { stage, .. } => self.stages[stage].opens[approach].open,
+            Showing::Change { from, to, .. } => self.open_between(from, to, approach),
+        }
+    }
+
     /// The ways of an approach that are open while one stage changes to another.
     #[must_use]
     pub fn open_between(&self, from: usize, to: usize, approach: usize) -> Ways {

@@ -165,7 +165,7 @@ impl Default for ObjectiveSite {
     /// Twenty people in a bus, one and a half in a car; a stop is the delay that it brings.
     fn default() -> Self {
         let longest_wait = Millis::from_secs(180);
-        Self { bus: 13.0, person: 0.67, stop: Millis::ZERO, longest_wait }
+        Self { bus: 1.0, person: 0.67, stop: Millis::ZERO, longest_wait }
     }
 }
 

@@ -3,7 +3,7 @@
 //! A queue may stand upstream of a short lane: lanes that feed a ruled one with no signal between are
 //! its *feeders*, and who is on them is seen as if they were its own, so much farther off.
 
-use estimate::{Class, Picture, Sight, Vehicle, Waits};
+use estimate::{Class, Picture, STANDING, Sight, Vehicle, Waits};
 use network::Network;
 use units::{LaneId, LinkId, Millis};
 
@@ -12,7 +12,7 @@ use super::outlook::{Arrival, Outlook};
 use super::receiving::Receiving;
 use super::table::Table;
 use crate::district::{District, Scene};
-use crate::spec::{Approach, Instants, JunctionSpec, WAYS_MAX, Ways};
+use crate::spec::{Approach, Instants, JunctionSpec, Showing, WAYS_MAX, Ways};
 
 /// How a vehicle gathers speed, metres a second squared.
 const ACCELERATION: f32 = 2.0;
@@ -20,6 +20,15 @@ const ACCELERATION: f32 = 2.0;
 const REACH: f32 = 800.0;
 /// The most feeders of one lane: beyond them the way to it is a matter of guessing.
 const FEEDERS_MAX: usize = 24;
+
+/// Whoever stands so far behind the next has a free road ahead, metres: when a queue sets off, the gaps
+/// between those who move and those who still stand are smaller.
+const FREE_ROAD: f32 = 30.0;
+/// Whoever stands within this of the stop line is the next to leave, metres: a vehicle and a half.
+const AT_LINE: f32 = 11.0;
+/// Whoever stands at green for longer is held up by something else than the light, seconds: the first
+/// of a queue is off sooner.
+const HELD_UP: f32 = 6.0;
 
 /// The bound on the longest wait that patience is made for.
 const LONGEST: Millis = Millis::from_secs(180);
@@ -82,6 +91,8 @@ struct Feeder {
     offset: f32,
     /// The link that leads on from it.
     via: LinkId,
+    /// Of those who say that they take it, how many come to the ruled lane and to no other.
+    known: f32,
     /// Of those who do not say where they go, how many come.
     share: f32,
 }
@@ -99,46 +110,72 @@ struct Lane {
     seen: Vec<(Vehicle, f32)>,
     waits: Waits,
     known: bool,
+    /// For each stage how long the first has stood at its green without getting away, seconds.
+    tried: Vec<f32>,
+    seen_at: Option<Millis>,
 }
 
 /// The ruled lanes of a junction.
 #[derive(Clone, Debug)]
 pub(crate) struct Arrivals {
-    lanes: Vec<Lane>,
+    /// With the place of each among the junction's approaches.
+    lanes: Vec<(usize, Lane)>,
     row: Vec<Arrival>,
 }
 
 impl Arrivals {
     pub(crate) fn new(district: &District, spec: &JunctionSpec, table: &Table) -> Self {
-        let lane = |&approach: &usize| Lane::new(&district.network, &spec.approaches[approach]);
+        let lane = |&approach: &usize| {
+            let lane = Lane::new(&district.network, &spec.approaches[approach], table.stages);
+            (approach, lane)
+        };
         Self { lanes: table.approaches.iter().map(lane).collect(), row: Vec::new() }
     }
 
-    /// Sees another step.
-    pub(crate) fn see(&mut self, scene: &Scene, picture: &Picture) {
-        for lane in &mut self.lanes {
+    /// Sees another step, in which the junction shows this.
+    pub(crate) fn see(
+        &mut self,
+        spec: &JunctionSpec,
+        showing: Showing,
+        scene: &Scene,
+        picture: &Picture,
+    ) {
+        for (approach, lane) in &mut self.lanes {
             lane.see(scene, picture);
+            let stage = match showing {
+                Showing::Stage { stage, .. } => Some(stage),
+                Showing::Change { .. } => None,
+            };
+            lane.note_green(stage, spec.shown(showing, *approach), scene.time);
         }
     }
 
     /// Whether nothing is known of any lane.
     pub(crate) fn is_blind(&self) -> bool {
-        !self.lanes.iter().any(|lane| lane.known)
+        !self.lanes.iter().any(|(_, lane)| lane.known)
     }
 
-    /// Everybody who arrives before the horizon, seconds from now: who is seen, and who is sent.
+    /// Everybody who arrives before the horizon, seconds from now: who is seen, and who is sent. One
+    /// stage is `running` and has been green for so long.
     pub(crate) fn look(
         &mut self,
+        (table, running): (&Table, Option<(usize, f32)>),
         horizon: f32,
         weights: &Weights,
         (inbox, receiving): (&mut Inbox, &Receiving),
         outlook: &mut Outlook,
     ) {
-        for (index, lane) in self.lanes.iter().enumerate() {
+        for (index, (_, lane)) in self.lanes.iter().enumerate() {
             self.row.clear();
             let rooms = lane.rooms(receiving);
+            let mut ahead = 0.0;
             for (&(vehicle, share), stood) in lane.seen.iter().zip(lane.waits.stood()) {
-                let at = free_time(vehicle.distance, vehicle.speed, lane.speed);
+                let mut at = free_time(vehicle.distance, vehicle.speed, lane.speed);
+                // Who stands with a free road ahead is held up by something that is not seen.
+                if vehicle.speed < STANDING && vehicle.distance > ahead + FREE_ROAD {
+                    at += stood;
+                }
+                ahead = vehicle.distance;
                 if at >= horizon {
                     continue;
                 }
@@ -151,12 +188,17 @@ impl Arrivals {
             }
             inbox.add(index, &mut self.row);
             outlook.push_lane(&self.row);
+            for stage in 0..table.stages {
+                if let Some(held) = lane.held_up(table, stage, running) {
+                    outlook.hold(stage, table.stages, held);
+                }
+            }
         }
     }
 }
 
 impl Lane {
-    fn new(network: &Network, approach: &Approach) -> Self {
+    fn new(network: &Network, approach: &Approach, stages: usize) -> Self {
         let row = network.lane(approach.lane);
         let mut feeders = Vec::new();
         let length = network.link(row.link).length.0 as f32;
@@ -169,6 +211,8 @@ impl Lane {
             seen: Vec::new(),
             waits: Waits::default(),
             known: false,
+            tried: vec![0.0; stages],
+            seen_at: None,
         }
     }
 
@@ -183,7 +227,7 @@ impl Lane {
             picture.each(feeder.lane, sight, &mut |one| {
                 let mut vehicle = one.vehicle;
                 let share = match vehicle.next {
-                    Some(next) if next == feeder.via => one.certainty,
+                    Some(next) if next == feeder.via => feeder.known * one.certainty,
                     Some(_) => return,
                     None => feeder.share * one.certainty,
                 };
@@ -194,6 +238,34 @@ impl Lane {
         }
         self.seen.sort_by(|a, b| a.0.distance.total_cmp(&b.0.distance));
         self.waits.look(self.seen.iter().map(|&(vehicle, _)| vehicle), scene.time);
+    }
+
+    /// Notes how long the first has stood at the green of this stage, which opens these ways. Of what
+    /// was tried before, so much is forgotten as passes meanwhile.
+    fn note_green(&mut self, stage: Option<usize>, open: Ways, now: Millis) {
+        let passed = self.seen_at.replace(now).map_or(0.0, |at| (now - at).as_secs_f32());
+        let first = self.seen.first().map(|&(first, _)| first);
+        let stands = first.filter(|first| first.speed < STANDING && first.distance < AT_LINE);
+        let may_go = stands.is_some_and(|first| self.ways(first.next) & open != 0);
+        for (index, tried) in self.tried.iter_mut().enumerate() {
+            *tried = match stands {
+                None => 0.0,
+                Some(_) if stage == Some(index) && may_go => *tried + passed,
+                Some(_) => (*tried - passed).max(0.0),
+            };
+        }
+    }
+
+    /// How long after the begin of a stage's green nobody is believed to leave, seconds; none where
+    /// nothing holds them up. What has held the first up for so long will do so for as long again, since
+    /// nothing is known of it but that, under every stage that opens all that was open: the same others
+    /// are in its way.
+    fn held_up(&self, table: &Table, stage: usize, running: Option<(usize, f32)>) -> Option<f32> {
+        let tried = self.tried.iter().enumerate().filter(|&(_, &tried)| tried >= HELD_UP);
+        let alike = tried.filter(|&(tried, _)| table.opens_all(stage, tried));
+        let longest = alike.map(|(_, &tried)| tried).reduce(f32::max)?;
+        let elapsed = running.filter(|&(running, _)| running == stage).map_or(0.0, |(_, for_)| for_);
+        Some(elapsed + longest)
     }
 
     /// The ways that lead to a link; all where it is not known.
@@ -230,8 +302,10 @@ fn feed(network: &Network, lane: LaneId, offset: f32, share: f32, feeders: &mut 
             }
             let from = network.lane_at(movement.from, connection.from_lane);
             let offset = offset + connection.length.0 as f32;
-            let share = share / network.lane_movements(from).len().max(1) as f32;
-            feeders.push(Feeder { lane: from, offset, via: row.link, share });
+            let lanes = movement.connections.iter().filter(|c| c.from_lane == connection.from_lane);
+            let known = share / lanes.count().max(1) as f32;
+            let share = known / network.lane_movements(from).len().max(1) as f32;
+            feeders.push(Feeder { lane: from, offset, via: row.link, known, share });
             let length = network.link(movement.from).length.0 as f32;
             feed(network, from, offset + length, share, feeders);
         }

@@ -22,7 +22,8 @@ pub(super) fn leave(
             }
             tell(arrival, leaves);
             let freely = arrival.ways & window.open & !window.yielding != 0;
-            ready = leaves + if freely { law.headway } else { law.yielding };
+            let headway = if freely { law.headway } else { law.yielding };
+            ready = leaves + headway * arrival.size;
             waiting.next();
         }
     }
@@ -101,7 +102,7 @@ mod tests {
             plan.take(Millis::ZERO, 0, &found.sequence, &grid);
             let showing = Showing::Stage { stage: 0, elapsed: Millis::from_secs(green) };
             let mut windows = Windows::default();
-            windows.fill((&table, &LAW), showing, (&plan, Millis::ZERO), horizon);
+            windows.fill((&table, &LAW), &outlook, showing, (&plan, Millis::ZERO), horizon);
             let mut lost = 0.0;
             for lane in 0..outlook.lanes() {
                 let (mut left, mut last) = (0, f32::NEG_INFINITY);

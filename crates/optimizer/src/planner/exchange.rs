@@ -157,7 +157,7 @@ impl Exchange {
         if targets.iter().flatten().all(Vec::is_empty) {
             return;
         }
-        windows.fill((table, law), showing, (plan, now), horizon);
+        windows.fill((table, law), outlook, showing, (plan, now), horizon);
         for (lane, ways) in targets.iter().enumerate() {
             leave(outlook.lane(lane), windows.lane(lane), law, &mut |arrival, leaves| {
                 let taken = ways.iter().enumerate().filter(|&(way, _)| takes(arrival, way));

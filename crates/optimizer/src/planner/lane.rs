@@ -18,6 +18,10 @@ pub(crate) struct Lane {
 /// When what happens in a step, seconds from now.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timing {
+    /// The stage before, and since when it is green; the stage after.
+    pub(crate) from: usize,
+    pub(crate) since: f32,
+    pub(crate) to: usize,
     /// The last may pass what ends.
     pub(crate) ends: f32,
     /// The stage that follows is green.
@@ -36,13 +40,18 @@ impl Lane {
         one: &Move,
         timing: &Timing,
     ) -> f32 {
-        let &Timing { ends, green, until } = timing;
+        let &Timing { ends, green, until, .. } = timing;
+        let before = || timing.since + outlook.held(one.lane, timing.from);
         match one.flow {
-            Flow::Goes => self.leave(outlook, terms, one.before, until),
-            Flow::Ends => self.leave(outlook, terms, one.before, ends),
+            Flow::Goes => self.leave(outlook, terms, one.before, (before(), until)),
+            Flow::Ends => self.leave(outlook, terms, one.before, (before(), ends)),
             Flow::Begins => {
                 self.ready = self.ready.max(green + terms.law.start_up);
-                if self.ready < until { self.leave(outlook, terms, one.after, until) } else { 0.0 }
+                if self.ready >= until {
+                    return 0.0;
+                }
+                let held = green + outlook.held(one.lane, timing.to);
+                self.leave(outlook, terms, one.after, (held, until))
             }
             Flow::Differs => self.differ(outlook, terms, one, timing),
         }
@@ -50,33 +59,41 @@ impl Lane {
 
     /// The same where the lane is open in a part of the change, or before it and after it.
     fn differ(&mut self, outlook: &Outlook, terms: &Terms, one: &Move, timing: &Timing) -> f32 {
-        let &Timing { ends, green, until } = timing;
+        let &Timing { ends, green, until, .. } = timing;
         let Move { before, through, after, .. } = *one;
+        let held = timing.since + outlook.held(one.lane, timing.from);
         let mut lost = 0.0;
         if before.open & !through != 0 {
-            lost += self.leave(outlook, terms, before, ends);
+            lost += self.leave(outlook, terms, before, (held, ends));
         }
         if through != 0 {
             let through = Opening { open: through, yielding: before.yielding };
-            lost += self.leave(outlook, terms, through, green.min(until));
+            lost += self.leave(outlook, terms, through, (held, green.min(until)));
         }
         if after.open & !through != 0 {
             self.ready = self.ready.max(green + terms.law.start_up);
         }
         if after.open != 0 && green < until {
-            lost += self.leave(outlook, terms, after, until);
+            let held = green + outlook.held(one.lane, timing.to);
+            lost += self.leave(outlook, terms, after, (held, until));
         }
         lost
     }
 
-    /// Lets go who may before a time, and says what they have lost, weighed.
+    /// Lets go who may from a time and before another, and says what they have lost, weighed.
     #[inline]
-    fn leave(&mut self, outlook: &Outlook, terms: &Terms, opening: Opening, until: f32) -> f32 {
+    fn leave(
+        &mut self,
+        outlook: &Outlook,
+        terms: &Terms,
+        opening: Opening,
+        (held, until): (f32, f32),
+    ) -> f32 {
         let Opening { open, yielding } = opening;
         let mut lost = 0.0;
         loop {
             let arrival = outlook.next(self.place as usize);
-            let leaves = arrival.at.max(self.ready);
+            let leaves = arrival.at.max(self.ready).max(held);
             // Whoever never comes ends it at the latest.
             if leaves >= until || arrival.ways & open == 0 {
                 return lost;
@@ -84,7 +101,8 @@ impl Lane {
             let delay = leaves - arrival.at;
             lost += arrival.weight * (delay + if delay > STOPPED { terms.stop } else { 0.0 });
             let freely = arrival.ways & open & !yielding != 0;
-            self.ready = leaves + if freely { terms.law.headway } else { terms.law.yielding };
+            let headway = if freely { terms.law.headway } else { terms.law.yielding };
+            self.ready = leaves + headway * arrival.size;
             self.place += 1;
         }
     }

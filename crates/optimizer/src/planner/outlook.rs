@@ -17,7 +17,7 @@ pub(crate) struct Arrival {
     pub(crate) ways: Ways,
     /// What a second of its delay counts.
     pub(crate) weight: f32,
-    /// How much of a vehicle it is.
+    /// How much of a vehicle it is: so much of a headway it takes.
     pub(crate) size: f32,
 }
 
@@ -33,6 +33,10 @@ pub(crate) struct Outlook {
     sums: Vec<(f32, f32)>,
     /// The first place of each lane, and of one more.
     first: Vec<usize>,
+    /// For each lane and stage how long after the begin of its green nobody leaves; empty where nobody is
+    /// held up.
+    held: Vec<f32>,
+    stages: usize,
     /// For each point of the grid and each lane the place that says that all have left who have arrived.
     arrived: Vec<u32>,
 }
@@ -45,6 +49,7 @@ impl Outlook {
     pub(crate) fn clear(&mut self) {
         self.next.clear();
         self.sums.clear();
+        self.held.clear();
         self.first.clear();
         self.first.push(0);
     }
@@ -62,6 +67,23 @@ impl Outlook {
         self.next.push(NOBODY);
         self.sums.push(sum);
         self.first.push(self.next.len());
+    }
+
+    /// Says that after the begin of one stage's green, of so many, nobody leaves the lane that was added
+    /// last for so long, seconds.
+    pub(crate) fn hold(&mut self, stage: usize, stages: usize, held: f32) {
+        let first = (self.lanes() - 1) * stages;
+        self.held.resize(self.held.len().max(first + stages), f32::NEG_INFINITY);
+        self.held[first + stage] = held;
+        self.stages = stages;
+    }
+
+    /// How long after the begin of a stage's green nobody leaves a lane, seconds; less than any time
+    /// where nothing holds them up.
+    #[inline]
+    pub(crate) fn held(&self, lane: u16, stage: usize) -> f32 {
+        let at = usize::from(lane) * self.stages + stage;
+        self.held.get(at).copied().unwrap_or(f32::NEG_INFINITY)
     }
 
     /// Counts who has arrived at each point of the grid.

@@ -30,7 +30,8 @@ const GREEN: f32 = 15.0;
 const HEADWAY: f32 = 2.0;
 /// Of a vehicle's worth so much is left where its link takes nobody: a green for it is a last resort.
 const LEAST: f32 = 0.05;
-/// Links shorter than this are ways across a junction, metres: whether they are full says nothing.
+/// Links shorter than this are ways across a junction, metres, unless they end at a signal: whether they
+/// are full says nothing.
 const SHORT: f32 = 30.0;
 
 const SECOND: Millis = Millis(1_000);
@@ -61,8 +62,10 @@ impl Receiving {
         let links = network.links().iter().map(|link| {
             let length = link.length.0 as f32;
             let room = length * f32::from(link.lane_count) / ROOM as f32;
-            let jam = if length < SHORT { f32::INFINITY } else { room };
-            let sent = GREEN / HEADWAY * f32::from(link.lane_count.max(1));
+            let is_way_across = length < SHORT && !network.junction(link.to).signalised;
+            let jam = if is_way_across { f32::INFINITY } else { room };
+            // A short link is never sent more than it holds: half of it free is as good as it gets.
+            let sent = (GREEN / HEADWAY * f32::from(link.lane_count.max(1))).min(jam / 2.0);
             let lag = ((length / WAVE) as usize).clamp(1, LAG_MAX);
             Link { jam, sent, lag, left: vec![0.0; lag], on: None }
         });

@@ -3,7 +3,6 @@
 use estimate::Picture;
 
 use crate::district::{District, Scene};
-use crate::spec::{JunctionSpec, Showing};
 
 /// The street as it is believed to be.
 #[derive(Clone, Debug)]
@@ -22,19 +21,10 @@ impl Sensed {
     pub(super) fn see(&mut self, district: &District, scene: &Scene) -> &Picture {
         for (spec, &showing) in district.junctions.iter().zip(&scene.signals) {
             for (approach, lane) in spec.approaches.iter().enumerate() {
-                self.is_green[lane.lane.index()] = is_open(spec, showing, approach);
+                self.is_green[lane.lane.index()] = spec.shown(showing, approach) != 0;
             }
         }
         self.picture.look(scene.time, &scene.lanes, &self.is_green);
         &self.picture
     }
-}
-
-/// Whether an approach may be left by any way now.
-fn is_open(spec: &JunctionSpec, showing: Showing, approach: usize) -> bool {
-    let open = match showing {
-        Showing::Stage { stage, .. } => spec.stages[stage].opens[approach].open,
-        Showing::Change { from, to, .. } => spec.open_between(from, to, approach),
-    };
-    open != 0
 }

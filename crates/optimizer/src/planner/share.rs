@@ -14,7 +14,7 @@ use super::windows::{Plan, Windows};
 use super::{May, Planned, Settings};
 use crate::district::{District, Scene, Why};
 use crate::pressure::Pressure;
-use crate::spec::{Instants, JunctionSpec};
+use crate::spec::{Instants, JunctionSpec, Showing};
 
 /// How many sequences are kept of those that begin with a stage that is not the best: what they cost
 /// is only told.
@@ -125,9 +125,9 @@ impl Share {
     pub(super) fn see(&mut self, district: &District, scene: &Scene, picture: &Picture) {
         for (index, mind) in self.minds.iter_mut().enumerate() {
             let junction = self.first + index;
-            mind.arrivals.see(scene, picture);
-            mind.heard = None;
             let (spec, showing) = (&district.junctions[junction], scene.signals[junction]);
+            mind.arrivals.see(spec, showing, scene, picture);
+            mind.heard = None;
             mind.walks.see(spec, showing, scene.time);
         }
     }
@@ -265,7 +265,12 @@ impl Mind {
         let walks = scene.walks.get(junction).map(Vec::as_slice);
         outlook.clear();
         inbox.begin();
-        self.arrivals.look(horizon, weights, (inbox, turn.exchange.receiving()), outlook);
+        let running = match scene.signals[junction] {
+            Showing::Stage { stage, elapsed } => Some((stage, elapsed.as_secs_f32())),
+            Showing::Change { .. } => None,
+        };
+        let around = (inbox, turn.exchange.receiving());
+        self.arrivals.look((&self.table, running), horizon, weights, around, outlook);
         self.walks.look(walks, scene.time, weights, outlook);
         outlook.seal(grid);
     }

@@ -139,6 +139,13 @@ impl Table {
         &self.opens[stage * self.lanes..][..self.lanes]
     }
 
+    /// Whether a stage opens all that another one opens for vehicles.
+    pub(crate) fn opens_all(&self, stage: usize, other: usize) -> bool {
+        let pairs = self.opens(stage).iter().zip(self.opens(other));
+        let mut pairs = pairs.take(self.approaches.len());
+        pairs.all(|(all, some)| some.open & !all.open == 0)
+    }
+
     /// What is open while one stage changes to another, lane by lane.
     pub(crate) fn through(&self, from: usize, to: usize) -> &[Ways] {
         &self.through[(from * self.stages + to) * self.lanes..][..self.lanes]

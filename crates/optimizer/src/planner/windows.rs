@@ -12,6 +12,7 @@
 use units::Millis;
 
 use super::law::Law;
+use super::outlook::Outlook;
 use super::table::Table;
 use crate::spec::{Showing, Ways};
 
@@ -69,10 +70,12 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    /// What a plan opens up to a horizon, seconds from now, by the search's own rules.
+    /// What a plan opens up to a horizon, seconds from now, by the search's own rules; nobody leaves
+    /// who is held up.
     pub(super) fn fill(
         &mut self,
         (table, law): (&Table, &Law),
+        outlook: &Outlook,
         showing: Showing,
         (plan, now): (&Plan, Millis),
         horizon: f32,
@@ -105,6 +108,7 @@ impl Windows {
                 let flows = through
                     .is_some_and(|(from, to)| opening.open & !table.through(from, to)[lane] == 0);
                 let ready = if flows { since } else { since + law.start_up };
+                let ready = ready.max(since + outlook.held(lane as u16, stage));
                 let until = next.map_or(horizon, |(at, to)| {
                     let closes = opening.open & !table.through(stage, to)[lane] != 0;
                     at + if closes { law.end_gain } else { 0.0 }
