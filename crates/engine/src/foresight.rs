@@ -7,8 +7,9 @@
 //!   vehicles that stand ─────────────────────▶ watch ◀───┘   max-pressure where it was let down
 //! ```
 //!
-//! A lane of which nothing fresh is known is taken to have one vehicle that waits while it has red, as
-//! long as anything is known of its junction: nobody is forgotten because a detector is silent.
+//! Of a lane of which nothing fresh is known the estimate believes what the lanes around it tell, and
+//! that somebody may wait while it has red, as long as anything is known of its junction: nobody is
+//! forgotten because a detector is silent.
 
 use estimate::{Followed, Lanes, LoopSight, STANDING, Sight};
 use optimizer::{
@@ -125,10 +126,9 @@ impl Foresight {
         self.scene.walks.clear();
         self.scene.walks.extend(junctions.iter().map(|junction| walks(junction, now)));
         for (spec, blind) in self.controller.junctions().iter().zip(&mut self.blind) {
-            let known = |lane: LaneId| self.scene.lanes[lane.index()] != Sight::Unknown;
+            let known = |lane: LaneId| self.scene.lanes[lane.index()].tells();
             *blind = !spec.approaches.iter().any(|approach| known(approach.lane));
         }
-        self.assume();
         self.choices.fill(None);
         self.controller.decide(&self.scene, &mut self.decided);
         for choice in self.decided.drain(..) {
@@ -173,21 +173,6 @@ impl Foresight {
                 None => Sight::Loops(sights),
             };
             self.scene.lanes.push(sight);
-        }
-    }
-
-    /// Puts one who waits onto each lane of which nothing is known, where it has red.
-    fn assume(&mut self) {
-        for (index, spec) in self.controller.junctions().iter().enumerate() {
-            let Showing::Stage { stage, .. } = self.scene.signals[index] else {
-                continue;
-            };
-            for (approach, opening) in spec.approaches.iter().zip(&spec.stages[stage].opens) {
-                let sight = &mut self.scene.lanes[approach.lane.index()];
-                if !self.blind[index] && opening.open == 0 && *sight == Sight::Unknown {
-                    *sight = Sight::Counted { count: 1, queue: 1 };
-                }
-            }
         }
     }
 
@@ -370,7 +355,8 @@ fn loops(site: &Site) -> Vec<Vec<LoopMark>> {
 
 fn on_lane(sight: &Sight) -> bool {
     match sight {
-        Sight::Unknown => false,
+        // Somebody may be, and nobody is forgotten.
+        Sight::Unknown => true,
         Sight::Vehicles { seen, .. } => !seen.is_empty(),
         Sight::Counted { count, .. } => *count > 0,
         Sight::Loops(loops) => loops.iter().any(|one| one.present || one.passed > 0),
@@ -497,15 +483,24 @@ mod tests {
     fn one_waits_at_red_where_a_detector_is_silent_and_the_junction_is_not_blind() {
         let mut street = Street::new();
         let (red, green) = (street.approaches(false), street.approaches(true));
-        let waits = Sight::Counted { count: 1, queue: 1 };
         street.beat(Some(0), 20, 0);
-        assert!(red.iter().all(|&lane| *street.sight(lane) == Sight::Unknown), "all are");
+        let is_unknown = |street: &Street, lane: LaneId| *street.sight(lane) == Sight::Unknown;
+        assert!(red.iter().all(|&lane| is_unknown(&street, lane)), "all are");
         street.lanes.tracked(red[0], 0.0, Moment(0));
         street.beat(Some(0), 20, 0);
-        assert_ne!(*street.sight(red[0]), waits);
-        assert!(red[1..].iter().all(|&lane| *street.sight(lane) == waits));
-        assert!(green.iter().all(|&lane| *street.sight(lane) == Sight::Unknown));
-        assert!(matches!(street.foresight.at(0), Foreseen::Planned(_, true)));
+        assert!(!is_unknown(&street, red[0]));
+        assert!(red[1..].iter().all(|&lane| is_unknown(&street, lane)));
+        assert!(green.iter().all(|&lane| is_unknown(&street, lane)));
+        // The planner goes to them, though nobody was ever seen there.
+        let goes = (0..120).any(|second| {
+            street.lanes.tracked(red[0], 0.0, Moment(second * 1_000));
+            street.beat(Some(0), 20 + second, second * 1_000);
+            match street.foresight.at(0) {
+                Foreseen::Planned(choice, waits) => waits && choice.stage != 0,
+                _ => false,
+            }
+        });
+        assert!(goes, "they are forgotten");
         // Where every lane says that nobody is there, nobody waits elsewhere.
         street.track(0.0, 1_000);
         street.beat(Some(0), 21, 1_000);

@@ -11,7 +11,7 @@ use units::{LinkId, Millis};
 use crate::discharge::{Discharging, Surface};
 use crate::health::Watch;
 use crate::queue::Queue;
-use crate::sight::{Class, ROOM, Sight, Vehicle, spread};
+use crate::sight::{Class, LEAST_ROOM, ROOM, Sight, Vehicle, spread};
 
 /// The most vehicles on their way to a lane: more do not pass within an hour's red.
 const DUE_MAX: usize = 120;
@@ -32,8 +32,21 @@ const NEAR: f64 = 2.0;
 const CROSSED: f32 = 0.98;
 /// How sure a vehicle is that only the rate of late tells of.
 const MAY_COME: f32 = 0.6;
+/// A longer pause than this lets nobody go unseen, seconds.
+const PAUSE: f64 = 10.0;
+/// How sure one is of whom is said what cannot be: somebody is there, but who knows where.
+const DOUBTED: f32 = 0.5;
+/// Nobody drives faster, metres a second.
+const SPEED_MAX: f32 = 70.0;
+/// Who is inside a junction is seen so far beyond the lane's begin, metres: no junction is wider.
+const ACROSS_MAX: f64 = 150.0;
 /// What is less sure than this is not handed on.
 const SURE_MIN: f32 = 0.15;
+/// Whoever may stand behind the end of a queue that nobody counts in and out is handed on from so sure
+/// on: one chance in four. Below it lie those whom the doubt of the last count alone makes up.
+const DOUBT_MIN: f32 = 0.25;
+/// How sure it is that somebody waits at the red of a lane of which nothing is known at all.
+const FORGOTTEN: f32 = 0.3;
 
 /// One vehicle that may be there.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -81,6 +94,14 @@ pub(crate) struct Lane {
     pub(crate) boundary: Option<f64>,
     /// How much of the inflow nobody sees entering the link.
     pub(crate) unseen: f64,
+    /// Whether its stop-line loop, or all of it, tells nothing: who leaves it leaves by the law.
+    pub(crate) is_by_law: bool,
+    /// How fast the lanes beside it are fed, where they tell, vehicles a second.
+    pub(crate) beside: Option<f64>,
+    /// How many were due, did not come, and were forgotten at this look.
+    pub(crate) forgotten: f64,
+    /// How many were due at the look before and did not come.
+    pub(crate) missing: f64,
     pub(crate) now: f64,
     /// For how long it has had green; none in red.
     pub(crate) green: Option<f64>,
@@ -108,6 +129,10 @@ impl Lane {
             gone: Vec::new(),
             boundary: None,
             unseen: 1.0,
+            is_by_law: false,
+            beside: None,
+            forgotten: 0.0,
+            missing: 0.0,
             now: 0.0,
             green: None,
             held: [0.0; 2],
@@ -139,13 +164,24 @@ impl Lane {
         self.now = now.as_secs_f64();
         self.green = is_green.then(|| self.green.map_or(0.0, |green| green + seconds));
         self.gone.clear();
+        self.forgotten = 0.0;
         let told = match sight {
             Sight::Loops(loops) => self.look_at_loops(loops, passed, seconds),
             Sight::Vehicles { seen, range } => self.look_at_vehicles(seen, *range, seconds),
             Sight::Unknown | Sight::Counted { .. } => self.look_at_nothing(seconds),
         };
-        self.discharging.look(now, is_green, self.gone.len(), Surface::Dry);
+        // No lane holds more than stand on it.
+        self.queue.is_at_most(self.length / ROOM + 1.0, 1.0);
+        if !self.is_by_law {
+            // Who leaves by the law says nothing of it.
+            self.discharging.look(now, is_green, self.gone.len(), Surface::Dry);
+        }
         told
+    }
+
+    /// Whether no sensor of its own tells who comes or who leaves.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.is_by_law && self.boundary.is_none()
     }
 
     /// When whoever crossed the boundary then is at the stop line if nothing holds it, seconds.
@@ -158,16 +194,25 @@ impl Lane {
         let driving =
             self.crossed.iter().filter(|&&crossed| self.arrival(crossed) > self.now).count();
         let waiting = (self.queue.vehicles() - driving as f64).max(0.0);
-        let starts = self.discharging.start_up(Surface::Dry);
-        if self.green.is_none_or(|green| green < starts) || waiting < 0.5 {
+        let (headway, starts) =
+            (self.discharging.headway(Surface::Dry), self.discharging.start_up(Surface::Dry));
+        if self.green.is_none_or(|green| green < starts) {
             // Whoever is first leaves as soon as he may: one who only seems to wait would otherwise
             // call for one short green after another.
             self.credit = 1.0;
             return 0;
         }
+        if waiting < 0.5 {
+            while self.credit >= 1.0 {
+                self.queue.let_one_go();
+                self.credit -= 1.0;
+            }
+            self.credit = (self.credit + seconds.min(PAUSE) / headway).max(0.0);
+            return 0;
+        }
         let gone = self.credit.floor().min(waiting.ceil()).min(60.0);
         self.credit = (self.credit - gone).clamp(0.0, 1.0);
-        self.credit += seconds / self.discharging.headway(Surface::Dry);
+        self.credit += seconds / headway;
         gone as usize
     }
 
@@ -186,23 +231,25 @@ impl Lane {
             }
             self.due.pop_front();
             let sure = f64::from(due.certainty).clamp(0.0, 1.0);
-            self.queue.come(sure, 0.1 + sure * (1.0 - sure));
+            // One for each that entered the link: only who takes which lane is unsure.
+            self.queue.come(1.0, 0.1 + 1.0 - sure);
         }
     }
 
     /// Forgets those who should have come so many seconds ago.
     pub(crate) fn forget_due(&mut self, distance: f64, slack: f64) {
         let (now, lag) = (self.now, distance / self.speed);
+        let before = self.due.len();
         self.due.retain(|due| due.at - lag >= now - slack);
+        self.forgotten += (before - self.due.len()) as f64;
     }
 
     /// Hands on everybody.
     pub(crate) fn each(&self, sight: &Sight, push: &mut dyn FnMut(Believed)) {
         match sight {
             Sight::Vehicles { seen, range } => {
-                let is_sound = |one: &&Vehicle| one.distance.is_finite() && one.speed.is_finite();
-                for &vehicle in seen.iter().filter(is_sound) {
-                    push(Believed { vehicle, certainty: 1.0 });
+                for one in seen {
+                    self.seen(one, push);
                 }
                 if let Some(range) = *range {
                     let held = self.queue.vehicles().round() as usize;
@@ -220,10 +267,28 @@ impl Lane {
                     let free = boundary - self.speed * (self.now - crossed);
                     self.push(free, place as f64, CROSSED, push);
                 }
-                self.standing(0.0, crossed..held.max(crossed), push);
+                let tail = held.max(crossed);
+                self.standing(0.0, crossed..tail, push);
+                self.doubtful(tail, push);
                 self.coming(held.max(crossed) as f64, boundary, push);
             }
         }
+    }
+
+    /// One who is seen, as sure as what is said of him can be.
+    fn seen(&self, one: &Vehicle, push: &mut dyn FnMut(Believed)) {
+        if !one.distance.is_finite() || !one.speed.is_finite() {
+            return;
+        }
+        let reach = (self.length + ACROSS_MAX) as f32;
+        let (places, speeds) = (-ROOM as f32..=reach, 0.0..=SPEED_MAX);
+        let can_be = places.contains(&one.distance) && speeds.contains(&one.speed);
+        let vehicle = Vehicle {
+            distance: one.distance.clamp(*places.start(), reach),
+            speed: one.speed.clamp(0.0, SPEED_MAX),
+            next: one.next,
+        };
+        push(Believed { vehicle, certainty: if can_be { 1.0 } else { DOUBTED } });
     }
 
     /// Those who stand where nobody sees them, as sure as the filter is; the queue begins at a place.
@@ -231,6 +296,21 @@ impl Lane {
         for place in places {
             let certainty = self.queue.certainty(place as f64 + 1.0) as f32;
             self.push(0.0, from + place as f64, certainty, push);
+        }
+    }
+
+    /// Those who may stand behind the end of the queue, where nobody counts who comes or who leaves: a
+    /// queue that the law believes gone may still be there, and nobody is forgotten.
+    fn doubtful(&self, tail: usize, push: &mut dyn FnMut(Believed)) {
+        if !self.is_by_law {
+            return;
+        }
+        let sure = |place: usize| self.queue.certainty(place as f64 + 1.0) as f32;
+        let last = (tail..STANDING_MAX).find(|&place| sure(place) < DOUBT_MIN);
+        let last = last.unwrap_or(STANDING_MAX).min((self.length / ROOM) as usize + 1);
+        self.standing(0.0, tail..last, push);
+        if self.is_hidden() && tail == 0 && last == 0 && self.green.is_none() {
+            self.push(0.0, 0.0, FORGOTTEN, push);
         }
     }
 
@@ -274,11 +354,14 @@ impl Lane {
 
     /// Those who were only counted.
     fn counted(&self, count: u32, queue: u32, push: &mut dyn FnMut(Believed)) {
+        let most = (self.length / LEAST_ROOM) as u32 + 1;
+        let can_be = queue <= count && count <= most;
+        let certainty = if can_be { 1.0 } else { DOUBTED };
+        let (count, queue) = (count.min(most), queue.min(most));
         for (place, distance) in (0..).zip(spread(count, queue, self.length)) {
             let speed = if place < queue { 0.0 } else { self.speed as f32 };
-            let vehicle =
-                Vehicle { distance: distance as f32, speed, next: None, class: Class::Other };
-            push(Believed { vehicle, certainty: 1.0 });
+            let (distance, next, class) = (distance as f32, None, Class::Other);
+            push(Believed { vehicle: Vehicle { distance, speed, next, class }, certainty });
         }
     }
 }

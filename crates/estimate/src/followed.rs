@@ -8,6 +8,8 @@ use crate::sight::{self, Class, Vehicle};
 const ROOM: f32 = sight::ROOM as f32;
 /// Whoever should have passed the stop line so long ago, with nobody queued, has, seconds.
 const PASSED: f32 = 1.0;
+/// No lane holds more.
+const VEHICLES_MAX: u32 = 400;
 /// A longer pause between looks tells nothing of who is where, seconds.
 const PAUSE: f32 = 10.0;
 
@@ -31,11 +33,12 @@ impl Followed {
         now: Millis,
         seen: &mut Vec<Vehicle>,
     ) {
+        let (count, queue) = (count.min(VEHICLES_MAX), queue.min(count).min(VEHICLES_MAX));
         let since = self.at.replace(now).map(|at| (now - at).as_secs_f32());
         match since.filter(|seconds| (0.0..=PAUSE).contains(seconds)) {
             Some(seconds) => self.follow(count as usize, queue, passed, (length, speed), seconds),
             None => {
-                let all = sight::spread(count, queue.min(count), length.into());
+                let all = sight::spread(count, queue, length.into());
                 self.free.clear();
                 self.free.extend(all.map(|distance| distance as f32));
             }

@@ -17,8 +17,10 @@ use units::Millis;
 
 use crate::sight::LoopSight;
 
-/// No red is so long.
+/// No queue stands so long, seconds,
 const HELD_MAX: f64 = 300.0;
+/// and whoever waits at a red that lasts moves once he has had so much green.
+const GREEN_MAX: f64 = 30.0;
 /// As many are missed by chance once in 160,000 times, if they come as a Poisson process.
 const MISSED_MAX: f64 = 12.0;
 /// Over so many seconds counts are looked at together.
@@ -49,6 +51,8 @@ pub enum Health {
 pub struct Watch {
     health: Health,
     held: f64,
+    /// Held on through so many seconds of green.
+    held_at_green: f64,
     missed: f64,
     passed: f64,
     /// How long the fault has not shown.
@@ -62,12 +66,21 @@ impl Watch {
         self.health
     }
 
-    /// Takes what it says of a time, in which others expect so many vehicles on it.
-    pub fn look(&mut self, told: &LoopSight, passed: Millis, expected: f64) -> Health {
+    /// Takes what it says of a time, in which others expect so many vehicles on it, and in which its
+    /// lane has green or not.
+    pub fn look(
+        &mut self,
+        told: &LoopSight,
+        passed: Millis,
+        is_green: bool,
+        expected: f64,
+    ) -> Health {
         let seconds = passed.as_secs_f64().clamp(0.0, 600.0);
         let count = f64::from(told.passed);
         let moved = told.passed > 0 || !told.present;
         self.held = if moved { 0.0 } else { self.held + seconds };
+        let at_green = if is_green { seconds } else { 0.0 };
+        self.held_at_green = if moved { 0.0 } else { self.held_at_green + at_green };
         let is_alive = told.passed > 0 || told.present || told.occupied > Millis::ZERO;
         let expected = if expected.is_finite() { expected.max(0.0) } else { 0.0 };
         self.missed = if is_alive { 0.0 } else { (self.missed + expected).min(1e6) };
@@ -81,7 +94,7 @@ impl Watch {
             Health::Implausible
         } else if self.passed > FLOW_MAX * WINDOW {
             Health::Chatter
-        } else if self.held > HELD_MAX {
+        } else if self.held > HELD_MAX && self.held_at_green > GREEN_MAX {
             Health::StuckOn
         } else if self.missed > MISSED_MAX {
             Health::Silent
@@ -109,8 +122,8 @@ mod tests {
 
     fn after(seconds: usize, told: &LoopSight, expected: f64) -> Watch {
         let mut watch = Watch::default();
-        for _ in 0..seconds {
-            watch.look(told, SECOND, expected);
+        for second in 0..seconds {
+            watch.look(told, SECOND, second % 4 == 0, expected);
         }
         watch
     }
@@ -138,11 +151,22 @@ mod tests {
             let mut watch = after(seconds, &told, expected);
             assert_eq!(watch.health(), health, "{story}");
             for _ in 0..90 {
-                watch.look(&empty, SECOND, 0.0);
+                watch.look(&empty, SECOND, true, 0.0);
             }
-            watch.look(&one, SECOND, 0.0);
+            watch.look(&one, SECOND, true, 0.0);
             assert_eq!(watch.health(), Health::Sound, "after {story}");
         }
+    }
+
+    #[test]
+    fn whoever_waits_at_a_red_without_end_is_not_a_fault() {
+        let held = told(0, 1_000, true);
+        let mut watch = Watch::default();
+        for _ in 0..2_000 {
+            assert_eq!(watch.look(&held, SECOND, false, 0.2), Health::Sound);
+        }
+        let found = (0..60).find(|_| watch.look(&held, SECOND, true, 0.2) == Health::StuckOn);
+        assert_eq!(found, Some(30), "it stays held at green");
     }
 
     #[test]
@@ -151,7 +175,7 @@ mod tests {
         for distance in [f32::NAN, f32::INFINITY, -1.0] {
             let told =
                 LoopSight { distance, passed: u32::MAX, occupied: Millis(i64::MAX), present: true };
-            assert_eq!(watch.look(&told, Millis(i64::MIN), f64::NAN), Health::Implausible);
+            assert_eq!(watch.look(&told, Millis(i64::MIN), true, f64::NAN), Health::Implausible);
         }
     }
 }

@@ -24,7 +24,7 @@ pub use discharge::{Discharging, Surface};
 pub use followed::Followed;
 pub use health::{Health, Watch};
 pub use picture::Picture;
-pub use queue::{Queue, reach};
+pub use queue::Queue;
 pub use recent::{MINUTES, Recent};
 pub use sight::{Class, LoopSight, ROOM, STANDING, Sight, Vehicle};
 pub use turns::Turns;

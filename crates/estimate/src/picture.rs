@@ -133,6 +133,7 @@ impl Picture {
         self.looked = Some(now);
         let unknown = Sight::Unknown;
         self.see_who_enters(sights);
+        self.share_what_is_known();
         for index in 0..self.lanes.len() {
             let sight = sights.get(index).unwrap_or(&unknown);
             let is_green = is_green.get(index).copied().unwrap_or(false);
@@ -157,6 +158,14 @@ impl Picture {
         if let Some(lane) = self.lanes.get(lane.index()) {
             lane.each(sight, push);
         }
+    }
+
+    /// Whether anything is known of a lane at first hand: a sensor that tells, and that can be believed.
+    #[must_use]
+    pub fn knows(&self, lane: LaneId, sight: &Sight) -> bool {
+        let lane = self.lanes.get(lane.index());
+        let is_deaf = lane.is_none_or(Lane::is_hidden);
+        sight.tells() && !(is_deaf && matches!(sight, Sight::Loops(_)))
     }
 
     /// Vehicles held on a lane, and the variance of that.
@@ -185,6 +194,20 @@ impl Picture {
             let count = sources.iter().filter(seen).count();
             let seen = count as f64 / sources.len().max(1) as f64;
             self.links[index].seen = seen;
+        }
+    }
+
+    /// Lanes that tell lend what they know to those of the same link that do not: how fast they are fed.
+    fn share_what_is_known(&mut self) {
+        for link in &self.links {
+            let lanes = &mut self.lanes[link.first..link.first + link.lanes];
+            let told = lanes.iter().filter(|lane| !lane.is_hidden());
+            let (count, rate) =
+                told.fold((0, 0.0), |(count, rate), lane| (count + 1, rate + lane.queue.inflow()));
+            let beside = (count > 0).then(|| rate / f64::from(count));
+            for lane in lanes {
+                lane.beside = beside;
+            }
         }
     }
 
@@ -240,6 +263,8 @@ impl Picture {
             }
             if is_over {
                 if link.seen >= 1.0 {
+                    link.feed_back(&mut self.lanes);
+                    link.left_unseen(&self.lanes);
                     link.turns.learn(&link.came, &link.left);
                 }
                 link.came.fill(0.0);
@@ -253,6 +278,43 @@ impl Picture {
 }
 
 impl Link {
+    /// More that left a link than are known to have entered it came from lanes before it that nobody
+    /// sees: those are fed faster than was believed, or slower where fewer left.
+    fn feed_back(&self, lanes: &mut [Lane]) {
+        let count = self.lanes.min(LANES_MAX);
+        if (self.first..self.first + count).any(|lane| lanes[lane].is_hidden()) {
+            return;
+        }
+        let hidden = self.sources.iter().filter(|&&(lane, _)| lanes[lane].is_hidden()).count();
+        let (left, came) = (self.left.iter().sum::<f64>(), self.came.iter().sum::<f64>());
+        if hidden == 0 {
+            return;
+        }
+        let more = (left - came) / hidden as f64 / PERIOD;
+        for &(lane, _) in &self.sources {
+            if lanes[lane].is_hidden() {
+                let queue = &mut lanes[lane].queue;
+                let rate = (queue.inflow() + more).max(0.0);
+                queue.counted_in(rate * PERIOD, PERIOD);
+            }
+        }
+    }
+
+    /// Whoever came and left over no lane that is seen left over those that are not.
+    fn left_unseen(&mut self, lanes: &[Lane]) {
+        let count = self.lanes.min(LANES_MAX);
+        let is_hidden = |lane: &usize| lanes[self.first + lane].is_hidden();
+        let hidden: Vec<usize> = (0..count).filter(is_hidden).collect();
+        if hidden.is_empty() {
+            return;
+        }
+        let seen = (0..count).filter(|lane| !hidden.contains(lane)).map(|lane| self.left[lane]);
+        let rest = (self.came.iter().sum::<f64>() - seen.sum::<f64>()).max(0.0);
+        for &lane in &hidden {
+            self.left[lane] = rest / hidden.len() as f64;
+        }
+    }
+
     /// One enters: the lane that is owed most gets it.
     fn enter(&mut self, entry: usize, at: f64, lanes: &mut [Lane]) {
         let at = at + self.drive;

@@ -40,6 +40,8 @@ pub struct LoopSight {
 
 /// What a standing vehicle takes of a lane, metres.
 pub const ROOM: f64 = 7.5;
+/// No two vehicles one behind the other are nearer, front to front, metres.
+pub(crate) const LEAST_ROOM: f64 = 5.5;
 /// Below this a vehicle stands, metres a second: as SUMO and the papers on `CityFlow` count.
 pub const STANDING: f32 = 0.1;
 /// How far from where it was due a vehicle is still taken for the same, metres: half of its room.
@@ -79,4 +81,16 @@ pub enum Sight {
     /// What its loops say, the nearest to the stop line first. A loop that is not here has told
     /// nothing.
     Loops(Vec<LoopSight>),
+}
+
+impl Sight {
+    /// Whether it tells anything: loops of which none has told do not.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Loops(loops) => !loops.is_empty(),
+            Self::Vehicles { .. } | Self::Counted { .. } => true,
+        }
+    }
 }

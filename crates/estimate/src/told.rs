@@ -8,7 +8,7 @@ use units::Millis;
 
 use crate::believed::{Due, Lane, Told};
 use crate::health::Health;
-use crate::sight::{LoopSight, ROOM, SAME, Vehicle};
+use crate::sight::{LEAST_ROOM, LoopSight, ROOM, SAME, Vehicle};
 
 /// A loop nearer to the stop line than this is at it, metres.
 const AT_LINE: f32 = 10.0;
@@ -22,14 +22,17 @@ const SLACK: f64 = 12.0;
 const EARLY: f64 = 6.0;
 /// Before this a green has not moved anybody, seconds.
 const MOVES: f64 = 4.0;
+/// Whoever crosses one loop of a lane crosses the other, and no more than eight find room between them:
+/// as strong a sign as twelve who come by chance.
+const SAME_LANE: f64 = 1.5;
+/// Of those who were due and did not come as many have taken another lane as were missed.
+const OTHER_LANE: f64 = 0.5;
 /// How unsure a loop's count of one vehicle is.
 const MISCOUNT: f64 = 0.03;
 /// How unsure one is who leaves by the law of discharge.
 const UNSEEN: f64 = 0.3;
 /// Whoever was nearer to the stop line has left, rather than changed lane, metres.
 const LEAVES: f32 = 15.0;
-/// No two vehicles between the loops are nearer, metres.
-const LEAST_ROOM: f64 = 5.5;
 
 impl Lane {
     pub(crate) fn look_at_loops(
@@ -43,8 +46,12 @@ impl Lane {
         let counts = given.map(|one| one.map_or(0.0, |one| f64::from(one.passed.min(60))));
         let mut sound = [None; 2];
         for which in 0..2 {
-            let Some(told) = given[which] else { continue };
-            let health = self.watches[which].look(told, passed, counts[1 - which]);
+            let Some(told) = given[which] else {
+                (self.held[which], self.empty[which]) = (0.0, 0.0);
+                continue;
+            };
+            let expected = counts[1 - which] * SAME_LANE + self.missing * OTHER_LANE;
+            let health = self.watches[which].look(told, passed, self.green.is_some(), expected);
             let is_held = told.present && told.passed == 0;
             let is_empty = !told.present && told.passed == 0 && told.occupied <= Millis::ZERO;
             self.held[which] = if is_held { self.held[which] + seconds } else { 0.0 };
@@ -52,6 +59,8 @@ impl Lane {
             sound[which] = (health == Health::Sound).then_some(told);
         }
         let [line, advance] = sound;
+        self.missing = 0.0;
+        self.is_by_law = line.is_none();
         match line {
             Some(line) => {
                 // Whoever stands on the loop was counted, and is still there.
@@ -72,8 +81,19 @@ impl Lane {
         };
         if line.is_some() {
             self.correct_at_line(advance.is_some());
+        } else if advance.is_none() {
+            self.be_fed_as_beside(seconds);
         }
+        // Those who were due and did not come were to be seen by both.
+        self.missing = self.forgotten;
         told
+    }
+
+    /// Where nothing tells of the lane, it is fed as those beside it are.
+    fn be_fed_as_beside(&mut self, seconds: f64) {
+        if let Some(rate) = self.beside {
+            self.queue.feeds_like(rate, seconds);
+        }
     }
 
     /// The advance loop is the boundary.
@@ -110,9 +130,15 @@ impl Lane {
             }
         }
         // One that was missed on its way out stays for ever unless somebody needs its place.
-        while self.crossed.len() as f64 > distance / LEAST_ROOM + 2.0 {
-            self.crossed.pop_front();
-            self.queue.leave(1.0, 1.0);
+        // Where the law alone lets them out, each that comes over a full lane tells of one that has left.
+        let room = if self.is_by_law { ROOM } else { LEAST_ROOM };
+        while self.crossed.len() as f64 > distance / room + 2.0 {
+            if self.is_by_law {
+                self.leave(1, UNSEEN);
+            } else {
+                self.crossed.pop_front();
+                self.queue.leave(1.0, 1.0);
+            }
         }
         let inside = self.crossed.len() as f64;
         if self.held[1] >= STANDS {
@@ -143,7 +169,9 @@ impl Lane {
         self.queue.pass(seconds, self.unseen);
         self.take_due(0.0);
         let came = self.gone.len();
-        self.queue.counted_in(came as f64, seconds);
+        if !self.is_by_law {
+            self.queue.counted_in(came as f64, seconds);
+        }
         Told { came: came as u32, unforeseen: 0 }
     }
 
@@ -151,15 +179,23 @@ impl Lane {
         if self.green.is_none() && self.held[0] >= STANDS {
             self.queue.is_at_least(1.0, 0.1);
         }
-        let moves = self.green.is_some_and(|green| green > MOVES);
         let is_blocked = has_advance && self.held[1] >= STANDS;
-        if moves && self.empty[0] >= GAP && !is_blocked {
-            let late = self.now - 1.0;
-            while self.crossed.front().is_some_and(|&crossed| self.arrival(crossed) < late) {
-                self.crossed.pop_front();
-            }
-            self.queue.is_about(self.crossed.len() as f64, 0.2);
+        if self.empty[0] < GAP || is_blocked {
+            return;
         }
+        // Whoever waits first stands on the loop: over an empty one nobody waits, at red as at green.
+        // Some brake long or stop short of it, so that a red is less sure of that, and says nothing of
+        // those whom the advance loop has counted.
+        let moves = self.green.is_some_and(|green| green > MOVES);
+        if has_advance && !moves {
+            return;
+        }
+        let variance = if moves { 0.2 } else { 1.0 };
+        let late = self.now - 1.0;
+        while self.crossed.front().is_some_and(|&crossed| self.arrival(crossed) < late) {
+            self.crossed.pop_front();
+        }
+        self.queue.is_about(self.crossed.len() as f64, variance);
     }
 
     /// A tracker sees everybody up to its range, which is the boundary.
@@ -169,6 +205,7 @@ impl Lane {
         range: Option<f32>,
         seconds: f64,
     ) -> Told {
+        self.is_by_law = false;
         let first = seen.first().map_or(f32::INFINITY, |vehicle| vehicle.distance);
         let passed = seconds as f32;
         let left = |vehicle: &&Vehicle| {
@@ -207,16 +244,14 @@ impl Lane {
     /// No sensor: whoever is due comes, and leaves by the law of discharge.
     pub(crate) fn look_at_nothing(&mut self, seconds: f64) -> Told {
         self.was_present = None;
+        self.is_by_law = true;
         let gone = self.leave_unseen(seconds);
         self.leave(gone, UNSEEN);
-        self.look_unfed(seconds);
-        Told::default()
-    }
-
-    fn look_unfed(&mut self, seconds: f64) {
+        self.be_fed_as_beside(seconds);
         self.crossed.clear();
         self.boundary = None;
         self.queue.pass(seconds, self.unseen);
         self.take_due(0.0);
+        Told::default()
     }
 }

@@ -5,6 +5,9 @@ use units::Millis;
 
 use crate::sight::{SAME, STANDING, Vehicle};
 
+/// A longer pause between looks tells nothing of who stood through it, seconds.
+const PAUSE: f32 = 60.0;
+
 /// The vehicles of one lane, nearest the stop line first.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Waits {
@@ -17,7 +20,7 @@ pub struct Waits {
 impl Waits {
     /// Looks again: `seen` is sorted by distance.
     pub fn look(&mut self, seen: impl IntoIterator<Item = Vehicle>, now: Millis) {
-        let passed = self.at.map_or(0.0, |at| (now - at).as_secs_f32());
+        let passed = self.at.map_or(0.0, |at| (now - at).as_secs_f32().clamp(0.0, PAUSE));
         self.at = Some(now);
         std::mem::swap(&mut self.known, &mut self.before);
         self.known.clear();

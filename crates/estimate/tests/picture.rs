@@ -143,21 +143,81 @@ fn who_leaves_one_stop_line_is_due_at_the_next() {
         Sight::Loops(vec![LoopSight { distance: 0.0, passed, occupied, present }])
     };
     let sights = |first: Sight| [first, Sight::Loops(vec![])];
+    let due = |picture: &Picture| {
+        let all = believed(picture, 1, &Sight::Unknown);
+        all.into_iter().filter(|one| one.2 > 0.5).collect::<Vec<_>>()
+    };
     picture.look(Millis(0), &sights(told(0, false)), &[false, false]);
     picture.look(Millis(1_000), &sights(told(1, true)), &[false, false]);
-    assert!(believed(&picture, 1, &Sight::Unknown).is_empty(), "it stands at the red");
+    assert!(due(&picture).is_empty(), "it stands at the red");
     picture.look(Millis(2_000), &sights(told(0, false)), &[true, false]);
-    let [(distance, speed, certainty)] = believed(&picture, 1, &Sight::Unknown)[..] else {
-        panic!("one is due")
-    };
+    let [(distance, speed, certainty)] = due(&picture)[..] else { panic!("one is due") };
     assert!((LENGTH..LENGTH + 60.0).contains(&distance) && speed > 10.0 && certainty > 0.9);
     for second in 3..40 {
         picture.look(Millis::from_secs(second), &sights(told(0, false)), &[true, false]);
     }
-    let [(distance, speed, later)] = believed(&picture, 1, &Sight::Unknown)[..] else {
-        panic!("it stands")
-    };
+    let [(distance, speed, later)] = due(&picture)[..] else { panic!("it stands") };
     assert!(distance < 0.1 && speed < 0.1 && later < certainty, "{distance} {speed} {later}");
+}
+
+/// Somebody was due who never came, and no advance loop told of it: he was taken to wait at the stop
+/// line, and called for one green after another while those who did wait stood for an hour.
+#[test]
+fn nobody_waits_over_an_empty_loop_at_red() {
+    let network = street();
+    let mut picture = Picture::new(&network);
+    let line = |passed| {
+        let occupied = Millis(if passed > 0 { 400 } else { 0 });
+        Sight::Loops(vec![LoopSight { distance: 0.0, passed, occupied, present: false }])
+    };
+    for second in 0..60 {
+        let sights = [line(u32::from(second == 2)), line(0)];
+        picture.look(Millis::from_secs(second), &sights, &[true, false]);
+    }
+    let waits = believed(&picture, 1, &line(0)).into_iter().filter(|one| one.1 < 0.1);
+    assert_eq!(waits.count(), 0);
+    assert!(picture.queue(LaneId(1)).0 < 0.5, "{:?}", picture.queue(LaneId(1)));
+}
+
+#[test]
+fn nobody_is_forgotten_where_nobody_is_seen() {
+    let network = street();
+    let mut picture = Picture::new(&network);
+    let advance = |passed| LoopSight {
+        distance: 40.0,
+        passed,
+        occupied: Millis(if passed > 0 { 400 } else { 0 }),
+        present: false,
+    };
+    // A red over which eight come, and a green in which the law says that all have left. No loop at
+    // the stop line: some may not have.
+    let mut second = 0;
+    let mut look = |picture: &mut Picture, passed, is_green| {
+        let sights = [Sight::Loops(vec![advance(passed)]), Sight::Unknown];
+        picture.look(Millis::from_secs(second), &sights, &[is_green, false]);
+        second += 1;
+        let near = believed(picture, 0, &sights[0]).into_iter().filter(|one| one.0 < 40.0);
+        near.collect::<Vec<_>>()
+    };
+    for one in 0..40 {
+        look(&mut picture, u32::from(one % 5 == 0), false);
+    }
+    let mut left = 0;
+    while picture.queue(LaneId(0)).0 > 0.5 {
+        left = look(&mut picture, 0, true).len();
+        assert!(left < 60, "more than find room");
+    }
+    let doubt = look(&mut picture, 0, false);
+    assert!((1..=3).contains(&doubt.len()), "{doubt:?} after {left}");
+    assert!(doubt.iter().all(|one| one.0 < 20.0 && (0.2..0.6).contains(&one.2)), "{doubt:?}");
+    // A longer green ends the doubt.
+    for _ in 0..12 {
+        look(&mut picture, 0, true);
+    }
+    assert!(look(&mut picture, 0, false).is_empty());
+    // Of the other lane nothing is known: one may wait at its red.
+    let other = believed(&picture, 1, &Sight::Unknown);
+    assert!(other.iter().any(|one| one.0 < 0.1 && one.2 > 0.2), "{other:?}");
 }
 
 #[test]

@@ -219,11 +219,11 @@ impl Lane {
     fn see(&mut self, scene: &Scene, picture: &Picture) {
         self.seen.clear();
         let own = &scene.lanes[self.lane.index()];
-        self.known = *own != Sight::Unknown;
+        self.known = picture.knows(self.lane, own);
         picture.each(self.lane, own, &mut |one| self.seen.push((one.vehicle, one.certainty)));
         for feeder in &self.feeders {
             let sight = &scene.lanes[feeder.lane.index()];
-            self.known |= *sight != Sight::Unknown;
+            self.known |= picture.knows(feeder.lane, sight);
             picture.each(feeder.lane, sight, &mut |one| {
                 let mut vehicle = one.vehicle;
                 let share = match vehicle.next {
