@@ -17,9 +17,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use engine::planned;
-use optimizer::{
-    Choice, Controller, Countdown, District, Instants, JunctionSpec, Scene, Showing,
-};
+use optimizer::{Choice, Controller, Countdown, District, Instants, JunctionSpec, Scene, Showing};
 use rayon::prelude::*;
 use scenario::{Demand, Program, SignalSite, Site};
 use units::{GroupId, Millis, Moment};

@@ -79,8 +79,7 @@ impl Foresight {
         let district = District { network: network.clone(), junctions };
         let count = site.signals.len();
         Self {
-            controller: Controller::new(Control::Adaptive, district)
-                .with_settings(settings(site)),
+            controller: Controller::new(Control::Adaptive, district).with_settings(settings(site)),
             scene: Scene::default(),
             loops: loops(site),
             followed: network
@@ -374,6 +373,7 @@ mod tests {
     use super::*;
     use crate::testing::{at, control, one_junction, state, walked};
     use estimate::Loop;
+    use scenario::ObjectiveSite;
     use signal::{CommonClock, Seen};
 
     /// A junction, its lanes, and the planner beside it.
@@ -545,10 +545,12 @@ mod tests {
     #[test]
     fn a_site_that_weighs_nothing_otherwise_has_the_planner_as_it_is() {
         let usual = Settings { explains: true, ..Settings::default() };
-        assert_eq!(settings(&ObjectiveSite::default()), usual);
+        let mut site = one_junction();
+        assert_eq!(settings(&site), usual);
         let longest_wait = Millis::from_secs(90);
         let own = ObjectiveSite { bus: 3.0, person: 0.0, stop: Millis(2_500), longest_wait };
-        let found = settings(&own);
+        site.control.objective = own;
+        let found = settings(&site);
         assert_eq!((found.bus, found.person, found.stop), (3.0, 0.0, 2.5));
         assert!((found.patience.until - usual.patience.until / 2.0).abs() < 1e-3);
     }

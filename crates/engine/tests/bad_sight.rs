@@ -2,7 +2,7 @@
 //! panics, every choice can be shown, and where nothing is known a sound fixed plan holds.
 
 use engine::planned;
-use estimate::{LoopSight, Sight, Vehicle};
+use estimate::{Class, LoopSight, Sight, Vehicle};
 use optimizer::{Choice, Control, Controller, District, Instants, Scene, Showing};
 use proptest::prelude::*;
 use scenario::generate;
@@ -27,7 +27,7 @@ impl Street {
         let signals = vec![shown; district.junctions.len()];
         let lanes = vec![Sight::Unknown; district.network.lanes().len()];
         let controller = Controller::new(control, district);
-        Self { controller, scene: Scene { time: Millis::ZERO, signals, lanes } }
+        Self { controller, scene: Scene { signals, lanes, ..Scene::default() } }
     }
 
     /// One step with these sights, so long after the one before.
@@ -36,7 +36,8 @@ impl Street {
         for (lane, sight) in self.scene.lanes.iter_mut().enumerate() {
             sight.clone_from(&sights[lane % sights.len()]);
         }
-        let choices = self.controller.decide(&self.scene);
+        let mut choices = Vec::new();
+        self.controller.decide(&self.scene, &mut choices);
         for showing in &mut self.scene.signals {
             if let Showing::Stage { elapsed, .. } = showing {
                 *elapsed += Millis(1_000);
@@ -64,6 +65,7 @@ fn any_sight() -> impl Strategy<Value = Sight> {
         distance,
         speed,
         next,
+        class: Class::Other,
     });
     let count = || prop_oneof![3 => 0_u32..40, 1 => any::<u32>()];
     let time = prop_oneof![3 => 0_i64..1_100, 1 => any::<i64>()];
@@ -141,7 +143,7 @@ fn with_nothing_known_every_stage_has_its_turn() {
 fn a_broken_street_does_not_freeze_the_planner() {
     // For five minutes every sensor holds on to what it said last: the planner goes on changing.
     let stuck = LoopSight { distance: 0.0, passed: 0, occupied: Millis(1_000), present: true };
-    let vehicle = Vehicle { distance: 3.0, speed: 0.0, next: None };
+    let vehicle = Vehicle { distance: 3.0, speed: 0.0, next: None, class: Class::Other };
     for (story, sight) in [
         ("loops held", Sight::Loops(vec![stuck])),
         ("a vehicle that never leaves", Sight::Vehicles { seen: vec![vehicle], range: None }),

@@ -23,7 +23,9 @@ fn decided(settings: Settings, open: &[Vehicle], closed: &[Vehicle]) -> usize {
     let mut controller = Controller::new(Control::Adaptive, district).with_settings(settings);
     let signals = vec![Showing::Stage { stage: 0, elapsed: Millis::from_secs(20) }];
     let scene = Scene { signals, lanes, ..Scene::default() };
-    controller.decide(&scene)[0].stage
+    let mut choices = Vec::new();
+    controller.decide(&scene, &mut choices);
+    choices[0].stage
 }
 
 fn at(distance: f32, speed: f32, class: Class) -> Vehicle {
@@ -40,8 +42,8 @@ fn for_a_bus_a_platoon_is_stopped_that_goes_before_a_car() {
     let platoon = platoon(8, 30.0);
     for (class, settings, changes) in [
         (Class::Other, Settings::default(), false),
-        (Class::Bus, Settings::default(), true),
-        (Class::Bus, Settings { bus: 1.0, ..Settings::default() }, false),
+        (Class::Bus, Settings { bus: 13.0, ..Settings::default() }, true),
+        (Class::Bus, Settings::default(), false),
     ] {
         let found = decided(settings, &platoon, &[at(1.0, 0.0, class)]);
         assert_eq!(found != 0, changes, "{class:?} {}: stage {found}", settings.bus);

@@ -287,6 +287,7 @@ impl Lane {
             distance: one.distance.clamp(*places.start(), reach),
             speed: one.speed.clamp(0.0, SPEED_MAX),
             next: one.next,
+            class: one.class,
         };
         push(Believed { vehicle, certainty: if can_be { 1.0 } else { DOUBTED } });
     }

@@ -27,8 +27,8 @@ use crate::crew::Crew;
 use crate::district::{District, Scene, Why};
 
 pub use arrivals::Patience;
-pub use law::Law;
 use exchange::Exchange;
+pub use law::Law;
 use sensed::Sensed;
 use share::{Share, Turn};
 pub use value::Value;

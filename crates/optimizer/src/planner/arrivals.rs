@@ -3,7 +3,7 @@
 //! A queue may stand upstream of a short lane: lanes that feed a ruled one with no signal between are
 //! its *feeders*, and who is on them is seen as if they were its own, so much farther off.
 
-use estimate::{Class, Picture, STANDING, Sight, Vehicle, Waits};
+use estimate::{Class, Picture, STANDING, Vehicle, Waits};
 use network::Network;
 use units::{LaneId, LinkId, Millis};
 
@@ -264,7 +264,8 @@ impl Lane {
         let tried = self.tried.iter().enumerate().filter(|&(_, &tried)| tried >= HELD_UP);
         let alike = tried.filter(|&(tried, _)| table.opens_all(stage, tried));
         let longest = alike.map(|(_, &tried)| tried).reduce(f32::max)?;
-        let elapsed = running.filter(|&(running, _)| running == stage).map_or(0.0, |(_, for_)| for_);
+        let elapsed =
+            running.filter(|&(running, _)| running == stage).map_or(0.0, |(_, for_)| for_);
         Some(elapsed + longest)
     }
 

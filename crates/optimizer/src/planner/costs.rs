@@ -13,12 +13,7 @@ pub(crate) struct Costs {
 
 impl Costs {
     /// Fills it for a point and its time; no lane is before its least place.
-    pub(crate) fn fill(
-        &mut self,
-        ground: &Ground<'_>,
-        (point, time): (usize, f32),
-        least: &[u32],
-    ) {
+    pub(crate) fn fill(&mut self, ground: &Ground<'_>, (point, time): (usize, f32), least: &[u32]) {
         let Ground { table, outlook, terms, .. } = *ground;
         self.closed.resize(outlook.len(), 0.0);
         self.open.resize(outlook.len(), 0.0);

@@ -42,10 +42,7 @@ pub(super) struct Roads<'d> {
 }
 
 impl<'d> Roads<'d> {
-    pub(super) fn new<'t>(
-        district: &'d District,
-        tables: impl Iterator<Item = &'t Table>,
-    ) -> Self {
+    pub(super) fn new<'t>(district: &'d District, tables: impl Iterator<Item = &'t Table>) -> Self {
         let network = &*district.network;
         let mut ruled = vec![None; network.lanes().len()];
         for (junction, (spec, table)) in district.junctions.iter().zip(tables).enumerate() {

@@ -152,7 +152,12 @@ mod tests {
         outlook.clear();
         table.approaches.iter().for_each(|_| outlook.push_lane(&[]));
         for &walk in &table.walks {
-            outlook.push_lane(&[Arrival { at: 0.0, ways: Ways::MAX, weight: weights[walk], size: 1.0 }]);
+            outlook.push_lane(&[Arrival {
+                at: 0.0,
+                ways: Ways::MAX,
+                weight: weights[walk],
+                size: 1.0,
+            }]);
         }
         outlook.seal(&grid);
         let value = Value { red: 0.0, green: 0.0, queue: 0.0, coming: 0.0 };

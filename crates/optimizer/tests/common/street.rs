@@ -81,7 +81,12 @@ impl Street {
             sensing,
             rate,
             entries,
-            scene: Scene { time: Millis::ZERO, signals, lanes: vec![Sight::Unknown; lanes.len()], walks: Vec::new() },
+            scene: Scene {
+                time: Millis::ZERO,
+                signals,
+                lanes: vec![Sight::Unknown; lanes.len()],
+                walks: Vec::new(),
+            },
             lanes,
             ruled,
             random: 1,
