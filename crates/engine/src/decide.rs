@@ -486,7 +486,8 @@ mod tests {
         assert_eq!((source, decision.stage), (ControlSource::Adaptive, StageId(2)));
         assert_eq!(decision.ending, Some(Ending::ForceOff));
         // Nobody waits by the lanes: max-pressure would hold.
-        let expected = "stages 3, 1 cost 90; holding 1: 120; max-pressure's 1: 120; neighbours send 2";
+        let expected =
+            "stages 3, 1 cost 90; holding 1: 120; max-pressure's 1: 120; neighbours send 2";
         assert_eq!(decision.reason, expected);
         let (_, decision) = under(&mut scene, Foreseen::Planned(&choice(0), true), 0);
         assert_eq!((decision.stage, decision.ending), (StageId(0), None));
