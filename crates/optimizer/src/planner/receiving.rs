@@ -28,6 +28,8 @@ const LAG_MAX: usize = 120;
 const GREEN: f32 = 15.0;
 /// A lane's vehicles at saturation are so far apart, seconds: 1,800 an hour.
 const HEADWAY: f32 = 2.0;
+/// From this share of its room on, a short link is too full to be worth a green that leads there.
+const FULL: f32 = 0.85;
 /// Of a vehicle's worth so much is left where its link takes nobody: a green for it is a last resort.
 const LEAST: f32 = 0.05;
 /// Links shorter than this are ways across a junction, metres, unless they end at a signal: whether they
@@ -91,9 +93,15 @@ impl Receiving {
     }
 
     /// How much of what a green sends a link can take: 1 where it takes all, or nothing is known of it.
+    ///
+    /// Where a wave is back before a green is over, those who will leave meanwhile make room as well, and
+    /// whoever drives on such a link is soon gone: it counts as full where hardly anybody fits.
     pub(super) fn share(&self, link: LinkId) -> f32 {
-        let sent = self.links[link.index()].sent;
-        (self.within(link, GREEN) / sent).clamp(LEAST, 1.0)
+        let row = &self.links[link.index()];
+        let is_short = (row.lag as f32) < GREEN;
+        let sent = if is_short { (1.0 - FULL) * row.jam } else { row.sent };
+        let share = self.within(link, GREEN) / sent;
+        if share.is_nan() { 1.0 } else { share.clamp(LEAST, 1.0) }
     }
 
     /// How many vehicles a link takes within so many seconds, but for what flows in freely.
