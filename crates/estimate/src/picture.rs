@@ -21,6 +21,8 @@ const PAUSE: Millis = Millis(10_000);
 const GATHERING: f64 = 2.0;
 /// The most that are on their way over a link.
 const WAY_MAX: usize = 500;
+/// So many have room without taking more memory.
+const WAY_USUAL: usize = 64;
 
 /// One way out of a lane.
 #[derive(Clone, Debug)]
@@ -87,7 +89,7 @@ impl Picture {
                     sources: Vec::new(),
                     turns: Turns::new(1, count),
                     owed: Vec::new(),
-                    way: VecDeque::new(),
+                    way: VecDeque::with_capacity(WAY_USUAL),
                     came: [0.0; ENTRIES_MAX],
                     left: [0.0; LANES_MAX],
                     seen: 0.0,
@@ -303,15 +305,15 @@ impl Link {
     /// Whoever came and left over no lane that is seen left over those that are not.
     fn left_unseen(&mut self, lanes: &[Lane]) {
         let count = self.lanes.min(LANES_MAX);
-        let is_hidden = |lane: &usize| lanes[self.first + lane].is_hidden();
-        let hidden: Vec<usize> = (0..count).filter(is_hidden).collect();
-        if hidden.is_empty() {
+        let is_hidden = |lane: usize| lanes[self.first + lane].is_hidden();
+        let hidden = (0..count).filter(|&lane| is_hidden(lane)).count();
+        if hidden == 0 {
             return;
         }
-        let seen = (0..count).filter(|lane| !hidden.contains(lane)).map(|lane| self.left[lane]);
+        let seen = (0..count).filter(|&lane| !is_hidden(lane)).map(|lane| self.left[lane]);
         let rest = (self.came.iter().sum::<f64>() - seen.sum::<f64>()).max(0.0);
-        for &lane in &hidden {
-            self.left[lane] = rest / hidden.len() as f64;
+        for lane in (0..count).filter(|&lane| is_hidden(lane)) {
+            self.left[lane] = rest / hidden as f64;
         }
     }
 

@@ -4,9 +4,11 @@ mod arrivals;
 mod costs;
 mod departures;
 mod exchange;
+mod held;
 mod lane;
 mod law;
 mod outlook;
+mod patience;
 mod receiving;
 mod roads;
 mod search;
@@ -26,9 +28,9 @@ use units::Millis;
 use crate::crew::Crew;
 use crate::district::{District, Scene, Why};
 
-pub use arrivals::Patience;
 use exchange::Exchange;
 pub use law::Law;
+pub use patience::Patience;
 use sensed::Sensed;
 use share::{Share, Turn};
 pub use value::Value;
@@ -183,6 +185,7 @@ mod tests {
     use super::*;
     use crate::crew::Alone;
     use crate::planner::testing::{row, scene};
+    use crate::spec::Showing;
 
     /// Does its pieces from the last to the first.
     struct Backwards;
@@ -250,6 +253,30 @@ mod tests {
             let why = why.expect("something is known");
             assert_eq!(why.sent, if comes { 10 } else { 0 }, "{sweeps} sweeps");
             assert!(!comes || why.sequence.contains(&0), "{sweeps} sweeps: {why:?}");
+        }
+    }
+
+    #[test]
+    fn a_green_that_lets_nobody_go_is_left_for_one_that_may() {
+        let district = row(1, false);
+        let queue =
+            |count: usize| (0..count).map(|place| (1.0 + place as f32 * 7.5, 0.0)).collect();
+        // Eight stand at a green, one waits at the side: where nobody gets away, his turn comes soon;
+        // where one leaves every other second, not before they are gone.
+        for (leaves, from, until) in [(false, 6, 20), (true, 12, 30)] {
+            let mut planner = Planner::new(&district);
+            let changed = (0..60).find(|&second| {
+                let left = if leaves { second as usize / 2 } else { 0 };
+                let vehicles = [queue(8_usize.saturating_sub(left)), queue(1), vec![]];
+                let mut scene = scene(second, &[0], &vehicles);
+                let elapsed = Millis::from_secs(10 + second);
+                scene.signals[0] = Showing::Stage { stage: 0, elapsed };
+                planner.see(&district, &scene, &Alone);
+                planner.plan(&district, &scene, &[Some((0, elapsed))], &Alone);
+                planner.planned().next().flatten().and_then(|planned| planned.stage) == Some(1)
+            });
+            let changed = changed.expect("he waits");
+            assert!((from..until).contains(&changed), "leaves: {leaves}, after {changed} s");
         }
     }
 }

@@ -5,14 +5,16 @@
 
 use estimate::{Class, Picture, STANDING, Vehicle, Waits};
 use network::Network;
-use units::{LaneId, LinkId, Millis};
+use units::{LaneId, LinkId};
 
 use super::exchange::Inbox;
+use super::held::{AT_LINE, First, Held};
 use super::outlook::{Arrival, Outlook};
+use super::patience::Weights;
 use super::receiving::Receiving;
 use super::table::Table;
 use crate::district::{District, Scene};
-use crate::spec::{Approach, Instants, JunctionSpec, Showing, WAYS_MAX, Ways};
+use crate::spec::{Approach, JunctionSpec, Showing, WAYS_MAX, Ways};
 
 /// How a vehicle gathers speed, metres a second squared.
 const ACCELERATION: f32 = 2.0;
@@ -24,65 +26,6 @@ const FEEDERS_MAX: usize = 24;
 /// Whoever stands so far behind the next has a free road ahead, metres: when a queue sets off, the gaps
 /// between those who move and those who still stand are smaller.
 const FREE_ROAD: f32 = 30.0;
-/// Whoever stands within this of the stop line is the next to leave, metres: a vehicle and a half.
-const AT_LINE: f32 = 11.0;
-/// Whoever stands at green for longer is held up by something else than the light, seconds: the first
-/// of a queue is off sooner.
-const HELD_UP: f32 = 6.0;
-
-/// The bound on the longest wait that patience is made for.
-const LONGEST: Millis = Millis::from_secs(180);
-
-/// How a second of delay grows dearer for who has stood long, so that nobody is forgotten.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Patience {
-    /// Until so many seconds it is 1.
-    pub until: f32,
-    /// Then it grows by the square of the rest over this, seconds.
-    pub scale: f32,
-}
-
-impl Patience {
-    /// The same for a bound on the longest wait that is `longest` instead of [`LONGEST`]: nobody waits
-    /// longer than that where there is any way to serve all.
-    #[must_use]
-    pub fn within(self, longest: Millis) -> Self {
-        let share = longest.as_secs_f32() / LONGEST.as_secs_f32();
-        Self { until: self.until * share, scale: self.scale * share }
-    }
-
-    /// Who decides seldom is patient longer: to serve one lane keeps all others waiting that long.
-    pub(super) fn at(self, instants: Instants) -> Self {
-        match instants {
-            Instants::Any => self,
-            Instants::Every(every) | Instants::After(every) => {
-                Self { scale: self.scale.max(every.as_secs_f32()), ..self }
-            }
-        }
-    }
-
-    pub(super) fn weight(self, stood: f32) -> f32 {
-        let over = (stood - self.until).max(0.0) / self.scale;
-        1.0 + over * over
-    }
-}
-
-/// What a second of delay counts for whom; 1 is that of a vehicle of no special class.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Weights {
-    pub(super) patience: Patience,
-    /// For a bus.
-    pub(super) bus: f32,
-    /// For a person who waits to walk.
-    pub(super) person: f32,
-}
-
-impl Weights {
-    /// Every vehicle counts alike, nobody else counts.
-    pub(super) const PLAIN: Self =
-        Self { patience: Patience { until: f32::INFINITY, scale: 1.0 }, bus: 1.0, person: 0.0 };
-}
-
 /// A lane upstream of a ruled one.
 #[derive(Clone, Debug)]
 struct Feeder {
@@ -110,9 +53,9 @@ struct Lane {
     seen: Vec<(Vehicle, f32)>,
     waits: Waits,
     known: bool,
-    /// For each stage how long the first has stood at its green without getting away, seconds.
-    tried: Vec<f32>,
-    seen_at: Option<Millis>,
+    /// How many were seen at the step before.
+    before: usize,
+    held: Held,
 }
 
 /// The ruled lanes of a junction.
@@ -146,7 +89,8 @@ impl Arrivals {
                 Showing::Stage { stage, .. } => Some(stage),
                 Showing::Change { .. } => None,
             };
-            lane.note_green(stage, spec.shown(showing, *approach), scene.time);
+            let first = lane.first(stage, spec.shown(showing, *approach));
+            lane.held.note(first, scene.time);
         }
     }
 
@@ -155,11 +99,10 @@ impl Arrivals {
         !self.lanes.iter().any(|(_, lane)| lane.known)
     }
 
-    /// Everybody who arrives before the horizon, seconds from now: who is seen, and who is sent. One
-    /// stage is `running` and has been green for so long.
+    /// Everybody who arrives before the horizon, seconds from now: who is seen, and who is sent.
     pub(crate) fn look(
         &mut self,
-        (table, running): (&Table, Option<(usize, f32)>),
+        table: &Table,
         horizon: f32,
         weights: &Weights,
         (inbox, receiving): (&mut Inbox, &Receiving),
@@ -189,7 +132,7 @@ impl Arrivals {
             inbox.add(index, &mut self.row);
             outlook.push_lane(&self.row);
             for stage in 0..table.stages {
-                if let Some(held) = lane.held_up(table, stage, running) {
+                if let Some(held) = lane.held.until(table, stage) {
                     outlook.hold(stage, table.stages, held);
                 }
             }
@@ -211,12 +154,13 @@ impl Lane {
             seen: Vec::new(),
             waits: Waits::default(),
             known: false,
-            tried: vec![0.0; stages],
-            seen_at: None,
+            before: 0,
+            held: Held::new(stages),
         }
     }
 
     fn see(&mut self, scene: &Scene, picture: &Picture) {
+        self.before = self.seen.len();
         self.seen.clear();
         let own = &scene.lanes[self.lane.index()];
         self.known = picture.knows(self.lane, own);
@@ -240,33 +184,18 @@ impl Lane {
         self.waits.look(self.seen.iter().map(|&(vehicle, _)| vehicle), scene.time);
     }
 
-    /// Notes how long the first has stood at the green of this stage, which opens these ways. Of what
-    /// was tried before, so much is forgotten as passes meanwhile.
-    fn note_green(&mut self, stage: Option<usize>, open: Ways, now: Millis) {
-        let passed = self.seen_at.replace(now).map_or(0.0, |at| (now - at).as_secs_f32());
-        let first = self.seen.first().map(|&(first, _)| first);
-        let stands = first.filter(|first| first.speed < STANDING && first.distance < AT_LINE);
-        let may_go = stands.is_some_and(|first| self.ways(first.next) & open != 0);
-        for (index, tried) in self.tried.iter_mut().enumerate() {
-            *tried = match stands {
-                None => 0.0,
-                Some(_) if stage == Some(index) && may_go => *tried + passed,
-                Some(_) => (*tried - passed).max(0.0),
-            };
+    /// How the first stands where these ways are open, and the junction shows this stage, if any.
+    fn first(&self, stage: Option<usize>, open: Ways) -> First {
+        // Where only numbers are known, the first stands while all of them leave.
+        let leaves = self.seen.len() < self.before;
+        let first = self.seen.first().filter(|_| !leaves).map(|&(first, _)| first);
+        match first.filter(|first| first.speed < STANDING && first.distance < AT_LINE) {
+            None => First::Goes,
+            Some(first) if self.ways(first.next) & open != 0 => {
+                stage.map_or(First::Waits, First::Stands)
+            }
+            Some(_) => First::Waits,
         }
-    }
-
-    /// How long after the begin of a stage's green nobody is believed to leave, seconds; none where
-    /// nothing holds them up. What has held the first up for so long will do so for as long again, since
-    /// nothing is known of it but that, under every stage that opens all that was open: the same others
-    /// are in its way.
-    fn held_up(&self, table: &Table, stage: usize, running: Option<(usize, f32)>) -> Option<f32> {
-        let tried = self.tried.iter().enumerate().filter(|&(_, &tried)| tried >= HELD_UP);
-        let alike = tried.filter(|&(tried, _)| table.opens_all(stage, tried));
-        let longest = alike.map(|(_, &tried)| tried).reduce(f32::max)?;
-        let elapsed =
-            running.filter(|&(running, _)| running == stage).map_or(0.0, |(_, for_)| for_);
-        Some(elapsed + longest)
     }
 
     /// The ways that lead to a link; all where it is not known.
@@ -328,6 +257,9 @@ fn free_time(distance: f32, speed: f32, limit: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use network::{Connection, LaneSpec, Point, Turn};
+    use units::{Metres, MetresPerSecond};
+
     use super::*;
 
     #[test]
@@ -347,17 +279,37 @@ mod tests {
     }
 
     #[test]
-    fn a_nearer_bound_ends_patience_sooner() {
-        let patience = Patience { until: 90.0, scale: 20.0 };
-        assert_eq!(patience.within(LONGEST), patience);
-        let short = patience.within(Millis::from_secs(60));
-        assert!((short.weight(60.0) - patience.weight(180.0)).abs() < 1e-3, "{short:?}");
-    }
-
-    #[test]
-    fn patience_ends_by_and_by() {
-        let patience = Patience { until: 60.0, scale: 30.0 };
-        let weights = [0.0, 60.0, 90.0, 120.0].map(|stood| patience.weight(stood));
-        assert_eq!(weights, [1.0, 1.0, 2.0, 5.0]);
+    fn whoever_may_take_one_of_two_lanes_is_half_a_vehicle_on_each() {
+        let mut builder = Network::builder();
+        let lane = LaneSpec { width: Metres(3.0), speed: MetresPerSecond(10.0) };
+        let at = |x: f64| Point { x, y: 0.0 };
+        let places = [0.0, 100.0, 200.0, 300.0]
+            .map(|x| builder.junction(&format!("at {x}"), at(x), x == 200.0));
+        let mut link = |n: usize, lanes: usize| {
+            let (from, to) = (places[n], places[n + 1]);
+            let line = vec![at(0.0), at(1.0)];
+            builder.link(&format!("{n}"), from, to, Metres(90.0), &vec![lane; lanes], line)
+        };
+        let links = [link(0, 1), link(1, 2), link(2, 2)];
+        let ways = |from: &[(u8, u8)]| -> Vec<Connection> {
+            let one = |&(from_lane, to_lane): &(u8, u8)| Connection {
+                from_lane,
+                to_lane,
+                length: Metres(10.0),
+                ..Connection::default()
+            };
+            from.iter().map(one).collect()
+        };
+        let fork = ways(&[(0, 0), (0, 1)]);
+        builder.movement(places[1], links[0], links[1], Turn::Straight, fork);
+        let on = ways(&[(0, 0), (1, 1)]);
+        builder.movement(places[2], links[1], links[2], Turn::Straight, on);
+        let network = builder.build().expect("the road is sound");
+        for number in 0..2 {
+            let lane = network.lane_at(links[1], number);
+            let lane = Lane::new(&network, &Approach { lane, exits: vec![links[2]] }, 2);
+            let feeders: Vec<_> = lane.feeders.iter().map(|one| (one.known, one.share)).collect();
+            assert_eq!(feeders, [(0.5, 0.5)]);
+        }
     }
 }

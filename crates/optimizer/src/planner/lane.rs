@@ -18,9 +18,8 @@ pub(crate) struct Lane {
 /// When what happens in a step, seconds from now.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timing {
-    /// The stage before, and since when it is green; the stage after.
+    /// The stage before, and the stage after.
     pub(crate) from: usize,
-    pub(crate) since: f32,
     pub(crate) to: usize,
     /// The last may pass what ends.
     pub(crate) ends: f32,
@@ -41,7 +40,7 @@ impl Lane {
         timing: &Timing,
     ) -> f32 {
         let &Timing { ends, green, until, .. } = timing;
-        let before = || timing.since + outlook.held(one.lane, timing.from);
+        let before = || outlook.held(one.lane, timing.from);
         match one.flow {
             Flow::Goes => self.leave(outlook, terms, one.before, (before(), until)),
             Flow::Ends => self.leave(outlook, terms, one.before, (before(), ends)),
@@ -50,7 +49,7 @@ impl Lane {
                 if self.ready >= until {
                     return 0.0;
                 }
-                let held = green + outlook.held(one.lane, timing.to);
+                let held = outlook.held(one.lane, timing.to);
                 self.leave(outlook, terms, one.after, (held, until))
             }
             Flow::Differs => self.differ(outlook, terms, one, timing),
@@ -61,7 +60,7 @@ impl Lane {
     fn differ(&mut self, outlook: &Outlook, terms: &Terms, one: &Move, timing: &Timing) -> f32 {
         let &Timing { ends, green, until, .. } = timing;
         let Move { before, through, after, .. } = *one;
-        let held = timing.since + outlook.held(one.lane, timing.from);
+        let held = outlook.held(one.lane, timing.from);
         let mut lost = 0.0;
         if before.open & !through != 0 {
             lost += self.leave(outlook, terms, before, (held, ends));
@@ -74,7 +73,7 @@ impl Lane {
             self.ready = self.ready.max(green + terms.law.start_up);
         }
         if after.open != 0 && green < until {
-            let held = green + outlook.held(one.lane, timing.to);
+            let held = outlook.held(one.lane, timing.to);
             lost += self.leave(outlook, terms, after, (held, until));
         }
         lost

@@ -33,8 +33,7 @@ pub(crate) struct Outlook {
     sums: Vec<(f32, f32)>,
     /// The first place of each lane, and of one more.
     first: Vec<usize>,
-    /// For each lane and stage how long after the begin of its green nobody leaves; empty where nobody is
-    /// held up.
+    /// For each lane and stage until when nobody leaves under it; empty where nobody is held up.
     held: Vec<f32>,
     stages: usize,
     /// For each point of the grid and each lane the place that says that all have left who have arrived.
@@ -69,8 +68,7 @@ impl Outlook {
         self.first.push(self.next.len());
     }
 
-    /// Says that after the begin of one stage's green, of so many, nobody leaves the lane that was added
-    /// last for so long, seconds.
+    /// Says that under one stage, of so many, nobody leaves the lane that was added last before a time.
     pub(crate) fn hold(&mut self, stage: usize, stages: usize, held: f32) {
         let first = (self.lanes() - 1) * stages;
         self.held.resize(self.held.len().max(first + stages), f32::NEG_INFINITY);
@@ -78,8 +76,7 @@ impl Outlook {
         self.stages = stages;
     }
 
-    /// How long after the begin of a stage's green nobody leaves a lane, seconds; less than any time
-    /// where nothing holds them up.
+    /// Until when nobody leaves a lane under a stage; before all time where nothing holds them up.
     #[inline]
     pub(crate) fn held(&self, lane: u16, stage: usize) -> f32 {
         let at = usize::from(lane) * self.stages + stage;

@@ -66,8 +66,7 @@ impl Receiving {
             let room = length * f32::from(link.lane_count) / ROOM as f32;
             let is_way_across = length < SHORT && !network.junction(link.to).signalised;
             let jam = if is_way_across { f32::INFINITY } else { room };
-            // A short link is never sent more than it holds: half of it free is as good as it gets.
-            let sent = (GREEN / HEADWAY * f32::from(link.lane_count.max(1))).min(jam / 2.0);
+            let sent = GREEN / HEADWAY * f32::from(link.lane_count.max(1));
             let lag = ((length / WAVE) as usize).clamp(1, LAG_MAX);
             Link { jam, sent, lag, left: vec![0.0; lag], on: None }
         });

@@ -121,11 +121,11 @@ pub(crate) struct Ground<'g> {
 }
 
 impl Ground<'_> {
-    /// When what happens in a step from one stage, green for so long, to another, or to the same.
+    /// When what happens in a step from one stage to another, or to the same.
     #[inline]
-    fn timing(&self, from: usize, to: usize, since: f32, (begin, until): (f32, f32)) -> Timing {
+    fn timing(&self, (from, to): (usize, usize), begin: f32, until: f32) -> Timing {
         let green = begin + self.table.clearance(from, to);
-        Timing { from, since, to, ends: begin + self.terms.law.end_gain, green, until }
+        Timing { from, to, ends: begin + self.terms.law.end_gain, green, until }
     }
 }
 
@@ -204,7 +204,7 @@ impl Search {
         let (mut node, mut from, mut lost) = (self.nodes[0], 0.0, 0.0);
         for (point, (&until, &stage)) in ground.grid.iter().zip(sequence).enumerate() {
             let (current, to) = (node.stage.into(), stage.into());
-            let timing = ground.timing(current, to, node.since, (from, until));
+            let timing = ground.timing((current, to), from, until);
             for one in table.moves(current, to) {
                 node.lost += self.lanes[usize::from(one.lane)].pass(outlook, terms, one, &timing);
             }
@@ -282,7 +282,7 @@ impl Search {
             let to_come = self.costs.all_closed(own);
             let parent = Node { trace: index as u32, score: to_come, ..node };
             if !fixed {
-                let timing = ground.timing(current, current, node.since, (step.from, step.until));
+                let timing = ground.timing((current, current), step.from, step.until);
                 for one in table.moves(current, current) {
                     let (lane, one) = (usize::from(one.lane), Move { flow: Flow::Ends, ..*one });
                     self.ends[lane] = self.changed(ground, &one, own[lane], &timing, false);
@@ -307,7 +307,7 @@ impl Search {
     fn weigh(&mut self, ground: &Ground<'_>, parent: Node, stage: usize, step: Step) {
         let Ground { table, terms, .. } = *ground;
         let current = usize::from(parent.stage);
-        let timing = ground.timing(current, stage, parent.since, (step.from, step.until));
+        let timing = ground.timing((current, stage), step.from, step.until);
         let first = parent.trace as usize * ground.outlook.lanes();
         let mut node = Node { moved: self.moved.len() as u32, ..parent };
         for one in table.moves(current, stage) {

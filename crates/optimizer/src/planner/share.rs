@@ -4,9 +4,10 @@
 use estimate::Picture;
 use units::Millis;
 
-use super::arrivals::{Arrivals, Weights};
+use super::arrivals::Arrivals;
 use super::exchange::{Exchange, Inbox, Sent};
 use super::outlook::Outlook;
+use super::patience::Weights;
 use super::search::{Found, Ground, Search, Start, Terms};
 use super::table::Table;
 use super::walks::Walks;
@@ -14,7 +15,7 @@ use super::windows::{Plan, Windows};
 use super::{May, Planned, Settings};
 use crate::district::{District, Scene, Why};
 use crate::pressure::Pressure;
-use crate::spec::{Instants, JunctionSpec, Showing};
+use crate::spec::{Instants, JunctionSpec};
 
 /// How many sequences are kept of those that begin with a stage that is not the best: what they cost
 /// is only told.
@@ -265,12 +266,8 @@ impl Mind {
         let walks = scene.walks.get(junction).map(Vec::as_slice);
         outlook.clear();
         inbox.begin();
-        let running = match scene.signals[junction] {
-            Showing::Stage { stage, elapsed } => Some((stage, elapsed.as_secs_f32())),
-            Showing::Change { .. } => None,
-        };
         let around = (inbox, turn.exchange.receiving());
-        self.arrivals.look((&self.table, running), horizon, weights, around, outlook);
+        self.arrivals.look(&self.table, horizon, weights, around, outlook);
         self.walks.look(walks, scene.time, weights, outlook);
         outlook.seal(grid);
     }

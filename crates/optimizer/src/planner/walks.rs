@@ -8,8 +8,8 @@
 
 use units::Millis;
 
-use super::arrivals::Weights;
 use super::outlook::{Arrival, Outlook};
+use super::patience::Weights;
 use super::table::Table;
 use crate::district::WalkSight;
 use crate::spec::{JunctionSpec, Showing, Ways};
@@ -86,8 +86,8 @@ mod tests {
     use units::{LaneId, LinkId};
 
     use super::*;
-    use crate::planner::arrivals::Patience;
     use crate::planner::law::Law;
+    use crate::planner::patience::Patience;
     use crate::planner::search::{Found, Ground, Search, Start, Terms};
     use crate::planner::value::Value;
     use crate::spec::{Approach, Between, Instants, Opening, StageSpec, WalkSpec};

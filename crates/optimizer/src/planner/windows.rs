@@ -16,6 +16,10 @@ use super::outlook::Outlook;
 use super::table::Table;
 use crate::spec::{Showing, Ways};
 
+/// More windows than this are opened for a lane by few plans: a minute has some five changes, and each
+/// has two.
+const WINDOWS: usize = 16;
+
 /// What a junction means to show.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
@@ -29,6 +33,7 @@ impl Plan {
     pub(super) fn take(&mut self, made: Millis, running: usize, sequence: &[u8], grid: &[f32]) {
         self.made = made;
         self.changes.clear();
+        self.changes.reserve(grid.len() + 1);
         self.changes.push((0.0, running));
         let begins = std::iter::once(0.0).chain(grid.iter().copied());
         for (from, &stage) in begins.zip(sequence) {
@@ -82,7 +87,7 @@ impl Windows {
     ) {
         let lanes = table.approaches.len();
         // A junction with fewer lanes leaves the rows of others as they are.
-        self.lanes.resize_with(self.lanes.len().max(lanes), Vec::new);
+        self.lanes.resize_with(self.lanes.len().max(lanes), || Vec::with_capacity(WINDOWS));
         self.lanes.iter_mut().for_each(Vec::clear);
         let (mut stage, mut since) = match showing {
             Showing::Stage { stage, elapsed } => (stage, -elapsed.as_secs_f32()),
@@ -108,7 +113,7 @@ impl Windows {
                 let flows = through
                     .is_some_and(|(from, to)| opening.open & !table.through(from, to)[lane] == 0);
                 let ready = if flows { since } else { since + law.start_up };
-                let ready = ready.max(since + outlook.held(lane as u16, stage));
+                let ready = ready.max(outlook.held(lane as u16, stage));
                 let until = next.map_or(horizon, |(at, to)| {
                     let closes = opening.open & !table.through(stage, to)[lane] != 0;
                     at + if closes { law.end_gain } else { 0.0 }
