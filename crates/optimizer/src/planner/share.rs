@@ -181,7 +181,8 @@ impl Mind {
         if !(is_new || may.is_some() && first) {
             return;
         }
-        let after_change = steps(spec, horizon, &mut desk.grid);
+        // Who only tells what he means to do searches nothing.
+        let after_change = may.and_then(|_| steps(spec, horizon, &mut desk.grid));
         let patience = settings.patience.at(spec.instants);
         let weights = Weights { patience, bus: settings.bus, person: settings.person };
         self.look(desk, turn, junction, horizon, &weights);
@@ -220,6 +221,7 @@ impl Mind {
 
     fn search(&mut self, desk: &mut Desk, terms: &Terms, start: Start) {
         let Desk { outlook, search, grid, .. } = desk;
+        outlook.seal(grid);
         let ground = Ground { table: &self.table, outlook, terms, grid };
         search.run(&ground, start, &mut self.found);
         self.evaluated += self.found.evaluated;
@@ -245,6 +247,7 @@ impl Mind {
         let costs = search.scores(&ground, start);
         plain(self, desk);
         let Desk { outlook, search, grid, .. } = desk;
+        outlook.seal(grid);
         let ground = Ground { table: &self.table, outlook, terms, grid };
         let sequence = &self.found.sequence;
         let (delay, span) = search.foretell(&ground, start, sequence, FORETOLD);
@@ -261,7 +264,7 @@ impl Mind {
         horizon: f32,
         weights: &Weights,
     ) {
-        let Desk { outlook, grid, inbox, .. } = desk;
+        let Desk { outlook, inbox, .. } = desk;
         let scene = turn.scene;
         let walks = scene.walks.get(junction).map(Vec::as_slice);
         outlook.clear();
@@ -269,7 +272,6 @@ impl Mind {
         let around = (inbox, turn.exchange.receiving());
         self.arrivals.look(&self.table, horizon, weights, around, outlook);
         self.walks.look(walks, scene.time, weights, outlook);
-        outlook.seal(grid);
     }
 }
 
