@@ -56,7 +56,8 @@ impl Calls {
             return WalkSight::Unknown;
         };
         let is_fresh = button.read.is_some_and(|at| now - at <= SEEN_MAX_AGE);
-        match button.since {
+        // Whoever comes while it shows walks at once.
+        match button.since.filter(|_| !button.shown) {
             Some(since) => WalkSight::Waiting { persons: 1, longest: now - since },
             None if is_fresh => WalkSight::Waiting { persons: 0, longest: Millis::ZERO },
             None => WalkSight::Unknown,
@@ -71,13 +72,12 @@ impl Calls {
         }
     }
 
-    /// Takes what the lamps show.
-    fn see(&mut self, shows: impl Fn(GroupId) -> bool) {
+    /// Takes what the lamps showed at a moment. Who has called after it may have come too late for a walk
+    /// that ended since, and is kept until the lamps are read again.
+    fn see(&mut self, at: Moment, shows: impl Fn(GroupId) -> bool) {
         for button in &mut self.0 {
             button.shown = shows(button.group);
-            if button.shown {
-                button.since = None;
-            }
+            button.since = button.since.filter(|&since| !button.shown || since > at);
         }
     }
 
@@ -93,7 +93,7 @@ impl Calls {
 
 impl Button {
     fn press(&mut self, pressed: bool, at: Moment) {
-        if pressed && !self.shown {
+        if pressed {
             self.since = self.since.or(Some(at));
         }
     }
@@ -104,7 +104,7 @@ impl Junction {
     pub(crate) fn see_calls(&mut self, seen: &Seen) {
         let layout = self.site.layout.clone();
         let running = seen.running.filter(|&stage| layout.has_stage(stage));
-        self.calls.see(|group| match seen.aspects.get(group.index()) {
+        self.calls.see(seen.at, |group| match seen.aspects.get(group.index()) {
             Some(&aspect) => aspect == Aspect::Green,
             None => running.is_some_and(|stage| layout.stage(stage).groups.contains(group)),
         });
@@ -131,14 +131,31 @@ mod tests {
         calls.read(WALK, true, at(2));
         calls.read(WALK, false, at(3));
         assert_eq!(calls.sight(WALK, at(9)), waiting(1, 7), "it need not be pressed again");
-        calls.see(|group| group != WALK);
+        calls.see(at(8), |group| group != WALK);
         assert_eq!(calls.called(WALK, at(9)), Some(Millis::from_secs(7)));
-        calls.see(|group| group == WALK);
+        calls.see(at(10), |group| group == WALK);
         calls.read(WALK, true, at(10));
         assert_eq!(calls.sight(WALK, at(10)), waiting(0, 0), "whoever comes now walks at once");
-        calls.see(|_| false);
+        calls.see(at(11), |group| group == WALK);
+        calls.see(at(12), |_| false);
+        assert_eq!(calls.sight(WALK, at(12)), waiting(0, 0), "he has walked");
         calls.read(WALK, true, at(20));
         assert_eq!(calls.sight(WALK, at(21)), waiting(1, 1));
+    }
+
+    #[test]
+    fn who_presses_when_the_walk_has_just_ended_is_kept() {
+        let mut calls = Calls::default();
+        calls.counted(WALK, 7, Moment(0));
+        calls.see(Moment(0), |_| true);
+        // The walk ends at 1 s, he presses at 1.3 s, and the lamps are read again at 2 s.
+        calls.counted(WALK, 8, Moment(1_300));
+        calls.see(Moment(2_000), |_| false);
+        assert_eq!(calls.called(WALK, Moment(2_300)), Some(Millis(1_000)));
+        // An older reading of the lamps that comes late does not take his call away.
+        calls.see(Moment(1_200), |_| true);
+        calls.see(Moment(3_000), |_| false);
+        assert!(calls.called(WALK, Moment(3_000)).is_some());
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn what_the_planner_weighs_is_read_with_its_bounds() {
     let all: Vec<String> = all.iter().map(ToString::to_string).collect();
     for expected in [
         "bus: 0.5 is not within 1 to 100",
-        "person: -1 is not within 0 to 10",
+        "person: -1 is not within 0.05 to 10",
         "stop_s: 61 is not within 0 to 60",
         "longest_wait_s: 30 is not within 60 to 600",
         "truck: this key is not known here",

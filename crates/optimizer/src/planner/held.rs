@@ -19,6 +19,9 @@ const TRIED_MAX: f32 = 30.0;
 /// nobody go, each is remembered until all have been tried.
 const FORGOTTEN: f32 = 0.25;
 
+/// A longer pause between two looks says nothing, seconds.
+const PAUSE: f32 = 5.0;
+
 /// What the first of one lane is known to have tried.
 #[derive(Clone, Debug)]
 pub(super) struct Held {
@@ -46,6 +49,8 @@ impl Held {
     /// Notes how the first stands now. What was tried under other stages is forgotten by and by.
     pub(super) fn note(&mut self, first: First, now: Millis) {
         let passed = self.noted.replace(now).map_or(0.0, |at| (now - at).as_secs_f32());
+        // Who left between two looks that are far apart is not known.
+        let passed = if (0.0..=PAUSE).contains(&passed) { passed } else { 0.0 };
         for (stage, tried) in self.tried.iter_mut().enumerate() {
             *tried = match first {
                 First::Goes => 0.0,
@@ -99,6 +104,9 @@ mod tests {
         assert_eq!((held.until(&table, 0), held.until(&table, 1)), (None, Some(6.0)), "forgotten");
         note(&mut held, First::Stands(1), 31..200);
         assert_eq!(held.until(&table, 1), Some(TRIED_MAX), "nobody is given up");
+        held.note(First::Waits, Millis::from_secs(190));
+        held.note(First::Stands(0), Millis::from_secs(260));
+        assert_eq!(held.until(&table, 0), None, "nobody knows what was between");
         note(&mut held, First::Goes, 200..201);
         assert_eq!(held.until(&table, 1), None, "he is off");
     }

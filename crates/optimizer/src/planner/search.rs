@@ -3,8 +3,8 @@
 //! A *node* is a junction at one point of the grid, as one sequence of stages leaves it. All nodes of
 //! a point are grown by every stage that may follow, scored by what was lost so far and what is still
 //! to be lost by whoever waits, and the best of them kept (a beam). Of two that show the same stage
-//! for the same time and have let the same vehicles go, the dearer is dropped: nothing that follows
-//! could make it the better one.
+//! for the same time and have let the same vehicles go, the dearer is dropped: what follows could make it
+//! the better one by less than a headway on each lane.
 //!
 //! Most of what is grown is dropped at once. So a node that grows is only *weighed*: its parent's sums,
 //! changed by those lanes from which somebody may leave. The few that are kept get lanes of their own.

@@ -206,7 +206,20 @@ impl Mind {
             let shown = (scene.signals[junction], &self.plan, scene.time);
             let Desk { outlook, windows, .. } = &mut *desk;
             let rules = (&self.table, &settings.law);
-            exchange.tell(junction, rules, (outlook, windows), shown, horizon, &mut self.sent);
+            // Max-pressure decides where the search was given up: nobody knows what it will show.
+            match may.is_some() && self.found.is_missed {
+                true => self.sent.clear(),
+                false => {
+                    exchange.tell(
+                        junction,
+                        rules,
+                        (outlook, windows),
+                        shown,
+                        horizon,
+                        &mut self.sent,
+                    );
+                }
+            }
             self.tells = true;
         }
         if let Some((stage, elapsed)) = may.filter(|_| settings.explains) {

@@ -154,7 +154,7 @@ fn objective(table: &Table<'_>) -> Option<ObjectiveSite> {
         table.number_or(key, range, usual.as_secs_f64()).map(Millis::from_secs_f64)
     };
     let bus = table.number_or("bus", 1.0..=100.0, usual.bus);
-    let person = table.number_or("person", 0.0..=10.0, usual.person);
+    let person = table.number_or("person", 0.05..=10.0, usual.person);
     let stop = span("stop_s", 0.0..=60.0, usual.stop);
     let longest_wait = span("longest_wait_s", 60.0..=600.0, usual.longest_wait);
     Some(ObjectiveSite { bus: bus?, person: person?, stop: stop?, longest_wait: longest_wait? })
