@@ -26,7 +26,7 @@ pub use health::{Health, Watch};
 pub use picture::Picture;
 pub use queue::Queue;
 pub use recent::{MINUTES, Recent};
-pub use sight::{Class, LoopSight, ROOM, STANDING, Sight, Vehicle};
+pub use sight::{Class, LoopSight, ROOM, SAME, STANDING, Sight, Vehicle};
 pub use turns::Turns;
 pub use waits::Waits;
 

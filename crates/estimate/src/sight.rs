@@ -45,7 +45,7 @@ pub(crate) const LEAST_ROOM: f64 = 5.5;
 /// Below this a vehicle stands, metres a second: as SUMO and the papers on `CityFlow` count.
 pub const STANDING: f32 = 0.1;
 /// How far from where it was due a vehicle is still taken for the same, metres: half of its room.
-pub(crate) const SAME: f32 = 3.75;
+pub const SAME: f32 = 3.75;
 
 /// Where vehicles of a lane are of which only the numbers are known: those that queue stand close, the
 /// others come evenly apart; metres before the stop line, nearest first.

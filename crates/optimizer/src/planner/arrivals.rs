@@ -61,16 +61,14 @@ struct Lane {
 /// The ruled lanes of a junction.
 #[derive(Clone, Debug)]
 pub(crate) struct Arrivals {
-    /// With the place of each among the junction's approaches.
-    lanes: Vec<(usize, Lane)>,
+    lanes: Vec<Lane>,
     row: Vec<Arrival>,
 }
 
 impl Arrivals {
     pub(crate) fn new(district: &District, spec: &JunctionSpec, table: &Table) -> Self {
         let lane = |&approach: &usize| {
-            let lane = Lane::new(&district.network, &spec.approaches[approach], table.stages);
-            (approach, lane)
+            Lane::new(&district.network, &spec.approaches[approach], table.stages)
         };
         Self { lanes: table.approaches.iter().map(lane).collect(), row: Vec::new() }
     }
@@ -78,25 +76,25 @@ impl Arrivals {
     /// Sees another step, in which the junction shows this.
     pub(crate) fn see(
         &mut self,
-        spec: &JunctionSpec,
+        (spec, table): (&JunctionSpec, &Table),
         showing: Showing,
         scene: &Scene,
         picture: &Picture,
     ) {
-        for (approach, lane) in &mut self.lanes {
+        let stage = match showing {
+            Showing::Stage { stage, .. } => Some(stage),
+            Showing::Change { .. } => None,
+        };
+        for (lane, &approach) in self.lanes.iter_mut().zip(&table.approaches) {
             lane.see(scene, picture);
-            let stage = match showing {
-                Showing::Stage { stage, .. } => Some(stage),
-                Showing::Change { .. } => None,
-            };
-            let first = lane.first(stage, spec.shown(showing, *approach));
+            let first = lane.first(stage, spec.shown(showing, approach));
             lane.held.note(first, scene.time);
         }
     }
 
     /// Whether nothing is known of any lane.
     pub(crate) fn is_blind(&self) -> bool {
-        !self.lanes.iter().any(|(_, lane)| lane.known)
+        !self.lanes.iter().any(|lane| lane.known)
     }
 
     /// Everybody who arrives before the horizon, seconds from now: who is seen, and who is sent.
@@ -108,7 +106,7 @@ impl Arrivals {
         (inbox, receiving): (&mut Inbox, &Receiving),
         outlook: &mut Outlook,
     ) {
-        for (index, (_, lane)) in self.lanes.iter().enumerate() {
+        for (index, lane) in self.lanes.iter().enumerate() {
             self.row.clear();
             let rooms = lane.rooms(receiving);
             let mut ahead = 0.0;

@@ -127,7 +127,7 @@ impl Share {
         for (index, mind) in self.minds.iter_mut().enumerate() {
             let junction = self.first + index;
             let (spec, showing) = (&district.junctions[junction], scene.signals[junction]);
-            mind.arrivals.see(spec, showing, scene, picture);
+            mind.arrivals.see((spec, &mind.table), showing, scene, picture);
             mind.heard = None;
             mind.walks.see(spec, showing, scene.time);
         }
@@ -203,24 +203,8 @@ impl Mind {
             self.plan.take(scene.time, stage, &self.found.sequence, &desk.grid);
         }
         if turn.colour.is_some() {
-            let shown = (scene.signals[junction], &self.plan, scene.time);
-            let Desk { outlook, windows, .. } = &mut *desk;
-            let rules = (&self.table, &settings.law);
-            // Max-pressure decides where the search was given up: nobody knows what it will show.
-            match may.is_some() && self.found.is_missed {
-                true => self.sent.clear(),
-                false => {
-                    exchange.tell(
-                        junction,
-                        rules,
-                        (outlook, windows),
-                        shown,
-                        horizon,
-                        &mut self.sent,
-                    );
-                }
-            }
-            self.tells = true;
+            let is_missed = may.is_some() && self.found.is_missed;
+            self.tell(desk, turn, junction, horizon, is_missed);
         }
         if let Some((stage, elapsed)) = may.filter(|_| settings.explains) {
             let start = Start { stage, since: -elapsed.as_secs_f32() };
@@ -238,6 +222,27 @@ impl Mind {
         let ground = Ground { table: &self.table, outlook, terms, grid };
         search.run(&ground, start, &mut self.found);
         self.evaluated += self.found.evaluated;
+    }
+
+    /// Tells its neighbours who leaves it; nobody where max-pressure decides, since the search was given
+    /// up: nobody knows what it will show.
+    fn tell(
+        &mut self,
+        desk: &mut Desk,
+        turn: &Turn<'_>,
+        junction: usize,
+        horizon: f32,
+        is_missed: bool,
+    ) {
+        let Desk { outlook, windows, .. } = desk;
+        let shown = (turn.scene.signals[junction], &self.plan, turn.scene.time);
+        let rules = (&self.table, &turn.settings.law);
+        let sent = &mut self.sent;
+        sent.clear();
+        if !is_missed {
+            turn.exchange.tell(junction, rules, (outlook, windows), shown, horizon, sent);
+        }
+        self.tells = true;
     }
 
     /// Why the search has found what it found; `plain` looks again at those who come, all alike.

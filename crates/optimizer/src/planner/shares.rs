@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use estimate::{Sight, Vehicle};
+use estimate::{SAME, Sight, Vehicle};
 use network::Network;
 use units::{LaneId, Millis};
 
@@ -18,8 +18,6 @@ const PRIOR: f32 = 2.0;
 /// Whoever was due this near, or nearer, and is not there any more, has passed the stop line, metres: one
 /// farther off has changed lane.
 const LEAVES: f32 = 10.0;
-/// How far from where it was due a vehicle is still taken for the same, metres.
-const SAME: f32 = 3.75;
 /// Within one step no more vehicles than this leave a lane.
 const NEAREST: usize = 4;
 /// A longer pause between steps says nothing of who left, seconds.

@@ -157,10 +157,7 @@ impl Street {
         let now = self.scene.time;
         let open = self.ruled[index].map_or(0, |(junction, approach)| {
             let spec = &self.district.junctions[junction];
-            match self.scene.signals[junction] {
-                Showing::Stage { stage, .. } => spec.stages[stage].opens[approach].open,
-                Showing::Change { from, to, .. } => spec.open_between(from, to, approach),
-            }
+            spec.shown(self.scene.signals[junction], approach)
         });
         let lane = &mut self.lanes[index];
         let mut before = f32::NEG_INFINITY;
