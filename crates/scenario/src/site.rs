@@ -162,7 +162,8 @@ pub struct ObjectiveSite {
 }
 
 impl Default for ObjectiveSite {
-    /// Twenty people in a bus, one and a half in a car; a stop is the delay that it brings.
+    /// A bus is a vehicle like others, one and a half people are in a car; a stop is the delay that it
+    /// brings.
     fn default() -> Self {
         let longest_wait = Millis::from_secs(180);
         Self { bus: 1.0, person: 0.67, stop: Millis::ZERO, longest_wait }
