@@ -3,6 +3,10 @@
 
 use std::process::ExitCode;
 
+use scenario::Role;
+
+use crate::sim_command::options::named;
+
 /// Make an access token for the web interface.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -10,14 +14,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     name: String,
     /// What the holder may do
-    #[arg(long, value_enum, default_value_t = Role::View)]
+    #[arg(long, default_value = "view", value_parser = |name: &str| named(Role::ALL, name))]
     role: Role,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Role {
-    View,
-    Operate,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -25,10 +23,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(!name.is_empty(), "--name is empty: it stands beside each action in the log");
     anyhow::ensure!(!name.contains(char::is_control), "--name has a line break or the like in it");
     let (token, hash) = daemon::new_token()?;
-    let role = match arguments.role {
-        Role::View => "view",
-        Role::Operate => "operate",
-    };
+    let role = arguments.role.name();
     eprintln!("The token, shown only now:");
     println!("{token}");
     eprintln!("\nAdd this to the site file:\n");

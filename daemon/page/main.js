@@ -76,8 +76,8 @@ function drawTop() {
   find("speed-fact").hidden = state.speed === 1;
   say(find("speed"), t("speed_times", { n: state.speed }));
   say(find("mode-name"), named("mode", state.mode));
-  find("mode-change").hidden = who?.role !== "operate";
-  say(find("who"), who ? t(`who_${who.role}`, { name: who.name }) : "");
+  find("mode-change").hidden = !who?.rights.includes("operate");
+  say(find("who"), who ? t(who.rights.includes("operate") ? "who_operate" : "who_view", { name: who.name }) : "");
   find("sign-out").hidden = !who || who.name === "local";
 }
 

@@ -19,7 +19,7 @@ let parts = null;
 export function draw() {
   const row = selected();
   const lights = row && signals(row.name);
-  const may = model.who?.role === "operate";
+  const may = model.who?.rights.includes("operate");
   const want = [row?.name, Boolean(lights), model.state?.site.epoch, model.state?.started_utc, language(), may].join();
   if (want !== built) {
     built = want;

@@ -104,7 +104,7 @@ fn beyond_the_text(site: &Site, text: &str) -> Vec<String> {
     let line = value_of(text, "listen").map_or(1, |(line, _)| line);
     // A name is looked up when the daemon starts; an address says by itself how far it reaches.
     let address = site.web.listen.parse().ok();
-    let listen = address.and_then(|at| crate::web::may_listen(at, &site.web.tokens).err());
+    let listen = address.and_then(|at| crate::web::may_listen(at, &site.web).err());
     profiles.chain(listen.map(|why| format!("line {line}: {why}"))).collect()
 }
 

@@ -8,6 +8,7 @@
 //!  a line    └── publishes a snapshot (watch) ──▶ web ───────┘
 //! ```
 
+mod accounts;
 mod action;
 pub mod clock;
 mod config;

@@ -8,7 +8,9 @@
 //! Every wait has a bound. Should one be passed, the daemon ends all the same: every lease runs out
 //! by itself, and the cabinets are on their local plans.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::accounts::Accounts;
 use crate::action::{ASKS_MAX, Action};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -42,19 +45,19 @@ const WATCH_EVERY: Duration = Duration::from_secs(5);
 /// What keeps it from starting, in words for the person who starts it; or that a part of it ended
 /// by itself. In every case the cabinets are handed back, or their leases run out.
 pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let site = config.site().map_err(|all| anyhow::Error::msg(all.join("\n  ")));
-    let site = site.with_context(|| format!("{} is refused", config.site.display()))?;
-    let site = Arc::new(site);
+    let site = config.site().map_err(|all| several(&all));
+    let site = Arc::new(site.with_context(|| format!("{} is refused", config.site.display()))?);
     let clock = Clock::start(config.speed, &site.time_zone);
-    let listener = listen(&site.web.listen, &site.web.tokens).await?;
+    let listener = listen(&site.web).await?;
     let address = listener.local_addr()?;
     let wall = clock.wall(clock.now());
-    let path = std::path::PathBuf::from(&site.store.path);
-    let disk = Disk::open(&path, site.store.retention_days, config.store_max_bytes, wall)?;
+    let path = Path::new(&site.store.path);
+    let disk = Disk::open(path, site.store.retention_days, config.store_max_bytes, wall)?;
     let (store, store_thread) = store::start(Box::new(disk), wall)?;
+    let accounts = open_accounts(&site, path)?;
     let (tokens, who_may) = watch::channel(site.web.tokens.clone());
-    let engine = Engine::new(site, &hw_profiles::builtin, clock.now(), config.seed);
-    let engine = engine.map_err(|all| anyhow::Error::msg(all.join("\n  ")))?;
+    let engine = Engine::new(site, &hw_profiles::builtin, clock.now(), config.seed)
+        .map_err(|all| several(&all))?;
 
     let (asks, inbox) = mpsc::channel(ASKS_MAX);
     let (views, newest) = watch::channel(Control::first_view(&engine, &clock));
@@ -70,15 +73,14 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
         asks: asks.clone(),
         store: store.clone(),
         tokens: who_may,
+        accounts,
         what_if,
         shutdown: end_web.clone(),
     };
     let mut web = tokio::spawn(web::serve(listener, board));
     tell(&[NotifyState::Ready]);
-    if let Some(ready) = on_ready {
-        // Whoever wanted to know may be gone.
-        let _ = ready.send(address);
-    }
+    // Whoever wanted to know may be gone.
+    let _ = on_ready.map(|ready| ready.send(address));
     tracing::info!("listening on http://{address}/");
 
     let watched = watch(&beats);
@@ -112,13 +114,39 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     }
 }
 
-async fn listen(address: &str, tokens: &[scenario::TokenSite]) -> anyhow::Result<TcpListener> {
+fn several(mistakes: &[String]) -> anyhow::Error {
+    anyhow::Error::msg(mistakes.join("\n  "))
+}
+
+/// The people who sign in, kept beside the events; where there are none yet, the log says where the
+/// one-time token lies, and a terminal is shown it. The log never has it.
+fn open_accounts(site: &scenario::Site, store: &Path) -> anyhow::Result<Accounts> {
+    if !site.web.accounts {
+        return Ok(Accounts::off());
+    }
+    let folder = store.join("accounts");
+    let (token, _) = web::new_token()?;
+    let accounts = Accounts::open(&folder, &token);
+    let accounts = accounts.with_context(|| format!("accounts: {}", folder.display()))?;
+    if let Some(path) = accounts.one_time_at() {
+        tracing::warn!(
+            "nobody has an account yet: the token in {path} makes the first administrator"
+        );
+        if std::io::stderr().is_terminal() {
+            eprintln!("The one-time token for the first administrator: {token}");
+        }
+    }
+    Ok(accounts)
+}
+
+async fn listen(web: &scenario::WebSite) -> anyhow::Result<TcpListener> {
+    let address = &web.listen;
     let found: Vec<SocketAddr> = tokio::net::lookup_host(address)
         .await
         .with_context(|| format!("web.listen: {address:?} is not HOST:PORT"))?
         .collect();
     for &one in &found {
-        web::may_listen(one, tokens).map_err(anyhow::Error::msg)?;
+        web::may_listen(one, web).map_err(anyhow::Error::msg)?;
     }
     let listener = TcpListener::bind(found.as_slice()).await;
     listener.with_context(|| format!("web.listen: cannot listen on {address}"))

@@ -8,6 +8,7 @@
 //!                                  └─ page
 //! ```
 
+mod accounts;
 mod actions;
 mod attempts;
 mod auth;
@@ -24,6 +25,7 @@ mod page;
 mod picture;
 mod problem;
 mod read;
+mod rights;
 mod session;
 mod state;
 mod stream;
@@ -31,14 +33,14 @@ mod stream;
 mod tests;
 mod what_if;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
-use scenario::TokenSite;
+use scenario::{TokenSite, WebSite};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -47,6 +49,7 @@ use utoipa_axum::routes;
 
 pub use auth::new_token;
 
+use crate::accounts::Accounts;
 use crate::action::Asks;
 use crate::store::Store;
 use crate::view::Views;
@@ -68,6 +71,8 @@ pub(crate) struct Board {
     pub(crate) asks: Asks,
     pub(crate) store: Store,
     pub(crate) tokens: watch::Receiver<Vec<TokenSite>>,
+    /// Who signs in with a password.
+    pub(crate) accounts: Accounts,
     pub(crate) what_if: WhatIf,
     /// Cancelled when the daemon stops: every open stream ends with it.
     pub(crate) shutdown: CancellationToken,
@@ -79,7 +84,11 @@ struct Rooms {
     /// Whether only this machine can reach it.
     loopback: bool,
     sessions: Sessions,
-    attempts: Attempts,
+    attempts: Attempts<IpAddr>,
+    /// The same by the name that was given: passwords can be guessed.
+    named_attempts: Attempts<String>,
+    /// How many passwords are looked at together.
+    hashing: Semaphore,
     losses: Losses,
     requests: Semaphore,
     streams: Arc<Semaphore>,
@@ -88,17 +97,18 @@ struct Rooms {
 
 type Desk = Arc<Rooms>;
 
-/// Whether the daemon may listen there: beyond this machine only where tokens say who may do what.
+/// Whether the daemon may listen there: beyond this machine only where somebody says who may do what.
 ///
 /// # Errors
 /// Why not, and what to do.
-pub(crate) fn may_listen(address: SocketAddr, tokens: &[TokenSite]) -> Result<(), String> {
-    if address.ip().is_loopback() || !tokens.is_empty() {
+pub(crate) fn may_listen(address: SocketAddr, web: &WebSite) -> Result<(), String> {
+    if address.ip().is_loopback() || !web.tokens.is_empty() || web.accounts {
         return Ok(());
     }
     Err(format!(
-        "web.listen: {address} can be reached from elsewhere, and no [[web.token]] says who may use \
-         it: `greenwave token --name NAME` makes one"
+        "web.listen: {address} can be reached from elsewhere, and nothing says who may use it: \
+         `greenwave token --name NAME` makes a [[web.token]], [web] accounts = true lets people \
+         sign in"
     ))
 }
 
@@ -127,6 +137,8 @@ fn router(board: Board, address: SocketAddr) -> Router {
         loopback: address.ip().is_loopback(),
         sessions: Sessions::new(address.port()),
         attempts: Attempts::default(),
+        named_attempts: Attempts::default(),
+        hashing: Semaphore::new(session::HASHED_AT_ONCE),
         losses: Losses::default(),
         requests: Semaphore::new(guard::REQUESTS_MAX),
         streams: Arc::new(Semaphore::new(stream::STREAMS_MAX)),
@@ -160,6 +172,10 @@ fn routes() -> (Router<Desk>, utoipa::openapi::OpenApi) {
         .routes(routes!(actions::set_mode))
         .routes(routes!(actions::reload))
         .routes(routes!(session::whoami, session::sign_in, session::sign_out))
+        .routes(routes!(session::make_first))
+        .routes(routes!(session::new_password))
+        .routes(routes!(accounts::list, accounts::make))
+        .routes(routes!(accounts::change, accounts::remove))
         .routes(routes!(openapi::openapi))
         .split_for_parts()
 }

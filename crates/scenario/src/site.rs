@@ -194,6 +194,8 @@ pub struct WebSite {
     pub listen: String,
     /// Who may use it; on loopback nobody need be named.
     pub tokens: Vec<TokenSite>,
+    /// Whether people sign in with a name and a password. Who they are is no matter of the site file.
+    pub accounts: bool,
 }
 
 /// An access token, as a site knows it: its hash, never itself.
@@ -207,27 +209,48 @@ pub struct TokenSite {
     pub hash: String,
 }
 
-/// What a token's holder may do.
+/// What somebody is here for, and so may do. What each may is one table, in the daemon's web interface.
+/// In the order of how much it may change.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Role {
     /// Look.
     View,
-    /// Look, hold and release junctions, set the mode, reload.
+    /// Look, and see who may enter and who did what.
+    Audit,
+    /// Look, and judge what cameras have measured.
+    Review,
+    /// Look, and ask for emergency corridors.
+    Dispatch,
+    /// Look, hold and release junctions, set the mode, ask what would be.
     Operate,
+    /// What an operator may, and change the site.
+    Engineer,
+    /// What an engineer and an auditor may, and say who may enter.
+    Administer,
 }
 
 impl Role {
     /// Every role with its name in files.
-    pub const ALL: &'static [(&'static str, Self)] =
-        &[("view", Self::View), ("operate", Self::Operate)];
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("view", Self::View),
+        ("audit", Self::Audit),
+        ("review", Self::Review),
+        ("dispatch", Self::Dispatch),
+        ("operate", Self::Operate),
+        ("engineer", Self::Engineer),
+        ("administer", Self::Administer),
+    ];
 
     /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::View => "view",
-            Self::Operate => "operate",
-        }
+        Self::ALL[self as usize].0
+    }
+
+    /// The role of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|&(_, role)| role)
     }
 }
 

@@ -131,7 +131,7 @@ pub(crate) fn site_of(
             interval: Millis::from_secs(1),
             objective: ObjectiveSite::default(),
         },
-        web: WebSite { listen: "127.0.0.1:8080".to_owned(), tokens: Vec::new() },
+        web: WebSite { listen: "127.0.0.1:8080".to_owned(), tokens: Vec::new(), accounts: false },
         store: StoreSite { path: "events".to_owned(), retention_days: 30 },
     };
     for (index, junction) in junctions.into_iter().enumerate() {

@@ -64,6 +64,7 @@ fn fixed(old: &Site, new: &Site) -> Vec<String> {
         }
     };
     check(old.web.listen == new.web.listen, "web.listen");
+    check(old.web.accounts == new.web.accounts, "web.accounts");
     check(old.store == new.store, "store");
     check(old.time_zone == new.time_zone, "time_zone");
     if !old.web.tokens.is_empty() && new.web.tokens.is_empty() {

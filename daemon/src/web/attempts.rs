@@ -1,8 +1,8 @@
-//! Failed attempts to sign in, counted for each address. A token cannot be guessed; what is bounded
-//! here is what an attacker can write into the log. Whoever has a good token is never kept waiting
-//! by others' attempts.
+//! Failed attempts to sign in, counted for each address, and for each name that a password was tried
+//! with. A token cannot be guessed: what is bounded there is what an attacker can write into the log,
+//! and whoever has a good one is never kept waiting by others' attempts. A password can: after so many
+//! failures no further one is looked at within the span.
 
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,27 +27,43 @@ pub(super) enum Verdict {
 }
 
 /// The table of attempts.
-#[derive(Debug, Default)]
-pub(super) struct Attempts(Mutex<Table>);
+#[derive(Debug)]
+pub(super) struct Attempts<K>(Mutex<Table<K>>);
 
-#[derive(Debug, Default)]
-struct Table {
-    rows: Vec<Row>,
+#[derive(Debug)]
+struct Table<K> {
+    rows: Vec<Row<K>>,
     /// Since when failures from all addresses are counted, and how many there were.
     all: Option<(Instant, u32)>,
     total: u64,
 }
 
 #[derive(Debug)]
-struct Row {
-    from: IpAddr,
+struct Row<K> {
+    from: K,
     since: Instant,
     failures: u32,
 }
 
-impl Attempts {
+impl<K> Default for Attempts<K> {
+    fn default() -> Self {
+        Self(Mutex::new(Table { rows: Vec::new(), all: None, total: 0 }))
+    }
+}
+
+impl<K: PartialEq> Attempts<K> {
+    /// Whether so many have failed within the span that no further one is looked at.
+    pub(super) fn is_over(&self, from: &K, now: Instant) -> bool {
+        let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        table.rows.iter().any(|row| {
+            row.from == *from
+                && row.failures >= FAILURES_MAX
+                && now.saturating_duration_since(row.since) < SPAN
+        })
+    }
+
     /// Counts a failure.
-    pub(super) fn failed(&self, from: IpAddr, now: Instant) -> Verdict {
+    pub(super) fn failed(&self, from: K, now: Instant) -> Verdict {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         table.total += 1;
         table.rows.retain(|row| now.saturating_duration_since(row.since) < SPAN);
@@ -86,7 +102,7 @@ impl Attempts {
 mod tests {
     use super::*;
     use crate::clock::steady;
-    use std::net::Ipv4Addr;
+    use std::net::{IpAddr, Ipv4Addr};
 
     fn address(number: u32) -> IpAddr {
         Ipv4Addr::from_bits(number).into()
@@ -103,6 +119,11 @@ mod tests {
         assert_eq!(attempts.failed(address(2), now), Verdict::Told);
         assert_eq!(attempts.failed(address(1), now + SPAN), Verdict::Told);
         assert_eq!(attempts.total(), 13);
+        assert!(!attempts.is_over(&address(1), now + SPAN) && !attempts.is_over(&address(2), now));
+        for _ in 0..FAILURES_MAX {
+            attempts.failed(address(2), now);
+        }
+        assert!(attempts.is_over(&address(2), now) && !attempts.is_over(&address(2), now + SPAN));
     }
 
     #[test]

@@ -1,12 +1,13 @@
-//! Who asks. A token is 256 random bits, shown once and kept as its hash; a browser hands it in once
-//! and is given a session, which ends by itself, at sign-out, and when its token leaves the site
-//! file. Where no tokens are configured the daemon listens on loopback only, and whoever is on the
-//! machine is `local` and may operate.
+//! Who asks. A token is 256 random bits, shown once and kept as its hash; a person has a name and a
+//! password (`accounts`). A browser hands in either once and is given a session, which ends by itself, at
+//! sign-out, when its token leaves the site file, and when its person is kept out or has another
+//! password. Where neither tokens nor accounts are configured the daemon listens on loopback only, and
+//! whoever is on the machine is `local` and may do everything.
 //!
 //! ```text
-//!   Authorization: Bearer TOKEN ─┐                    ┌─ known ───▶ Who { name, role }
+//!   Authorization: Bearer TOKEN ─┐                    ┌─ known ───▶ Who { name, roles }
 //!   cookie of a session ─────────┼─▶ hash, compare ───┤
-//!   nothing, no tokens ─ local ──┘  in constant time  └─ unknown ─▶ 401, counted (attempts.rs)
+//!   nothing is asked ─── local ──┘  in constant time  └─ unknown ─▶ 401, counted (attempts.rs)
 //! ```
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,9 @@ use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use blake3::Hash;
 use scenario::{Role, TokenSite};
+
+use super::rights::{Right, rights};
+use crate::accounts::Account;
 
 /// What every token begins with, so that a scanner for secrets knows one when it sees it.
 const TOKEN_PREFIX: &str = "gw_";
@@ -39,17 +43,54 @@ pub fn new_token() -> std::io::Result<(String, String)> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Who {
     pub(super) name: String,
-    pub(super) role: Role,
+    /// At least one, in their order.
+    pub(super) roles: Vec<Role>,
 }
 
 impl Who {
-    /// Whoever is on this machine, where no tokens are configured.
+    /// Whoever is on this machine, where nobody need say who they are.
     pub(super) fn local() -> Self {
-        Self { name: "local".to_owned(), role: Role::Operate }
+        let roles = Role::ALL.iter().map(|&(_, role)| role).collect();
+        Self { name: "local".to_owned(), roles }
     }
 
     fn holder(token: &TokenSite) -> Self {
-        Self { name: token.name.clone(), role: token.role }
+        Self { name: token.name.clone(), roles: vec![token.role] }
+    }
+
+    pub(super) fn person(account: &Account) -> Self {
+        Self { name: account.name.clone(), roles: account.roles.clone() }
+    }
+
+    /// Whether one of the roles allows it.
+    pub(super) fn may(&self, right: Right) -> bool {
+        self.roles.iter().any(|&role| rights(role).contains(&right))
+    }
+}
+
+/// Who may enter, at one moment.
+pub(super) struct Entry<'e> {
+    pub(super) tokens: &'e [TokenSite],
+    /// Nobody, where the site file does not ask for accounts.
+    pub(super) people: &'e [Account],
+}
+
+/// Whose session it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Holder {
+    /// The token with this hash.
+    Token(Hash),
+    /// A person, for as long as the password is this one.
+    Person { name: String, stamp: Hash },
+}
+
+impl Holder {
+    pub(super) fn token(token: &str) -> Self {
+        Self::Token(hash(token))
+    }
+
+    pub(super) fn person(account: &Account) -> Self {
+        Self::Person { name: account.name.clone(), stamp: account.stamp() }
     }
 }
 
@@ -74,8 +115,7 @@ pub(super) struct Sessions {
 #[derive(Debug)]
 struct Session {
     id: Hash,
-    /// The hash of the token that was handed in.
-    token: Hash,
+    of: Holder,
     until: Instant,
 }
 
@@ -86,10 +126,10 @@ impl Sessions {
         Self { cookie: format!("greenwave-{port}"), open: Mutex::default() }
     }
 
-    /// Begins a session of a known token, and returns the cookie that stands for it.
-    pub(super) fn begin(&self, token: &str, now: Instant) -> std::io::Result<String> {
+    /// Begins a session of somebody who is known, and returns the cookie that stands for it.
+    pub(super) fn begin(&self, of: Holder, now: Instant) -> std::io::Result<String> {
         let id = random()?;
-        let session = Session { id: hash(&id), token: hash(token), until: now + SESSION_LASTS };
+        let session = Session { id: hash(&id), of, until: now + SESSION_LASTS };
         let mut open = self.open();
         open.retain(|session| session.until > now);
         if open.len() >= SESSIONS_MAX {
@@ -109,11 +149,11 @@ impl Sessions {
         format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict", self.cookie)
     }
 
-    fn token_of(&self, id: &str, now: Instant) -> Option<Hash> {
+    fn holder_of(&self, id: &str, now: Instant) -> Option<Holder> {
         let id = hash(id);
         let open = self.open();
         let found = open.iter().find(|session| session.id == id && session.until > now);
-        found.map(|session| session.token)
+        found.map(|session| session.of.clone())
     }
 
     fn shown<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
@@ -134,19 +174,25 @@ impl Sessions {
 /// Why nobody was recognised.
 pub(super) fn recognise(
     headers: &HeaderMap,
-    tokens: &[TokenSite],
+    entry: &Entry<'_>,
     sessions: &Sessions,
     now: Instant,
 ) -> Result<Who, Unknown> {
     if let Some(value) = headers.get(AUTHORIZATION) {
         let shown = value.to_str().ok().and_then(|text| text.split_once(' '));
         let bearer = shown.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        let holder = bearer.and_then(|(_, token)| holder(token.trim(), tokens));
+        let holder = bearer.and_then(|(_, token)| holder(token.trim(), entry.tokens));
         return holder.ok_or(Unknown::Token);
     }
     let Some(id) = sessions.shown(headers) else { return Err(Unknown::Nothing) };
-    let token = sessions.token_of(id, now).ok_or(Unknown::Session)?;
-    find(token, tokens).ok_or(Unknown::Session)
+    let known = match sessions.holder_of(id, now).ok_or(Unknown::Session)? {
+        Holder::Token(token) => find(token, entry.tokens),
+        Holder::Person { name, stamp } => {
+            let person = entry.people.iter().find(|account| account.name == name);
+            person.filter(|account| !account.locked && account.stamp() == stamp).map(Who::person)
+        }
+    };
+    known.ok_or(Unknown::Session)
 }
 
 /// Who holds this token.
@@ -206,9 +252,10 @@ mod tests {
         let ((ann, a), (bob, b)) = (site("ann", Role::View), site("bob", Role::Operate));
         let (tokens, sessions) = ([a, b], Sessions::new(80));
         let now = steady();
+        let entry = Entry { tokens: &tokens, people: &[] };
         let ask =
-            |value: String| recognise(&headers(AUTHORIZATION, &value), &tokens, &sessions, now);
-        assert_eq!(ask(format!("Bearer {ann}")).unwrap().role, Role::View);
+            |value: String| recognise(&headers(AUTHORIZATION, &value), &entry, &sessions, now);
+        assert_eq!(ask(format!("Bearer {ann}")).unwrap().roles, [Role::View]);
         assert_eq!(ask(format!("bearer  {bob}")).unwrap().name, "bob");
         for wrong in [
             format!("Bearer {}", &ann[1..]),
@@ -221,7 +268,7 @@ mod tests {
         ] {
             assert_eq!(ask(wrong.clone()), Err(Unknown::Token), "{wrong}");
         }
-        let nothing = recognise(&HeaderMap::new(), &tokens, &sessions, now);
+        let nothing = recognise(&HeaderMap::new(), &entry, &sessions, now);
         assert_eq!(nothing, Err(Unknown::Nothing));
     }
 
@@ -231,14 +278,15 @@ mod tests {
         let (tokens, sessions) = ([row], Sessions::new(8080));
         let now = steady();
         let begin = |at| {
-            let cookie = sessions.begin(&token, at).unwrap();
+            let cookie = sessions.begin(Holder::token(&token), at).unwrap();
             assert!(cookie.contains("HttpOnly; SameSite=Strict"), "{cookie}");
             let pair = cookie.split(';').next().unwrap().to_owned();
             headers(COOKIE, &format!("other=1; {pair}; more=2"))
         };
         let shown = begin(now);
-        let ask =
-            |shown: &HeaderMap, tokens: &[TokenSite], at| recognise(shown, tokens, &sessions, at);
+        let ask = |shown: &HeaderMap, tokens: &[TokenSite], at| {
+            recognise(shown, &Entry { tokens, people: &[] }, &sessions, at)
+        };
         assert_eq!(ask(&shown, &tokens, now).unwrap().name, "ann");
         assert_eq!(ask(&shown, &[], now), Err(Unknown::Session), "the token is gone");
         assert_eq!(ask(&shown, &tokens, now + SESSION_LASTS), Err(Unknown::Session));
@@ -255,13 +303,34 @@ mod tests {
     fn sessions_are_bounded_and_the_oldest_goes() {
         let (token, row) = site("ann", Role::View);
         let (tokens, sessions, now) = ([row], Sessions::new(80), steady());
-        let all: Vec<String> =
-            (0..=SESSIONS_MAX).map(|_| sessions.begin(&token, now).unwrap()).collect();
+        let all: Vec<String> = (0..=SESSIONS_MAX)
+            .map(|_| sessions.begin(Holder::token(&token), now).unwrap())
+            .collect();
         let known = |cookie: &String| {
             let shown = headers(COOKIE, cookie.split(';').next().unwrap());
-            recognise(&shown, &tokens, &sessions, now).is_ok()
+            recognise(&shown, &Entry { tokens: &tokens, people: &[] }, &sessions, now).is_ok()
         };
         assert!(!known(&all[0]));
         assert!(all[1..].iter().all(known));
+    }
+
+    #[test]
+    fn a_persons_session_ends_with_the_password_and_the_account() {
+        let ann = |password: &str, locked| Account {
+            name: "ann".to_owned(),
+            roles: vec![Role::Review, Role::Operate],
+            locked,
+            password: password.to_owned(),
+        };
+        let (sessions, now) = (Sessions::new(80), steady());
+        let cookie = sessions.begin(Holder::person(&ann("$one", false)), now).unwrap();
+        let shown = headers(COOKIE, cookie.split(';').next().unwrap());
+        let ask =
+            |people: &[Account]| recognise(&shown, &Entry { tokens: &[], people }, &sessions, now);
+        let who = ask(&[ann("$one", false)]).unwrap();
+        assert!(who.may(Right::Review) && who.may(Right::Operate) && !who.may(Right::Engineer));
+        assert_eq!(ask(&[ann("$two", false)]), Err(Unknown::Session));
+        assert_eq!(ask(&[ann("$one", true)]), Err(Unknown::Session));
+        assert_eq!(ask(&[]), Err(Unknown::Session));
     }
 }

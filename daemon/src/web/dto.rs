@@ -10,6 +10,7 @@ use units::{Millis, StageId, WallTime};
 use utoipa::ToSchema;
 
 use super::auth::Who;
+use super::rights::Right;
 use crate::store::{Record, Store};
 use crate::view::View;
 
@@ -90,12 +91,22 @@ named!(
     }
 );
 named!(
-    /// What a token's holder may do.
+    /// What somebody is here for.
     RoleName from Role {
         /// Look.
         View,
-        /// Look, hold and release junctions, set the mode, reload.
+        /// See who may enter and who did what.
+        Audit,
+        /// Judge what cameras have measured.
+        Review,
+        /// Ask for emergency corridors.
+        Dispatch,
+        /// Hold and release junctions, set the mode, ask what would be.
         Operate,
+        /// What an operator may, and change the site.
+        Engineer,
+        /// What an engineer and an auditor may, and say who may enter.
+        Administer,
     }
 );
 
@@ -282,10 +293,14 @@ pub(super) struct IndianaDto {
 /// Who asks.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub(super) struct WhoDto {
-    /// The token's name, or `local`.
+    /// The person's or the token's name, or `local`.
     pub(super) name: String,
-    /// What they may do.
+    /// Of the roles the one that may change most.
     pub(super) role: RoleName,
+    /// What they are here for.
+    pub(super) roles: Vec<RoleName>,
+    /// What they may do.
+    pub(super) rights: Vec<Right>,
 }
 
 impl StateDto {
@@ -409,7 +424,10 @@ impl From<&Record> for EventDto {
 
 impl From<Who> for WhoDto {
     fn from(who: Who) -> Self {
-        Self { name: who.name, role: who.role.into() }
+        let rights = Right::ALL.into_iter().filter(|&right| who.may(right)).collect();
+        let role = who.roles.iter().max().copied().unwrap_or(Role::View).into();
+        let roles = who.roles.iter().map(|&role| role.into()).collect();
+        Self { name: who.name, role, roles, rights }
     }
 }
 

@@ -5,7 +5,7 @@
 //!           ─▶ who asks, and may they? ─▶ handler, within its time ─▶ headers ─▶ answer
 //! ```
 //!
-//! Where no tokens are configured, two things stand between a web page anywhere and the signals: the
+//! Where nobody need say who they are, two things stand between a web page anywhere and the signals: the
 //! name in `Host` must be one that a foreign name server cannot point here, and what changes
 //! something must be JSON and must not come from another origin.
 
@@ -18,14 +18,14 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use scenario::Role;
 use tokio::time::timeout;
 
 use super::Desk;
 use super::attempts::Verdict;
-use super::auth::{Unknown, Who, recognise};
+use super::auth::{Entry, Unknown, Who, recognise};
 use super::connections::Peer;
 use super::problem::{Code, Problem};
+use super::rights::Right;
 use crate::clock::steady;
 
 /// Requests that are served at a time: each may wait for the control loop or the store, which have
@@ -41,19 +41,26 @@ pub(super) const BODY_MAX: usize = 64 * 1_024;
 pub(super) enum Needs {
     /// Nothing: it shows nothing of the site.
     Nothing,
-    /// A token with this role or more.
-    Token(Role),
+    /// Somebody who may do this.
+    Right(Right),
 }
 
-/// What a request to this path needs. Whatever is not named needs a token, and what changes
-/// something, one that may operate.
+/// What a request to this path needs. Whatever is not named is for who may look, and what changes
+/// something, for who administers.
 pub(super) fn needs(method: &Method, path: &str) -> Needs {
     match path {
         "/healthz" | "/" => Needs::Nothing,
         _ if path.starts_with("/page/") => Needs::Nothing,
         "/api/v1/session" if !method.is_safe() => Needs::Nothing,
-        _ if method.is_safe() => Needs::Token(Role::View),
-        _ => Needs::Token(Role::Operate),
+        "/api/v1/session/first" => Needs::Nothing,
+        "/api/v1/session/password" => Needs::Right(Right::Look),
+        "/api/v1/accounts" if method.is_safe() => Needs::Right(Right::Audit),
+        _ if method.is_safe() => Needs::Right(Right::Look),
+        "/api/v1/mode" => Needs::Right(Right::Operate),
+        "/api/v1/reload" => Needs::Right(Right::Engineer),
+        _ if path.starts_with("/api/v1/junctions/") => Needs::Right(Right::Operate),
+        _ if path.starts_with("/api/v1/what-if") => Needs::Right(Right::Operate),
+        _ => Needs::Right(Right::Administer),
     }
 }
 
@@ -92,7 +99,8 @@ fn admit(desk: &Desk, request: &Request, peer: Peer) -> Result<Option<Who>, Prob
     let (method, path) = (request.method(), request.uri().path());
     let headers = request.headers();
     let tokens = desk.board.tokens.borrow().clone();
-    if tokens.is_empty() && path != "/healthz" {
+    let asks = !tokens.is_empty() || desk.board.accounts.is_on();
+    if !asks && path != "/healthz" {
         let listen = desk.board.views.borrow().site.web.listen.clone();
         own_host(headers, &listen)?;
     }
@@ -100,9 +108,11 @@ fn admit(desk: &Desk, request: &Request, peer: Peer) -> Result<Option<Who>, Prob
         own_origin(headers)?;
         json(headers)?;
     }
-    let Needs::Token(role) = needs(method, path) else { return Ok(None) };
-    let who = if !tokens.is_empty() {
-        recognise(headers, &tokens, &desk.sessions, steady())
+    let Needs::Right(right) = needs(method, path) else { return Ok(None) };
+    let who = if asks {
+        let people = desk.board.accounts.people();
+        let entry = Entry { tokens: &tokens, people: &people };
+        recognise(headers, &entry, &desk.sessions, steady())
             .map_err(|unknown| refuse(desk, peer, unknown))?
     } else if desk.loopback {
         Who::local()
@@ -111,8 +121,11 @@ fn admit(desk: &Desk, request: &Request, peer: Peer) -> Result<Option<Who>, Prob
         let detail = "no tokens are configured, and this address can be reached from elsewhere";
         return Err(Problem::new(Code::Forbidden, detail));
     };
-    if who.role < role {
-        let detail = format!("{} may {}, this needs {}", who.name, who.role.name(), role.name());
+    if !who.may(right) {
+        let may: Vec<&str> =
+            Right::ALL.into_iter().filter(|&right| who.may(right)).map(Right::name).collect();
+        let (may, needs) = (may.join(", "), right.name());
+        let detail = format!("{} may {may}; this needs somebody who may {needs}", who.name);
         return Err(Problem::new(Code::Forbidden, detail));
     }
     Ok(Some(who))
@@ -121,7 +134,7 @@ fn admit(desk: &Desk, request: &Request, peer: Peer) -> Result<Option<Who>, Prob
 /// What is answered to somebody who was not recognised; a wrong token is counted and logged.
 pub(super) fn refuse(desk: &Desk, peer: Peer, unknown: Unknown) -> Problem {
     let detail = match unknown {
-        Unknown::Nothing => "a token is needed: `Authorization: Bearer TOKEN`, or a session",
+        Unknown::Nothing => "sign in, or show a token: `Authorization: Bearer TOKEN`",
         Unknown::Session => "the session is over or not known: sign in again",
         Unknown::Token => {
             let verdict = desk.attempts.failed(peer.0, steady());
@@ -155,7 +168,8 @@ fn own_host(headers: &HeaderMap, listen: &str) -> Result<(), Problem> {
     if own && shown.next().is_none() {
         return Ok(());
     }
-    let detail = "without tokens the host is an address, localhost, or the name in web.listen";
+    let detail =
+        "where nobody signs in the host is an address, localhost, or the name in web.listen";
     Err(Problem::new(Code::WrongHost, detail))
 }
 

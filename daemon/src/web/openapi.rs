@@ -28,8 +28,9 @@ use super::stream::GapDto;
     components(schemas(ChangeDto, GapDto)),
     tags(
         (name = "look", description = "The state, the network, the event log, and what changes."),
-        (name = "operate", description = "What people do. Needs the role `operate`."),
+        (name = "operate", description = "What people do. Needs somebody who may `operate`, for a reload `engineer`."),
         (name = "session", description = "Signing in and out."),
+        (name = "accounts", description = "Who may enter."),
         (name = "watch", description = "For those who watch over the daemon."),
     )
 )]
@@ -63,6 +64,7 @@ fn operations(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
         (Method::PUT, &mut item.put),
         (Method::POST, &mut item.post),
         (Method::DELETE, &mut item.delete),
+        (Method::PATCH, &mut item.patch),
     ];
     each.into_iter().filter_map(|(method, of)| Some((method, of.as_mut()?))).collect()
 }
@@ -81,7 +83,7 @@ fn common(operation: &mut Operation, method: &Method, path: &str) {
     if operation.parameters.as_ref().is_some_and(|list| !list.is_empty()) {
         codes.push(Code::BadRequest);
     }
-    if let Needs::Token(_) = needs(method, path) {
+    if let Needs::Right(_) = needs(method, path) {
         codes.extend([Code::Unauthorised, Code::Forbidden, Code::TooManyAttempts]);
         let both =
             ["token", "session"].map(|name| SecurityRequirement::new::<_, _, &str>(name, []));

@@ -32,13 +32,13 @@ pub(super) enum Code {
     WrongOrigin,
     /// The host asked for is not this daemon.
     WrongHost,
-    /// There is no token, or it is not known.
+    /// Nobody has signed in, and there is no token, or it is not known.
     Unauthorised,
-    /// The token's role does not allow it.
+    /// None of the roles of who asks allows it.
     Forbidden,
-    /// Too many unknown tokens came from there.
+    /// Too many attempts came from there, or with that name.
     TooManyAttempts,
-    /// No tokens are configured: nobody need sign in.
+    /// No tokens, or no accounts, are configured: nobody need sign in so.
     NoTokens,
     /// There is no such path.
     NotFound,
@@ -46,6 +46,8 @@ pub(super) enum Code {
     MethodNotAllowed,
     /// No junction with signals has that name.
     UnknownJunction,
+    /// No account has that name.
+    UnknownAccount,
     /// No what-if question has that number.
     UnknownWhatIf,
     /// The engine would not, and says why.
@@ -77,13 +79,14 @@ impl Code {
             Self::WrongContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Wrong content type"),
             Self::WrongOrigin => (StatusCode::FORBIDDEN, "Wrong origin"),
             Self::WrongHost => (StatusCode::MISDIRECTED_REQUEST, "Wrong host"),
-            Self::Unauthorised => (StatusCode::UNAUTHORIZED, "Token needed"),
+            Self::Unauthorised => (StatusCode::UNAUTHORIZED, "Sign in"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "Not allowed"),
             Self::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts"),
-            Self::NoTokens => (StatusCode::CONFLICT, "No tokens configured"),
+            Self::NoTokens => (StatusCode::CONFLICT, "Not configured"),
             Self::NotFound => (StatusCode::NOT_FOUND, "Not found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
             Self::UnknownJunction => (StatusCode::NOT_FOUND, "Unknown junction"),
+            Self::UnknownAccount => (StatusCode::NOT_FOUND, "Unknown account"),
             Self::UnknownWhatIf => (StatusCode::NOT_FOUND, "Unknown what-if question"),
             Self::Refused => (StatusCode::CONFLICT, "Refused"),
             Self::SiteRefused => (StatusCode::UNPROCESSABLE_ENTITY, "Site file refused"),
@@ -137,6 +140,11 @@ impl Problem {
             detail: detail.into(),
             mistakes: Vec::new(),
         }
+    }
+
+    /// Whether it is of this kind.
+    pub(super) fn is(&self, code: Code) -> bool {
+        self.code == code
     }
 }
 

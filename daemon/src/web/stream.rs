@@ -35,6 +35,7 @@ use super::dto::{EventDto, StateDto, StoreDto};
 use super::problem::{Code, Problem};
 use super::read::{Asked, cursor};
 use super::{Board, Desk};
+use crate::accounts::Account;
 use crate::store::{Page, Record, StoreError};
 use crate::view::View;
 
@@ -121,6 +122,7 @@ struct Feed {
     shown: Option<(Arc<View>, StoreDto)>,
     /// Who might listen when it was opened.
     allowed: Vec<TokenSite>,
+    people: Arc<Vec<Account>>,
     over: Pin<Box<Sleep>>,
     _place: OwnedSemaphorePermit,
 }
@@ -132,7 +134,7 @@ impl Feed {
         let last = board.store.last();
         let cursor = asked.unwrap_or(last).min(last);
         let beyond = asked.filter(|&asked| asked > last);
-        let allowed = board.tokens.borrow().clone();
+        let (allowed, people) = (board.tokens.borrow().clone(), board.accounts.people());
         Self {
             live,
             cursor,
@@ -142,6 +144,7 @@ impl Feed {
             gaps: beyond.map(|to| GapDto { from: last + 1, to, kept: false }).into_iter().collect(),
             shown: None,
             allowed,
+            people,
             over: Box::pin(sleep(LASTS)),
             board,
             _place: place,
@@ -178,6 +181,7 @@ impl Feed {
                 seen = self.board.views.changed() => seen.ok()?,
                 // Looked at where the loop begins again.
                 Ok(()) = self.board.tokens.changed() => {}
+                () = self.board.accounts.changed(&self.people) => {}
                 live = self.live.recv() => self.hear(live)?,
             }
         }
@@ -185,7 +189,7 @@ impl Feed {
 
     /// Whether others may listen now than when it was opened.
     fn revoked(&self) -> bool {
-        *self.board.tokens.borrow() != self.allowed
+        *self.board.tokens.borrow() != self.allowed || !self.board.accounts.are_still(&self.people)
     }
 
     /// The newest picture, where it was not shown yet: the whole at first and after a reload, else

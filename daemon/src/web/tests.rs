@@ -1,6 +1,7 @@
 //! The web layer against a daemon made of channels: what it shows, whom it lets, what it refuses.
 
 mod access;
+mod accounts;
 mod listener;
 mod openapi;
 mod page;
@@ -21,6 +22,7 @@ use tower::ServiceExt;
 use units::{Millis, Moment, WallTime};
 
 use super::{Board, new_token, router};
+use crate::accounts::Accounts;
 use crate::action::{ASKS_MAX, Action, ActionError, Ask};
 use crate::clock::steady;
 use crate::store::{Memory, Record, Store, start};
@@ -55,7 +57,9 @@ impl Fake {
         let (store, _) = start(Box::new(Memory::default()), WallTime(0)).unwrap();
         let shutdown = CancellationToken::new();
         let what_if = WhatIf::new(None, shutdown.clone());
-        let board = Board { views: newest, asks, store, tokens: who_may, what_if, shutdown };
+        let accounts = Accounts::off();
+        let board =
+            Board { views: newest, asks, store, tokens: who_may, accounts, what_if, shutdown };
         let asked = Arc::new(Mutex::new(Vec::new()));
         tokio::spawn(answer(inbox, asked.clone()));
         let (_, mut description) = super::routes();
@@ -70,16 +74,29 @@ impl Fake {
         }
     }
 
-    /// Configures a token of each role and returns the two.
+    /// Configures a token of who looks and one of who operates, and returns the two.
     pub(super) fn with_tokens(&self) -> [String; 2] {
-        let make = |name: &str, role| {
+        let [look, act] =
+            self.with_tokens_of([("wall screen", Role::View), ("control room", Role::Operate)]);
+        [look, act]
+    }
+
+    /// Configures a token for each of these.
+    pub(super) fn with_tokens_of<const N: usize>(&self, of: [(&str, Role); N]) -> [String; N] {
+        let made = of.map(|(name, role)| {
             let (token, hash) = new_token().unwrap();
             (token, TokenSite { name: name.to_owned(), role, hash })
-        };
-        let (look, viewer) = make("wall screen", Role::View);
-        let (act, operator) = make("control room", Role::Operate);
-        self.tokens.send_replace(vec![viewer, operator]);
-        [look, act]
+        });
+        self.tokens.send_replace(made.iter().map(|(_, site)| site.clone()).collect());
+        made.map(|(token, _)| token)
+    }
+
+    /// The same daemon where people sign in, before anybody has an account.
+    pub(super) fn with_accounts(folder: &std::path::Path) -> Self {
+        let mut fake = Self::new();
+        fake.board.accounts = Accounts::open(folder, "gw_once").unwrap();
+        fake.router = router(fake.board.clone(), LOCAL.parse().unwrap());
+        fake
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -204,6 +221,8 @@ impl Answer {
 /// Every route of the API with its method, and a body that it takes.
 pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
     let hold = "/api/v1/junctions/j_1_1/hold";
+    let first = "{\"token\": \"gw_0\", \"name\": \"ann\", \"password\": \"a long enough one\"}";
+    let account = "{\"name\": \"bob\", \"roles\": [\"view\"], \"password\": \"a long enough one\"}";
     vec![
         (Method::GET, "/healthz", ""),
         (Method::GET, "/metrics", ""),
@@ -219,6 +238,12 @@ pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
         (Method::GET, "/api/v1/session", ""),
         (Method::POST, "/api/v1/session", "{\"token\": \"gw_0\"}"),
         (Method::DELETE, "/api/v1/session", ""),
+        (Method::POST, "/api/v1/session/first", first),
+        (Method::PUT, "/api/v1/session/password", "{\"old\": \"one\", \"new\": \"two\"}"),
+        (Method::GET, "/api/v1/accounts", ""),
+        (Method::POST, "/api/v1/accounts", account),
+        (Method::PATCH, "/api/v1/accounts/bob", "{\"locked\": true}"),
+        (Method::DELETE, "/api/v1/accounts/bob", ""),
         (Method::POST, hold, "{\"stage\": 1, \"seconds\": 30, \"reason\": \"a look\"}"),
         (Method::DELETE, hold, ""),
         (Method::PUT, "/api/v1/mode", "{\"mode\": \"fixed\"}"),

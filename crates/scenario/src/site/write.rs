@@ -37,6 +37,9 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
         writeln!(out, "stop_s = {}\nlongest_wait_s = {}", s(stop), s(longest_wait))?;
     }
     writeln!(out, "\n[web]\nlisten = {}", q(&site.web.listen))?;
+    if site.web.accounts {
+        writeln!(out, "accounts = true")?;
+    }
     for token in &site.web.tokens {
         writeln!(out, "\n[[web.token]]\nname = {}", q(&token.name))?;
         writeln!(out, "role = {}\nhash = {}", q(token.role.name()), q(&token.hash))?;

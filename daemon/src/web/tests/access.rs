@@ -5,6 +5,7 @@ use scenario::Role;
 
 use super::{Answer, Fake, JSON, LOCAL, all_routes};
 use crate::web::guard::{Needs, needs};
+use crate::web::rights::{Right, rights};
 
 /// The status with which the guard itself lets somebody through or not.
 async fn knock(
@@ -21,8 +22,8 @@ async fn knock(
 #[tokio::test]
 async fn every_route_asks_for_what_it_needs_and_no_other() {
     let fake = Fake::new();
-    let [viewer, operator] = fake.with_tokens();
-    let (view, operate) = (format!("Bearer {viewer}"), format!("Bearer {operator}"));
+    let roles: [_; 7] = std::array::from_fn(|n| Role::ALL[n]);
+    let tokens = fake.with_tokens_of(roles);
     let wrong = format!("Bearer gw_{}", "0".repeat(64));
     for (method, path, body) in &all_routes() {
         let ask = async |value: &str| {
@@ -32,27 +33,25 @@ async fn every_route_asks_for_what_it_needs_and_no_other() {
         };
         let refused = |status: u16| [401, 403, 429].contains(&status);
         let what = format!("{method} {path}");
-        let got = [ask("").await, ask(&wrong).await, ask(&view).await, ask(&operate).await];
-        match needs(method, path) {
-            // Signing in with a token that is not known is refused by the route itself.
-            Needs::Nothing if *path == "/api/v1/session" && method == Method::POST => {}
-            Needs::Nothing => {
-                assert!(!got.iter().any(|&status| refused(status)), "{what}: {got:?}");
-            }
-            Needs::Token(Role::View) => {
-                assert_eq!(got[0], 401, "{what}");
-                assert!([401, 429].contains(&got[1]), "{what}: {got:?}");
-                assert!(!refused(got[2]) && !refused(got[3]), "{what}: {got:?}");
-            }
-            Needs::Token(Role::Operate) => {
-                assert_eq!((got[0], got[2]), (401, 403), "{what}");
-                assert!([401, 429].contains(&got[1]), "{what}: {got:?}");
-                assert!(!refused(got[3]), "{what}: {got:?}");
-            }
+        let (nobody, unknown) = (ask("").await, ask(&wrong).await);
+        let Needs::Right(right) = needs(method, path) else {
+            // Signing in with what is not known is refused by the route itself.
+            let signs_in = path.starts_with("/api/v1/session") && method == Method::POST;
+            assert!(signs_in || !refused(nobody) && !refused(unknown), "{what}");
+            continue;
+        };
+        assert_eq!(nobody, 401, "{what}");
+        assert!([401, 429].contains(&unknown), "{what}: {unknown}");
+        for (&(name, role), token) in roles.iter().zip(&tokens) {
+            let status = ask(&format!("Bearer {token}")).await;
+            let may = rights(role).contains(&right);
+            assert_eq!(!refused(status), may, "{what} by {name}: {status}");
+            assert_eq!(status == 403, !may, "{what} by {name}: {status}");
         }
     }
     let asked = fake.asked.lock().unwrap();
-    assert!(asked.iter().all(|(_, who)| who == "control room"), "{asked:?}");
+    let people = ["operate", "engineer", "administer"];
+    assert!(asked.iter().all(|(_, who)| people.contains(&who.as_str())), "{asked:?}");
 }
 
 #[test]
@@ -62,11 +61,12 @@ fn only_what_shows_nothing_of_the_site_is_open() {
         .filter(|(method, path, _)| needs(method, path) == Needs::Nothing)
         .map(|(method, path, _)| format!("{method} {path}"))
         .collect();
-    assert_eq!(open, ["GET /healthz", "POST /api/v1/session", "DELETE /api/v1/session"]);
+    let session = ["POST /api/v1/session", "DELETE /api/v1/session", "POST /api/v1/session/first"];
+    assert_eq!(open, [&["GET /healthz"], &session[..]].concat());
     // What is not known is not open either.
     for path in ["/metrics/", "/healthz/", "//", "/page", "/api/v1/session/", "/API/v1/state"] {
-        assert_eq!(needs(&Method::GET, path), Needs::Token(Role::View), "{path}");
-        assert_eq!(needs(&Method::PATCH, path), Needs::Token(Role::Operate), "{path}");
+        assert_eq!(needs(&Method::GET, path), Needs::Right(Right::Look), "{path}");
+        assert_eq!(needs(&Method::PATCH, path), Needs::Right(Right::Administer), "{path}");
     }
 }
 
@@ -74,12 +74,13 @@ fn only_what_shows_nothing_of_the_site_is_open() {
 async fn without_tokens_whoever_is_on_the_machine_operates_and_nobody_else_does() {
     let fake = Fake::new();
     let who = fake.get("/api/v1/session").await.body;
-    assert_eq!(who, serde_json::json!({"name": "local", "role": "operate"}));
+    assert_eq!((&who["name"], &who["role"]), (&"local".into(), &"administer".into()));
+    assert_eq!(who["rights"].as_array().unwrap().len(), Right::ALL.len());
     // A reload that removes every token from a daemon that others can reach opens nothing.
     let open = Fake::listening("0.0.0.0:8080");
     for (method, path, body) in &all_routes() {
         let status = knock(&open, (method, path, body), &[]).await;
-        let shut = matches!(needs(method, path), Needs::Token(_));
+        let shut = matches!(needs(method, path), Needs::Right(_));
         assert_eq!(status == 403, shut, "{method} {path}: {status}");
     }
     assert!(open.asked.lock().unwrap().is_empty());
@@ -158,7 +159,10 @@ async fn a_browser_signs_in_looks_and_signs_out() {
     assert_eq!(unknown.header("www-authenticate"), "Bearer");
     let body = serde_json::json!({"token": viewer}).to_string();
     let signed_in = fake.change("POST", "/api/v1/session", &body).await;
-    assert_eq!(signed_in.body, serde_json::json!({"name": "wall screen", "role": "view"}));
+    let look = serde_json::json!({
+        "name": "wall screen", "role": "view", "roles": ["view"], "rights": ["look"]
+    });
+    assert_eq!(signed_in.body, look);
     let cookie = signed_in.header("set-cookie");
     assert!(cookie.starts_with("greenwave-8080=") && !cookie.contains(&viewer), "{cookie}");
     let shown = [JSON, ("cookie", cookie.split(';').next().unwrap())];

@@ -206,8 +206,8 @@ async fn orders_are_carried_out_under_the_name_of_who_gave_them() {
 #[tokio::test]
 async fn a_refused_site_file_is_answered_with_every_mistake() {
     let fake = Fake::new();
-    let [_, operator] = fake.with_tokens();
-    let bearer = format!("Bearer {operator}");
+    let [engineer] = fake.with_tokens_of([("control room", scenario::Role::Engineer)]);
+    let bearer = format!("Bearer {engineer}");
     let headers = [JSON, ("authorization", bearer.as_str())];
     let answer = fake.send("POST", "/api/v1/reload", &headers, "{}").await;
     assert_eq!(answer.what(), (422, "site_refused"));

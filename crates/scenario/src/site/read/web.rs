@@ -9,6 +9,7 @@ const HASH_DIGITS: usize = 64;
 
 pub(super) fn web(table: &Table<'_>) -> Option<WebSite> {
     let listen = table.text("listen");
+    let accounts = table.flag_or("accounts", false);
     let rows = table.tables("token");
     let mut tokens = Vec::with_capacity(rows.len());
     let mut sound = true;
@@ -21,7 +22,7 @@ pub(super) fn web(table: &Table<'_>) -> Option<WebSite> {
             None => sound = false,
         }
     }
-    sound.then_some(WebSite { listen: listen?, tokens })
+    sound.then_some(WebSite { listen: listen?, tokens, accounts: accounts? })
 }
 
 fn token(table: &Table<'_>) -> Option<TokenSite> {
