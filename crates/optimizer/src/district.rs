@@ -12,6 +12,7 @@ use units::Millis;
 use crate::crew::{Alone, Crew};
 use crate::planner::{Law, May, Planned, Planner, Settings};
 use crate::pressure::Pressure;
+use crate::saturated::StoreAndForward;
 use crate::spec::{Instants, JunctionSpec, Showing};
 
 /// Who decides.
@@ -19,6 +20,9 @@ use crate::spec::{Instants, JunctionSpec, Showing};
 pub enum Control {
     /// Stages in their order, each for the same time.
     Fixed,
+    /// Stages in their order, cycle by cycle for as long as a linear feedback from all queues says: a
+    /// second opinion for saturated hours.
+    StoreAndForward,
     /// The stage with the greatest pressure, at every instant (Varaiya 2013, with queues of lanes as
     /// the learned controllers' papers count them).
     MaxPressure,
@@ -31,6 +35,7 @@ impl Control {
     pub const ALL: &'static [(&'static str, Self)] = &[
         ("adaptive", Self::Adaptive),
         ("max-pressure", Self::MaxPressure),
+        ("store-and-forward", Self::StoreAndForward),
         ("fixed", Self::Fixed),
     ];
 }
@@ -140,6 +145,8 @@ pub struct Controller {
     /// For each junction what may be changed at this scene.
     may: Vec<May>,
     pressure: Pressure,
+    /// Where it controls.
+    saturated: Option<StoreAndForward>,
 }
 
 /// A fixed plan's green.
@@ -152,7 +159,9 @@ impl Controller {
         let planner = Planner::new(&district);
         let next = vec![Millis::ZERO; district.junctions.len()];
         let (may, pressure) = (Vec::new(), Pressure::default());
-        Self { control, district, planner, evaluations: 0, next, may, pressure }
+        let saturated =
+            (control == Control::StoreAndForward).then(|| StoreAndForward::new(&district));
+        Self { control, district, planner, evaluations: 0, next, may, pressure, saturated }
     }
 
     /// The same, told how queues leave instead of having to learn it.
@@ -235,6 +244,10 @@ impl Controller {
         let spec = &self.district.junctions[junction];
         if self.control == Control::Fixed {
             return ordered(spec, junction, running);
+        }
+        if let Some(saturated) = &mut self.saturated {
+            let stage = saturated.stage(&self.district, junction, running, scene);
+            return Choice { junction, stage, basis: Basis::Order, why: None };
         }
         self.evaluations += spec.stages.len() as u64;
         let stage = self.pressure.best(&self.district, junction, running.0, scene);

@@ -10,6 +10,7 @@ mod district;
 mod planner;
 mod pressure;
 mod rules;
+mod saturated;
 mod spec;
 mod watch;
 

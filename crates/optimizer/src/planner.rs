@@ -17,7 +17,7 @@ mod share;
 mod shares;
 mod table;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod trained;
 mod value;
 mod walks;

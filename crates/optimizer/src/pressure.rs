@@ -62,7 +62,7 @@ impl Pressure {
 
 /// Vehicles that stand on a lane and, where an exit is given, do not say that they go elsewhere.
 #[allow(clippy::cast_precision_loss)]
-fn queue(lane: &Sight, exit: Option<LinkId>) -> f64 {
+pub(crate) fn queue(lane: &Sight, exit: Option<LinkId>) -> f64 {
     match lane {
         Sight::Unknown => 0.0,
         Sight::Counted { queue, .. } => f64::from(*queue),

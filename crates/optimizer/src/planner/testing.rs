@@ -18,7 +18,7 @@ pub(super) const SPEED: f64 = 10.0;
 /// signal `n` from the west, lane `2 n + 1` from the north. Stage 0 opens the road, stage 1 the side
 /// road; everybody goes on to the east. In the middle of each link there may be a junction without
 /// signals: then the lanes behind them follow all others.
-pub(super) fn row(count: usize, is_broken: bool) -> District {
+pub(crate) fn row(count: usize, is_broken: bool) -> District {
     let mut builder = Network::builder();
     let lane = [LaneSpec { width: Metres(3.0), speed: MetresPerSecond(SPEED) }];
     let at = |x: f64, y: f64| Point { x, y };
