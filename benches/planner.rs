@@ -98,6 +98,7 @@ fn all_may(scene: &Scene) -> Scene {
         let (stage, elapsed) = match *showing {
             Showing::Stage { stage, elapsed } => (stage, elapsed),
             Showing::Change { to, .. } => (to, Millis::ZERO),
+            Showing::Unknown => continue,
         };
         *showing = Showing::Stage { stage, elapsed: elapsed.max(Millis::from_secs(5)) };
     }

@@ -208,6 +208,10 @@ impl<'c> Street<'c> {
                         lamps.showing(world.now(), &mut scene.signals);
                         sensors.look(&world, scene);
                         sensors.look_at_walkers(&world, &crossings, scene);
+                        let known =
+                            countdowns.iter().map(|countdown| countdown.as_ref()?.announced());
+                        scene.announced.clear();
+                        scene.announced.extend(known);
                         watch(&world, scene);
                         decide(controller, scene, &mut choices, &mut times);
                         for choice in &choices {

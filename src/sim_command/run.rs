@@ -123,12 +123,19 @@ fn notes(street: &load::Street, settings: &RunSettings) -> Vec<String> {
         notes.extend(street.without_cabinet.iter().cloned());
     }
     notes.extend(options::nobody(&street.demand, settings.duration));
-    let reads = matches!(settings.control, Control::Rule(Mode::Actuated | Mode::MaxPressure));
-    if settings.sensors.is_some() && !reads {
+    if settings.sensors.is_some() && !reads_sensors(settings.control) {
         let control = settings.control.name();
         notes.push(format!("the sensor file changes nothing: under {control} nobody reads one"));
     }
     notes
+}
+
+/// Whether anybody reads sensors: a fixed plan looks at nothing, and neither do the programs of a file.
+fn reads_sensors(control: Control) -> bool {
+    match control {
+        Control::Rule(Mode::Actuated | Mode::MaxPressure | Mode::Adaptive) => true,
+        Control::Rule(Mode::Fixed) | Control::Programs => false,
+    }
 }
 
 /// The summary for people.
@@ -204,6 +211,25 @@ impl Progress {
     fn end(&self) {
         if self.shows {
             let _ = writeln!(std::io::stderr(), "\r{:<60}", "done");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Under the planner it was once said that nobody reads the sensor file.
+    #[test]
+    fn who_looks_at_the_street_reads_sensors() {
+        for (control, reads) in [
+            (Control::Programs, false),
+            (Control::Rule(Mode::Fixed), false),
+            (Control::Rule(Mode::Actuated), true),
+            (Control::Rule(Mode::MaxPressure), true),
+            (Control::Rule(Mode::Adaptive), true),
+        ] {
+            assert_eq!(reads_sensors(control), reads, "{}", control.name());
         }
     }
 }

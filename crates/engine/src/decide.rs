@@ -11,6 +11,10 @@ use crate::foresight::Foreseen;
 use crate::junction::Junction;
 use crate::readings::State;
 
+/// After so many seconds more whoever has called a walk counts a vehicle more: eight within the ninety for
+/// which the planner is patient, more than stand in most queues.
+const IMPATIENCE_S: f64 = 12.0;
+
 /// What a decision may look at beside the junction itself.
 #[derive(Clone, Copy)]
 pub(crate) struct Street<'s> {
@@ -67,7 +71,7 @@ pub(crate) fn decide(
 
 /// What a decision comes to where displays count down. A rule that looks at the street decides the end of
 /// a green so long before it that they can show it. A plan and a person do not: they only leave alone what
-/// is announced already, but a person may hold a green longer.
+/// is announced already, and what they want follows it; but a person may hold a green longer.
 fn counted_down(
     junction: &mut Junction,
     source: ControlSource,
@@ -75,6 +79,7 @@ fn counted_down(
     now: Moment,
 ) -> Decision {
     let running = junction.state.as_ref().and_then(|state| state.seen.running);
+    let layout = junction.site.layout.clone();
     let Some(countdown) = &mut junction.countdown else {
         return decision;
     };
@@ -82,6 +87,7 @@ fn counted_down(
         countdown.forget();
         return decision;
     };
+    let before = countdown.announced().filter(|known| known.from == running.index());
     let (from, wanted, at) = (running.index(), decision.stage.index(), now - Moment::ORIGIN);
     let stage = match source {
         ControlSource::Adaptive => countdown.decide(from, wanted, at),
@@ -93,12 +99,24 @@ fn counted_down(
     };
     let stage = StageId::from_index(stage);
     let told = countdown.announced().filter(|known| known.from == from);
+    // How a green of the rings ends is judged when that is announced, and told when it happens.
+    if told.is_some() && before.is_none() {
+        junction.ending = std::mem::take(&mut junction.ended);
+    }
+    junction.ended = match told {
+        Some(_) if stage != running => junction.ending.clone(),
+        _ if stage == running => Vec::new(),
+        _ => std::mem::take(&mut junction.ended),
+    };
     let Decision { ending, reason, .. } = decision;
     let (ending, reason) = match told {
         Some(known) if stage == running => {
             let left = known.at - at;
-            (None, format!("announced: ends in {left}, then {}; {reason}", known.to + 1))
+            let next = layout.next_hop(running, StageId::from_index(known.to));
+            (None, format!("announced: ends in {left}, then {}; {reason}", next.0 + 1))
         }
+        // How each phase of the rings ends is told of its groups.
+        Some(_) if !junction.ended.is_empty() => (None, format!("as announced; {reason}")),
         Some(_) => (ending.or(Some(Ending::ForceOff)), format!("as announced; {reason}")),
         None => (ending, reason),
     };
@@ -284,17 +302,28 @@ fn stages(
         let groups = layout.stage(stage).groups;
         let ruled = || ruled(junction, groups);
         let lanes_in = || ruled().flat_map(|movement| in_lanes(network, movement));
+        let driving = ruled().map(|movement| pressure(network, lanes, movement, now));
+        // Whoever walks already needs no other stage.
+        let walks = groups.difference(layout.stage(running).groups);
+        let waited = walks.iter().filter_map(|group| junction.calls.called(group, now));
+        let called = waited.map(impatience).reduce(|one, other| one + other);
         let flows = |lane: &LaneId| lanes.get(*lane).gap(now).is_some_and(|gap| gap <= EXTENSION);
         StageView {
-            pressure: ruled().map(|movement| pressure(network, lanes, movement, now)).sum(),
+            pressure: driving.sum::<f64>() + called.unwrap_or(0.0),
             flowing: lanes_in().filter(flows).count(),
-            call: lanes_in().any(|lane| lanes.get(lane).queue(now) > 0.0),
+            call: called.is_some() || lanes_in().any(|lane| lanes.get(lane).queue(now) > 0.0),
             gap: lanes_in().filter_map(|lane| lanes.get(lane).gap(now)).min(),
             bounds: (layout.stage(stage).min_green, layout.stage(stage).max_green),
             clearance: layout.clearance(running, stage),
         }
     };
     layout.stage_ids().map(view).collect()
+}
+
+/// What one who has called a walk counts in vehicles: one, and one more for every so many seconds that he
+/// has waited, so that no queue keeps him for ever.
+fn impatience(waited: Millis) -> f64 {
+    1.0 + waited.as_secs_f64() / IMPATIENCE_S
 }
 
 fn ruled(junction: &Junction, groups: GroupSet) -> impl Iterator<Item = MovementId> + '_ {
@@ -609,6 +638,61 @@ mod tests {
         street.seen(None, Some(2), 1, 9_000);
         under(&mut street, Foreseen::Waits, 9_000);
         assert_eq!(street.junction.countdown.and_then(|known| known.announced()), None);
+    }
+
+    #[test]
+    fn how_a_green_of_the_rings_ends_is_told_when_it_ends_and_not_when_that_is_announced() {
+        let mut scene = Scene::new(true);
+        scene.junction.countdown = Some(optimizer::Countdown::new(Millis(9_000)));
+        let named = |scene: &Scene, name: &str| {
+            let stages = scene.junction.layout().stages();
+            u8::try_from(stages.iter().position(|s| s.name == name).expect("a stage")).expect("few")
+        };
+        let (running, next) = (named(&scene, "1 + 8"), named(&scene, "7 + 2"));
+        let mut look = |now: i64, queue: f64| {
+            scene.nobody(now);
+            scene.queue(6, queue, now);
+            scene.queue(1, queue, now);
+            scene.seen(Some(running), None, 2 + now / 1_000, now);
+            let (_, decision) = scene.decide(Mode::Actuated, now).expect("a decision");
+            (decision.stage.0, decision.ending, scene.junction.ended.len())
+        };
+        assert_eq!(look(10_000, 2.0), (running, None, 0), "both gap out: it is announced");
+        assert_eq!(look(14_000, 2.0), (running, None, 0));
+        // Nobody waits any more, and no ring would end anything: what is announced ends all the same.
+        assert_eq!(look(19_000, 0.0), (next, None, 2));
+        let ended = [(GroupId(0), Ending::GapOut), (GroupId(7), Ending::GapOut)];
+        assert_eq!(scene.junction.ended, ended);
+    }
+
+    #[test]
+    fn who_has_called_a_walk_counts_for_max_pressure_and_more_the_longer_he_waits() {
+        let mut site = one_junction();
+        let (walk, stage) = walked(&mut site.signals[0]);
+        let mut scene = Scene::new(false);
+        scene.junction.site = site.signals[0].clone();
+        let other = scene.junction.layout().group_ids();
+        let is_closed = |&group: &GroupId| {
+            !scene.junction.layout().stage(StageId(0)).groups.contains(group) && group != walk
+        };
+        let other = other.into_iter().find(is_closed).expect("another group");
+        let mut wanted = |now: i64, queue: f64| {
+            scene.nobody(now);
+            scene.queue(other.0, queue, now);
+            scene.seen(Some(0), None, 15, now);
+            let whys = [Foreseen::Away, Foreseen::Missed];
+            let stages = whys.map(|foreseen| under(&mut scene, foreseen, now).1.stage);
+            assert_eq!(stages[0], stages[1]);
+            if now == 0 {
+                scene.junction.calls.call(walk, Moment(1_000));
+            }
+            stages[0]
+        };
+        assert_eq!(wanted(0, 0.0), StageId(0), "nobody waits");
+        assert_ne!(wanted(100_000, 60.0), stage, "many more wait elsewhere");
+        assert_eq!(wanted(30_000, 0.0), stage, "he was once forgotten");
+        // A queue that grows no faster than he grows impatient does not keep him.
+        assert_eq!(wanted(100_000, 4.0), stage);
     }
 
     #[test]

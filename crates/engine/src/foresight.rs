@@ -122,6 +122,9 @@ impl Foresight {
         let showing = shown.map(|(junction, shown)| showing(junction, shown, now));
         self.scene.signals = showing.collect();
         self.look(lanes, now);
+        self.scene.announced.clear();
+        let known = junctions.iter().map(|junction| junction.countdown?.announced());
+        self.scene.announced.extend(known);
         self.scene.walks.clear();
         self.scene.walks.extend(junctions.iter().map(|junction| walks(junction, now)));
         for (spec, blind) in self.controller.junctions().iter().zip(&mut self.blind) {
@@ -302,14 +305,13 @@ fn settings(site: &Site) -> Settings {
     }
 }
 
-/// What a junction was last seen to show. Where that is old, or unknown, it may not change.
+/// What a junction was last seen to show; unknown where that is old.
 fn showing(junction: &Junction, shown: &mut usize, now: Moment) -> Showing {
-    let nothing = Showing::Change { from: *shown, to: *shown, elapsed: Millis::ZERO };
     let Some(seen) = junction.state.as_ref().map(|state| &state.seen) else {
-        return nothing;
+        return Showing::Unknown;
     };
     if now - seen.at > SEEN_MAX_AGE {
-        return nothing;
+        return Showing::Unknown;
     }
     let elapsed = seen.elapsed + (now - seen.at);
     match (seen.running, seen.next) {
@@ -318,7 +320,7 @@ fn showing(junction: &Junction, shown: &mut usize, now: Moment) -> Showing {
             Showing::Stage { stage: stage.index(), elapsed }
         }
         (None, Some(to)) => Showing::Change { from: *shown, to: to.index(), elapsed },
-        (None, None) => nothing,
+        (None, None) => Showing::Unknown,
     }
 }
 
@@ -448,6 +450,8 @@ mod tests {
         }
         let late = Moment(0) + SEEN_MAX_AGE + Millis(1);
         street.foresight.beat(&street.junctions, &street.lanes, late);
+        // It was once taken for a change from the stage to itself, which its neighbours read as green.
+        assert_eq!(street.foresight.scene.signals, [Showing::Unknown]);
         assert!(matches!(street.foresight.at(0), Foreseen::Waits));
     }
 

@@ -53,6 +53,8 @@ pub(crate) struct Junction {
     pub(crate) told_shadow: Option<StageId>,
     /// The groups whose green ends with the last decision of the rings.
     pub(crate) ended: Vec<(GroupId, Ending)>,
+    /// The same of an end that displays have only announced so far.
+    pub(crate) ending: Vec<(GroupId, Ending)>,
     /// The hold and the flashing that were last told of.
     told_hold: Option<StageId>,
     told_flash: Flash,
@@ -88,6 +90,7 @@ impl Junction {
             shadow: None,
             told_shadow: None,
             ended: Vec::new(),
+            ending: Vec::new(),
             told_hold: None,
             told_flash: Flash::NotFlashing,
             wired: Wired::default(),

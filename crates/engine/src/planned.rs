@@ -28,7 +28,8 @@ pub struct Rules {
 
 /// The junction of a site's signals: its layout's stages, in their order, with their own minimum and
 /// maximum greens and clearances. Where the layout lets a stage not follow another directly, the change
-/// takes what the shortest legal way takes, the minimum greens on it included.
+/// takes what the shortest legal way takes, the greens on it included: none of them is shorter than its
+/// minimum, nor than displays count down.
 #[must_use]
 pub fn of_site(network: &Network, site: &SignalSite, instants: Instants) -> JunctionSpec {
     let layout = &site.layout;
@@ -46,8 +47,8 @@ pub fn of_site(network: &Network, site: &SignalSite, instants: Instants) -> Junc
     });
     let stages: Vec<StageSpec> = stages.collect();
     let pairs = layout.stage_ids().flat_map(|from| layout.stage_ids().map(move |to| (from, to)));
-    let clearance = pairs.map(|(from, to)| change(layout, from, to)).collect();
     let (walks, countdown) = (walks(layout), site.countdown);
+    let clearance = pairs.map(|(from, to)| change(layout, countdown, from, to)).collect();
     JunctionSpec {
         approaches,
         stages,
@@ -179,8 +180,9 @@ fn yields(network: &Network, movement: MovementId, is_open: &dyn Fn(MovementId) 
     }
 }
 
-/// How long a layout takes from one stage to another.
-fn change(layout: &Layout, from: StageId, to: StageId) -> Millis {
+/// How long a layout takes from one stage to another, where the end of each green between them may have
+/// to be announced so long before.
+fn change(layout: &Layout, countdown: Option<Millis>, from: StageId, to: StageId) -> Millis {
     let (mut at, mut time) = (from, Millis::ZERO);
     // A way visits no stage twice.
     for _ in layout.stage_ids() {
@@ -190,9 +192,43 @@ fn change(layout: &Layout, from: StageId, to: StageId) -> Millis {
         let next = layout.next_hop(at, to);
         time += layout.clearance(at, next);
         if next != to {
-            time += layout.stage(next).min_green;
+            time += layout.stage(next).min_green.max(countdown.unwrap_or(Millis::ZERO));
         }
         at = next;
     }
     time
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{one_junction, ringed};
+
+    /// A green on the way from one stage to another was once reckoned with as if its end need not be
+    /// announced.
+    #[test]
+    fn a_stage_on_the_way_is_as_long_as_displays_count_down() {
+        let mut site = one_junction();
+        let signal = &mut site.signals[0];
+        ringed(signal);
+        let spec = |signal: &SignalSite| of_site(&site.network, signal, Instants::Any);
+        let (plain, span) = (spec(signal), Millis::from_secs(30));
+        signal.countdown = Some(span);
+        let (counted, layout) = (spec(signal), &signal.layout);
+        let pairs =
+            layout.stage_ids().flat_map(|from| layout.stage_ids().map(move |to| (from, to)));
+        let mut hops = 0;
+        for (from, to) in pairs {
+            let (before, after) = (&plain, &counted);
+            let of = |spec: &JunctionSpec| spec.clearance(from.index(), to.index());
+            if layout.next_hop(from, to) == to || from == to {
+                assert_eq!(of(before), of(after), "{from} to {to}");
+                continue;
+            }
+            hops += 1;
+            let shorter = span - layout.stage(layout.next_hop(from, to)).min_green;
+            assert!(of(after) >= of(before) + shorter, "{from} to {to}");
+        }
+        assert!(hops > 0, "every stage may follow every other");
+    }
 }

@@ -71,8 +71,8 @@ pub struct JunctionSnapshot {
     pub age: Option<Millis>,
     /// What was left of the lease when it was read; nothing where that time is over.
     pub lease_left: Millis,
-    /// Where its displays count down: when the green that runs was announced to end, and the stage that
-    /// follows it.
+    /// Where its displays count down: when the green that runs was announced to end, now where that is
+    /// due, and the stage that follows it. Where that may not follow directly, it is the first on the way.
     pub announced: Option<(Moment, StageId)>,
     /// Why the last decision was taken.
     pub reason: String,
@@ -198,7 +198,7 @@ impl Engine {
             lease_left: state
                 .filter(|s| now - s.seen.at < s.lease_left)
                 .map_or(Millis::ZERO, |s| s.lease_left),
-            announced: announced(junction),
+            announced: announced(junction, now),
             reason: junction.reason.clone(),
             shadow: junction.shadow.clone(),
             coordination: self.coordination(junction, now),
@@ -222,11 +222,12 @@ impl Engine {
 }
 
 /// What displays show, as long as the green that it was announced for is seen.
-fn announced(junction: &Junction) -> Option<(Moment, StageId)> {
+fn announced(junction: &Junction, now: Moment) -> Option<(Moment, StageId)> {
     let known = junction.countdown.as_ref()?.announced()?;
     let running = junction.state.as_ref()?.seen.running?;
-    let at = Moment::ORIGIN + known.at;
-    (running.index() == known.from).then_some((at, StageId::from_index(known.to)))
+    let at = (Moment::ORIGIN + known.at).max(now);
+    let next = junction.layout().next_hop(running, StageId::from_index(known.to));
+    (running.index() == known.from).then_some((at, next))
 }
 
 fn lane_snapshot(lane: &LaneView, now: Moment) -> LaneSnapshot {
@@ -236,5 +237,42 @@ fn lane_snapshot(lane: &LaneView, now: Moment) -> LaneSnapshot {
         age: lane.age(now),
         arrived: lane.counted(Loop::Advance, now),
         left: lane.counted(Loop::StopLine, now),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use optimizer::Countdown;
+    use signal::CommonClock;
+
+    use super::*;
+    use crate::testing::{control, one_junction, ringed, state};
+
+    /// What followed was once said to be a stage that may not follow, and the end to have been long ago.
+    #[test]
+    fn what_is_announced_is_what_will_show_and_is_never_past() {
+        let mut site = one_junction();
+        ringed(&mut site.signals[0]);
+        let clock = CommonClock::unset();
+        let mut junction = Junction::new(site.signals[0].clone(), &control(), Moment(0), &clock);
+        let layout = junction.layout().clone();
+        let pairs =
+            layout.stage_ids().flat_map(|from| layout.stage_ids().map(move |to| (from, to)));
+        let mut hops = 0;
+        for (from, to) in pairs.filter(|(from, to)| from != to) {
+            let mut countdown = Countdown::new(Millis(9_000));
+            countdown.decide(from.index(), to.index(), Millis(1_000));
+            junction.countdown = Some(countdown);
+            junction.state = Some(state(Some(from.0), None, 20, Moment(2_000)));
+            let next = layout.next_hop(from, to);
+            hops += usize::from(next != to);
+            assert!(layout.allowed(from, next), "{from} to {to}");
+            for (now, end) in [(2_000, 10_000), (10_000, 10_000), (12_500, 12_500)] {
+                assert_eq!(announced(&junction, Moment(now)), Some((Moment(end), next)));
+            }
+            junction.state = Some(state(Some(to.0), None, 0, Moment(14_000)));
+            assert_eq!(announced(&junction, Moment(14_000)), None, "that green is over");
+        }
+        assert!(hops > 0, "every stage may follow every other");
     }
 }

@@ -53,6 +53,7 @@ impl Street {
         match self.scene.signals[0] {
             Showing::Stage { stage, elapsed } => {
                 let mut choices = Vec::new();
+                self.scene.announced = vec![self.countdown.announced()];
                 self.controller.decide(&self.scene, &mut choices);
                 let wanted = choices.first().map_or(stage, |choice: &Choice| choice.stage);
                 let to = self.countdown.decide(stage, wanted, self.scene.time);
@@ -70,6 +71,7 @@ impl Street {
                 let on = Showing::Change { from, to, elapsed: elapsed + SECOND };
                 self.scene.signals[0] = if is_over { green } else { on };
             }
+            Showing::Unknown => {}
         }
         self.scene.time += SECOND;
         ended

@@ -62,17 +62,18 @@ impl Countdown {
         }
     }
 
-    /// The stage to demand now where somebody wants one without announcing it: what is announced already
-    /// is served first.
+    /// The stage to demand now where somebody wants one without announcing it: the end that is announced
+    /// already stands, and what is wanted follows it, if that is another stage.
     pub fn honour(&mut self, running: usize, wanted: usize, now: Millis) -> usize {
-        match self.announced {
-            Some(known) if known.from == running && now < known.at => running,
-            Some(known) if known.from == running && wanted == running => known.to,
-            _ => {
-                self.announced = None;
-                wanted
-            }
+        let Some(mut known) = self.announced.filter(|known| known.from == running) else {
+            self.announced = None;
+            return wanted;
+        };
+        if wanted != running {
+            known.to = wanted;
         }
+        self.announced = Some(known);
+        if now < known.at { running } else { known.to }
     }
 
     /// Forgets what was announced: the junction is not in anybody's hands.
@@ -111,9 +112,15 @@ mod tests {
         let mut countdown = Countdown::new(SECOND * 5);
         assert_eq!(countdown.honour(0, 3, SECOND), 3, "nothing is announced");
         countdown.decide(0, 1, SECOND);
-        assert_eq!(countdown.honour(0, 3, SECOND * 5), 0);
         assert_eq!(countdown.honour(0, 0, SECOND * 6), 1, "nor is it held longer");
-        assert_eq!(countdown.honour(0, 3, SECOND * 6), 3);
+        // What follows is what is wanted now, and is said to be: it was once said to be what the planner
+        // had wanted.
+        assert_eq!(countdown.honour(0, 3, SECOND * 5), 0);
+        assert_eq!(countdown.announced(), Some(Announced { from: 0, to: 3, at: SECOND * 6 }));
+        assert_eq!(countdown.honour(0, 0, SECOND * 5), 0);
+        assert_eq!(countdown.honour(0, 0, SECOND * 6), 3);
+        assert_eq!(countdown.honour(0, 2, SECOND * 6), 2);
+        assert_eq!(countdown.honour(2, 2, SECOND * 9), 2, "it has ended");
         assert_eq!(countdown.announced(), None);
     }
 

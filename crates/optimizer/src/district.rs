@@ -9,6 +9,7 @@ use estimate::Sight;
 use network::Network;
 use units::Millis;
 
+use crate::countdown::Announced;
 use crate::crew::{Alone, Crew};
 use crate::planner::{Law, May, Planned, Planner, Settings};
 use crate::pressure::Pressure;
@@ -61,6 +62,22 @@ pub struct Scene {
     /// What is known of those who wait to walk, junction by junction, crossing by crossing. What is not
     /// here is not known.
     pub walks: Vec<Vec<WalkSight>>,
+    /// What the displays of each junction have announced already; what is not here is nothing. One that
+    /// was announced for another stage than the one that runs says nothing.
+    pub announced: Vec<Option<Announced>>,
+}
+
+impl Scene {
+    /// What stands announced for a junction: in how many seconds the green that runs ends, and the stage
+    /// that follows.
+    pub(crate) fn announced(&self, junction: usize) -> Option<(f32, usize)> {
+        let Showing::Stage { stage, .. } = *self.signals.get(junction)? else {
+            return None;
+        };
+        let known = self.announced.get(junction).copied().flatten()?;
+        let left = (known.at - self.time).at_least_zero();
+        (known.from == stage && known.to != stage).then_some((left.as_secs_f32(), known.to))
+    }
 }
 
 /// What is known of those who wait at one crossing.

@@ -22,7 +22,7 @@ pub use district::{
 pub use planner::{BUDGET, Law, Patience, Settings, Value};
 pub use rules::{Decision, EXTENSION, Ending, Problem, StageView, actuated, max_pressure};
 pub use spec::{
-    Approach, Between, Instants, JunctionSpec, Opening, Showing, StageSpec, WAYS_MAX, WalkSpec,
-    Ways,
+    Approach, Between, Instants, JunctionSpec, Opening, STAGES_MAX, Showing, StageSpec, WAYS_MAX,
+    WalkSpec, Ways,
 };
 pub use watch::{AWAY, AWAY_MAX, FLOOR, MARGIN, SPAN, Turn, Watch};

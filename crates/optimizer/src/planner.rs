@@ -155,17 +155,20 @@ impl Planner {
             return;
         }
         let Self { settings, exchange, shares, .. } = self;
-        let all = Turn { district, scene, settings, exchange, may, colour: None, first: true };
+        let (colour, last) = (None, true);
+        let all = Turn { district, scene, settings, exchange, may, colour, first: true, last };
         if settings.sweeps == 0 {
             crew.each(shares, |share| share.turn(&all));
             return;
         }
-        let rounds = [(&[][..], false)].into_iter();
-        let rounds = rounds.chain((0..settings.sweeps).map(|sweep| (may, sweep == 0)));
-        for (may, first) in rounds {
+        let rounds = [(&[][..], false, false)].into_iter();
+        let sweeps = 0..settings.sweeps;
+        let rounds =
+            rounds.chain(sweeps.map(|sweep| (may, sweep == 0, sweep + 1 == settings.sweeps)));
+        for (may, first, last) in rounds {
             for colour in 0..exchange.colours() {
                 let colour = Some(colour);
-                let turn = Turn { district, scene, settings, exchange, may, colour, first };
+                let turn = Turn { district, scene, settings, exchange, may, colour, first, last };
                 crew.each(shares, |share| share.turn(&turn));
                 shares.iter_mut().for_each(|share| share.deliver(exchange));
             }
@@ -183,6 +186,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::countdown::Announced;
     use crate::crew::Alone;
     use crate::planner::testing::{row, scene};
     use crate::spec::Showing;
@@ -253,6 +257,85 @@ mod tests {
             let why = why.expect("something is known");
             assert_eq!(why.sent, if comes { 10 } else { 0 }, "{sweeps} sweeps");
             assert!(!comes || why.sequence.contains(&0), "{sweeps} sweeps: {why:?}");
+        }
+    }
+
+    /// A junction of which the end of the green has been announced was once planned for as if none were:
+    /// ten were told of to the next, of whom eight stay behind the red.
+    #[test]
+    fn a_search_begins_from_what_displays_have_announced() {
+        let mut district = row(2, false);
+        district.junctions[0].countdown = Some(Millis::from_secs(12));
+        let queue: Vec<(f32, f32)> = (0..10).map(|place| (place as f32 * 7.5, 0.0)).collect();
+        let mut scene = scene(0, &[0, 1], &[queue, vec![], vec![], vec![], vec![]]);
+        let may: Vec<May> = vec![Some((0, Millis::from_secs(20))); 2];
+        let announced = |from, to, seconds| {
+            Some(Announced { from, to, at: scene.time + Millis::from_secs(seconds) })
+        };
+        let cases = [
+            (None, vec![0], 10),
+            (announced(0, 1, 3), vec![0, 1, 0], 2),
+            (announced(0, 1, -1), vec![0, 1, 0], 2),
+            // Of another green, and of nothing.
+            (announced(1, 0, 3), vec![0], 10),
+            (announced(0, 0, 3), vec![0], 10),
+        ];
+        for (known, sequence, sent) in cases {
+            scene.announced = vec![known];
+            let mut planner = Planner::new(&district);
+            // So far that all ten come within it, and those whom a red keeps do not.
+            let horizon = Millis::from_secs(45);
+            planner.settings = Settings { explains: true, horizon, ..Settings::default() };
+            planner.see(&district, &scene, &Alone);
+            planner.plan(&district, &scene, &may, &Alone);
+            let whys: Vec<Why> = planner.planned().flatten().filter_map(|one| one.why).collect();
+            assert_eq!(whys[0].sequence[..sequence.len()], sequence, "{known:?}");
+            assert_eq!(whys[1].sent, sent, "{known:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_told_of_who_leaves_where_nobody_knows_what_is_shown() {
+        let district = row(2, false);
+        let queue: Vec<(f32, f32)> = (0..10).map(|place| (place as f32 * 7.5, 0.0)).collect();
+        let mut scene = scene(0, &[0, 1], &[queue, vec![], vec![], vec![], vec![]]);
+        for (showing, sent) in [(scene.signals[0], 10), (Showing::Unknown, 0)] {
+            scene.signals[0] = showing;
+            let mut planner = Planner::new(&district);
+            planner.settings.explains = true;
+            planner.see(&district, &scene, &Alone);
+            planner.plan(&district, &scene, &[None, Some((1, Millis::from_secs(20)))], &Alone);
+            let why = planner.planned().nth(1).flatten().and_then(|planned| planned.why);
+            assert_eq!(why.map(|why| why.sent), Some(sent), "{showing:?}");
+        }
+    }
+
+    /// Reasons were once looked for in each sweep, and cost nothing by the count.
+    #[test]
+    fn reasons_are_searched_for_once_and_within_the_budget() {
+        let district = row(2, false);
+        let queue: Vec<(f32, f32)> = (0..4).map(|place| (place as f32 * 7.5, 0.0)).collect();
+        let side = vec![(0.0, 0.0)];
+        let scene = scene(0, &[0, 0], &[queue, side.clone(), vec![], side, vec![]]);
+        let may: Vec<May> = vec![Some((0, Millis::from_secs(20))); 2];
+        let run = |explains, sweeps, budget| {
+            let mut planner = Planner::new(&district);
+            planner.settings = Settings { explains, sweeps, budget, ..Settings::default() };
+            planner.see(&district, &scene, &Alone);
+            planner.plan(&district, &scene, &may, &Alone);
+            let all: Vec<Planned> = planner.planned().flatten().collect();
+            all
+        };
+        let plain = run(false, 2, BUDGET);
+        for sweeps in 1..4 {
+            let told = run(true, sweeps, BUDGET);
+            assert_eq!(told[0].stage, plain[0].stage);
+            assert!(told[0].evaluated >= plain[0].evaluated, "{sweeps} sweeps");
+        }
+        let one = run(false, 1, BUDGET)[0].evaluated;
+        for budget in [one, one + 50, one + 500] {
+            let told = run(true, 1, budget);
+            assert!(told[0].stage.is_some() && told[0].evaluated <= budget, "{budget}");
         }
     }
 

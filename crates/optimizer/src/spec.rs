@@ -8,6 +8,10 @@ use units::{LaneId, LinkId, Millis};
 /// A set of ways of one approach: bit `n` is its `n`th exit.
 pub type Ways = u8;
 
+/// The most stages of one junction that a search goes over: it keeps each in a byte. Four times what a
+/// site may have; whoever has more is controlled by max-pressure.
+pub const STAGES_MAX: usize = 256;
+
 /// The most ways of one approach: those beyond share the last bit.
 pub const WAYS_MAX: usize = 8;
 
@@ -105,12 +109,13 @@ impl JunctionSpec {
         self.clearance[from * self.stages.len() + to]
     }
 
-    /// The ways of an approach that are open now.
+    /// The ways of an approach that are open now; none where that is not known.
     #[must_use]
     pub fn shown(&self, showing: Showing, approach: usize) -> Ways {
         match showing {
             Showing::Stage { stage, .. } => self.stages[stage].opens[approach].open,
             Showing::Change { from, to, .. } => self.open_between(from, to, approach),
+            Showing::Unknown => 0,
         }
     }
 
@@ -144,4 +149,6 @@ pub enum Showing {
         /// Since the end of the first.
         elapsed: Millis,
     },
+    /// Nobody knows: it has not said so lately. It may not change, and nobody is told of who leaves it.
+    Unknown,
 }

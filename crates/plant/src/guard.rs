@@ -34,6 +34,7 @@ impl Guard {
     pub(crate) fn look(&mut self, time: Millis, signals: &[Showing]) {
         for (memory, &showing) in self.memories.iter_mut().zip(signals) {
             let (on_the_way, is_new) = match showing {
+                Showing::Unknown => continue,
                 Showing::Change { to, .. } => (to, false),
                 Showing::Stage { stage, .. } => {
                     (stage, memory.shown.is_some_and(|(before, _)| before != stage))

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use optimizer::{Discharge, JunctionSpec};
+use optimizer::{Discharge, JunctionSpec, STAGES_MAX};
 use scenario::{PhasedNetwork, PhasedSignal};
 use units::Millis;
 
@@ -119,7 +119,7 @@ fn all(node: &Node<'_>, street: &PhasedNetwork, rules: Rules) -> Option<Chosen> 
         if phases.is_empty() {
             continue;
         }
-        sound &= has_clearance_stage(node, signal, rules);
+        sound &= is_sound(node, signal, &phases, rules);
         if sound {
             chosen.push(junction(signal, phases, rules));
         }
@@ -150,7 +150,7 @@ fn named(node: &Node<'_>, street: &PhasedNetwork, rules: Rules) -> Option<Chosen
             sound = false;
             continue;
         };
-        if has_clearance_stage(&node, signal, rules) {
+        if is_sound(&node, signal, &stages, rules) {
             chosen.insert(row, junction(signal, stages, rules));
         }
     }
@@ -185,11 +185,17 @@ fn listed(node: &Node<'_>, signal: &PhasedSignal) -> Option<Vec<usize>> {
     (!phases.is_empty()).then_some(phases)
 }
 
-fn has_clearance_stage(node: &Node<'_>, signal: &PhasedSignal, rules: Rules) -> bool {
+/// Whether a junction may have these stages, and these rules.
+fn is_sound(node: &Node<'_>, signal: &PhasedSignal, phases: &[usize], rules: Rules) -> bool {
+    let (name, count) = (&signal.name, phases.len());
+    if count > STAGES_MAX {
+        node.say(format!("{name} has {count} stages: more than {STAGES_MAX} are not controlled"));
+        return false;
+    }
     let Some(phase) = rules.clearance_stage else { return true };
     let is_there = (phase as usize) < signal.phases.len();
     if !is_there {
-        let (name, count) = (&signal.name, signal.phases.len());
+        let count = signal.phases.len();
         node.say(format!("clearance_stage {phase}: {name} has {count} phases"));
     }
     is_there

@@ -2,8 +2,10 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
-use support::{Heard, refusal, session, street};
+use support::{Heard, refusal, session, street, talk};
 
 /// A conversation and the words that begin it.
 struct Transcript {
@@ -111,6 +113,15 @@ fn a_hello_that_cannot_be_understood_is_refused_with_every_mistake() {
         let text = refusal("crossroads.json", &[&hello(&members)]);
         assert!(text.starts_with("line 1: "), "{text}");
         assert!(text.contains(expected), "{members}: {text}");
+    }
+    let mut crowded = (*street("crossroads.json")).clone();
+    let shows = crowded.signals[0].phases[1].clone();
+    crowded.signals[0].phases.resize(257 + 1, shows);
+    let stages: Vec<usize> = (1..=257).collect();
+    for members in [json!({}), json!({"junctions": {"middle": {"stages": stages}}})] {
+        let heard = talk(Arc::new(crowded.clone()), "adaptive").say(&hello(&members));
+        let expected = "middle has 257 stages: more than 256 are not controlled";
+        assert!(matches!(&heard, Heard::Refused(text) if text.contains(expected)), "{heard:?}");
     }
     let off = hello(&json!({"junctions": {"off": {}}}));
     let text = refusal("odd.net.xml", &[&off]);

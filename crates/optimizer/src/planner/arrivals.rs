@@ -83,7 +83,7 @@ impl Arrivals {
     ) {
         let stage = match showing {
             Showing::Stage { stage, .. } => Some(stage),
-            Showing::Change { .. } => None,
+            Showing::Change { .. } | Showing::Unknown => None,
         };
         for (lane, &approach) in self.lanes.iter_mut().zip(&table.approaches) {
             lane.see(scene, picture);

@@ -19,6 +19,7 @@ use super::law::Law;
 use super::outlook::Outlook;
 use super::table::{Flow, Move, Table};
 use super::value::Value;
+use crate::spec::STAGES_MAX;
 
 /// What the search may spend and how it counts.
 #[derive(Clone, Debug)]
@@ -108,6 +109,8 @@ pub(crate) struct Search {
     costs: Costs,
     /// The one stage that sequences may begin with, where they are not free.
     only: Option<usize>,
+    /// The stage that follows at the first point of the grid, where that is announced already.
+    announced: Option<usize>,
 }
 
 /// What a search goes over.
@@ -138,11 +141,22 @@ struct Step {
 }
 
 impl Search {
+    /// Binds the searches that follow to the stage that is announced to follow the one that runs, at the
+    /// first point of the grid; or to none.
+    pub(crate) fn bind(&mut self, announced: Option<usize>) {
+        self.announced = announced;
+    }
+
     /// Searches, and puts what it finds into `found`.
     pub(crate) fn run(&mut self, ground: &Ground<'_>, start: Start, found: &mut Found) {
         self.begin(ground, start);
         found.sequence.clear();
         (found.score, found.evaluated, found.is_missed) = (0.0, 0, false);
+        if ground.table.stages > STAGES_MAX {
+            found.is_missed = true;
+            self.nodes.clear();
+            return;
+        }
         let mut from = 0.0;
         for (point, &until) in ground.grid.iter().enumerate() {
             let step = Step { point, from, until };
@@ -169,25 +183,26 @@ impl Search {
 
     /// For each stage the best score of a sequence that begins with it, after a search; none where it
     /// may not follow. Where no such sequence was kept, a search over `ground` looks for one, as long as
-    /// the budget lasts for all of them.
-    pub(crate) fn scores(&mut self, ground: &Ground<'_>, start: Start) -> Vec<Option<f32>> {
+    /// the budget lasts for all of them. Beside them how many nodes were grown for that.
+    pub(crate) fn scores(&mut self, ground: &Ground<'_>, start: Start) -> (Vec<Option<f32>>, u32) {
         let best = |nodes: &[Node], stage: usize| {
             nodes.iter().find(|node| usize::from(node.first) == stage).map(|node| node.score)
         };
         let stages = 0..ground.table.stages;
         let mut scores: Vec<_> = stages.clone().map(|stage| best(&self.nodes, stage)).collect();
         let mut terms = ground.terms.clone();
-        let mut found = Found::default();
+        let (mut found, mut evaluated) = (Found::default(), 0);
         for stage in stages {
-            if scores[stage].is_none() {
+            if scores[stage].is_none() && self.announced.is_none() {
                 self.only = Some(stage);
                 self.run(&Ground { terms: &terms, ..*ground }, start, &mut found);
                 terms.budget -= found.evaluated;
+                evaluated += found.evaluated;
                 scores[stage] = best(&self.nodes, stage);
             }
         }
         self.only = None;
-        scores
+        (scores, evaluated)
     }
 
     /// What a sequence loses within so many seconds, and how long that is by the grid: of those who
@@ -270,13 +285,16 @@ impl Search {
         self.moved.clear();
         self.costs.fill(ground, (step.point, step.until), &self.least);
         let decides = step.point == table.decides();
+        let is_announced = decides && self.announced.is_some();
+        let only = self.announced.or(self.only);
         for index in 0..self.nodes.len() {
             let node = self.nodes[index];
             let current = usize::from(node.stage);
             let green = step.from - node.since;
             // A change that is free before half of the step is over is free in it.
             let half = (step.until - step.from) / 2.0;
-            let fixed = step.from + half < node.free || green < table.min_green[current];
+            let fixed =
+                !is_announced && (step.from + half < node.free || green < table.min_green[current]);
             let spent = !fixed && green >= table.max_green[current] && table.stages > 1;
             let own = &self.lanes[index * lanes..][..lanes];
             let to_come = self.costs.all_closed(own);
@@ -289,7 +307,7 @@ impl Search {
                 }
             }
             for stage in 0..table.stages {
-                let is_barred = decides && self.only.is_some_and(|only| only != stage);
+                let is_barred = decides && only.is_some_and(|only| only != stage);
                 if stage == current && spent || stage != current && fixed || is_barred {
                     continue;
                 }
@@ -614,7 +632,7 @@ mod tests {
         let mut found = Found::default();
         search.run(&ground, start, &mut found);
         assert_eq!(found.sequence[0], 1);
-        let scores = search.scores(&ground, start);
+        let (scores, _) = search.scores(&ground, start);
         assert!(scores[0].is_none() && scores[1].is_some(), "{scores:?}");
     }
 
@@ -661,6 +679,17 @@ mod tests {
             assert!(found.evaluated <= budget, "{budget}: {found:?}");
         }
         assert_eq!(run(whole.evaluated), whole);
+    }
+
+    /// A stage is kept in a byte: the 257th was once taken for the first.
+    #[test]
+    fn more_stages_than_can_be_told_apart_are_not_searched() {
+        for (stages, is_missed) in [(STAGES_MAX, false), (STAGES_MAX + 1, true)] {
+            let lanes = vec![vec![0.0]; stages];
+            let found = run(&lanes, Start { stage: 0, since: -9.0 }, 1, 4, 0);
+            assert_eq!(found.is_missed, is_missed, "{stages}");
+            assert_eq!(found.sequence.is_empty(), is_missed, "{stages}");
+        }
     }
 
     /// Three stages over four lanes of two ways, whatever they open.

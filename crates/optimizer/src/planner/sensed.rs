@@ -3,6 +3,7 @@
 use estimate::Picture;
 
 use crate::district::{District, Scene};
+use crate::spec::Showing;
 
 /// The street as it is believed to be.
 #[derive(Clone, Debug)]
@@ -20,6 +21,10 @@ impl Sensed {
     /// Sees another step.
     pub(super) fn see(&mut self, district: &District, scene: &Scene) -> &Picture {
         for (spec, &showing) in district.junctions.iter().zip(&scene.signals) {
+            // What was last seen to be open is taken to be so: one reading that is late ends no green.
+            if showing == Showing::Unknown {
+                continue;
+            }
             for (approach, lane) in spec.approaches.iter().enumerate() {
                 self.is_green[lane.lane.index()] = spec.shown(showing, approach) != 0;
             }

@@ -15,7 +15,7 @@ use super::windows::{Plan, Windows};
 use super::{May, Planned, Settings};
 use crate::district::{District, Scene, Why};
 use crate::pressure::Pressure;
-use crate::spec::{Instants, JunctionSpec};
+use crate::spec::{Instants, JunctionSpec, Showing};
 
 /// How many sequences are kept of those that begin with a stage that is not the best: what they cost
 /// is only told.
@@ -69,6 +69,8 @@ pub(super) struct Turn<'t> {
     pub(super) colour: Option<usize>,
     /// Whether it is the first in which they plan.
     pub(super) first: bool,
+    /// Whether it is the last.
+    pub(super) last: bool,
 }
 
 /// Some junctions that follow each other in the district.
@@ -170,19 +172,22 @@ impl Share {
 impl Mind {
     /// The junction's turn.
     fn turn(&mut self, desk: &mut Desk, turn: &Turn<'_>, junction: usize) {
-        let &Turn { district, scene, settings, exchange, may, first, .. } = turn;
+        let &Turn { district, scene, settings, exchange, may, first, last, .. } = turn;
         let spec = &district.junctions[junction];
         let may = may.get(junction).copied().flatten();
         let horizon = horizon(settings.horizon, spec).as_secs_f32();
         let heard = Some(exchange.hear(junction, horizon, &mut desk.inbox));
         let is_new = self.heard != heard;
         self.heard = heard;
-        // The same again would be planned again.
-        if !(is_new || may.is_some() && first) {
+        // The same again would be planned again. Why is said of what is planned at last, once.
+        let explains = settings.explains && last && may.is_some();
+        if !(is_new || may.is_some() && first || explains) {
             return;
         }
         // Who only tells what he means to do searches nothing.
-        let after_change = may.and_then(|_| steps(spec, horizon, &mut desk.grid));
+        let announced = spec.countdown.and_then(|_| scene.announced(junction));
+        let after_change = may.and_then(|_| steps(spec, announced, horizon, &mut desk.grid));
+        desk.search.bind(announced.map(|(_, next)| next));
         let patience = settings.patience.at(spec.instants);
         let weights = Weights { patience, bus: settings.bus, person: settings.person };
         self.look(desk, turn, junction, horizon, &weights);
@@ -206,7 +211,7 @@ impl Mind {
             let is_missed = may.is_some() && self.found.is_missed;
             self.tell(desk, turn, junction, horizon, is_missed);
         }
-        if let Some((stage, elapsed)) = may.filter(|_| settings.explains) {
+        if let Some((stage, elapsed)) = may.filter(|_| explains) {
             let start = Start { stage, since: -elapsed.as_secs_f32() };
             let why = self.why(desk, &terms, start, |mind, desk| {
                 // What comes is counted in vehicles that stand, whoever is in them.
@@ -225,7 +230,7 @@ impl Mind {
     }
 
     /// Tells its neighbours who leaves it; nobody where max-pressure decides, since the search was given
-    /// up: nobody knows what it will show.
+    /// up, or where it has not said lately what it shows: nobody knows what it will show.
     fn tell(
         &mut self,
         desk: &mut Desk,
@@ -239,7 +244,7 @@ impl Mind {
         let rules = (&self.table, &turn.settings.law);
         let sent = &mut self.sent;
         sent.clear();
-        if !is_missed {
+        if !(is_missed || turn.scene.signals[junction] == Showing::Unknown) {
             turn.exchange.tell(junction, rules, (outlook, windows), shown, horizon, sent);
         }
         self.tells = true;
@@ -259,10 +264,12 @@ impl Mind {
             let (sequence, span) = (vec![pressure], Millis::ZERO);
             return Why { sequence, costs, pressure, delay: 0.0, span, sent };
         }
-        let few = Terms { beam: EXPLAINED, ..terms.clone() };
+        let budget = terms.budget.saturating_sub(self.found.evaluated);
+        let few = Terms { beam: EXPLAINED, budget, ..terms.clone() };
         let Desk { outlook, search, grid, .. } = &mut *desk;
         let ground = Ground { table: &self.table, outlook, terms: &few, grid };
-        let costs = search.scores(&ground, start);
+        let (costs, evaluated) = search.scores(&ground, start);
+        self.evaluated += evaluated;
         plain(self, desk);
         let Desk { outlook, search, grid, .. } = desk;
         outlook.seal(grid);
@@ -310,16 +317,23 @@ fn horizon(wanted: Millis, spec: &JunctionSpec) -> Millis {
     from_decision + spec.countdown.unwrap_or(Millis::ZERO)
 }
 
-/// The points of the grid, and how long after a change the next may be.
-fn steps(spec: &JunctionSpec, horizon: f32, grid: &mut Vec<f32>) -> Option<f32> {
+/// The points of the grid, and how long after a change the next may be. Where displays count down the
+/// first is when an end can be that is announced now, or when the one is that stands announced.
+fn steps(
+    spec: &JunctionSpec,
+    announced: Option<(f32, usize)>,
+    horizon: f32,
+    grid: &mut Vec<f32>,
+) -> Option<f32> {
     grid.clear();
     let (step, after) = match spec.instants {
         Instants::Any => (None, None),
         Instants::Every(every) => (Some(every), None),
         Instants::After(every) => (Some(every), Some(every.as_secs_f32())),
     };
-    let mut at = spec.countdown.map_or(0.0, Millis::as_secs_f32);
-    if at > 0.0 {
+    let span = spec.countdown.filter(|&span| span > Millis::ZERO).map(Millis::as_secs_f32);
+    let mut at = span.map_or(0.0, |span| announced.map_or(span, |(left, _)| left.min(span)));
+    if span.is_some() {
         grid.push(at);
     }
     let mut count = 0_u32;

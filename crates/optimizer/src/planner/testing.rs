@@ -104,6 +104,6 @@ pub(super) fn scene(second: i64, running: &[usize], vehicles: &[Vec<(f32, f32)>]
         time: Millis::from_secs(second),
         signals: running.iter().map(|&stage| Showing::Stage { stage, elapsed }).collect(),
         lanes: vehicles.iter().map(lane).collect(),
-        walks: Vec::new(),
+        ..Scene::default()
     }
 }

@@ -37,11 +37,16 @@ impl Walks {
 
     /// Sees another step.
     pub(super) fn see(&mut self, spec: &JunctionSpec, showing: Showing, now: Millis) {
+        // Nobody has walked because a reading is late, and nobody has begun to wait.
+        if showing == Showing::Unknown {
+            return;
+        }
         for walk in &mut self.walks {
             let shown = &spec.walks[walk.place].shown;
             let is_shown = match showing {
                 Showing::Stage { stage, .. } => shown[stage],
                 Showing::Change { from, to, .. } => shown[from] && shown[to],
+                Showing::Unknown => return,
             };
             walk.red_since = if is_shown { None } else { walk.red_since.or(Some(now)) };
         }
@@ -118,6 +123,23 @@ mod tests {
             let found = weight(sight, SECOND * red, &weights);
             assert!((found - expected).abs() < 1e-5, "{sight:?} {red}: {found}");
         }
+    }
+
+    /// A reading of the lamps that comes late was once a walk of its own, where the last stage showed one.
+    #[test]
+    fn who_waits_goes_on_waiting_while_nobody_knows_what_is_shown() {
+        let spec = junction(2, &[vec![false, true]], 0);
+        let mut walks = Walks::new(&Table::new(&spec));
+        let stage = |stage| Showing::Stage { stage, elapsed: Millis::ZERO };
+        let mut since = |showing, second| {
+            walks.see(&spec, showing, SECOND * second);
+            walks.walks[0].red_since
+        };
+        assert_eq!(since(stage(0), 3), Some(SECOND * 3));
+        assert_eq!(since(Showing::Unknown, 9), Some(SECOND * 3));
+        assert_eq!(since(stage(1), 12), None);
+        assert_eq!(since(Showing::Unknown, 20), None, "it may still be shown");
+        assert_eq!(since(stage(0), 30), Some(SECOND * 30));
     }
 
     /// One lane a stage, and crossings that are shown in these stages.

@@ -91,6 +91,7 @@ impl Windows {
         self.lanes.iter_mut().for_each(Vec::clear);
         let (mut stage, mut since) = match showing {
             Showing::Stage { stage, elapsed } => (stage, -elapsed.as_secs_f32()),
+            Showing::Unknown => return,
             Showing::Change { from, to, elapsed } => {
                 let green = (table.clearance(from, to) - elapsed.as_secs_f32()).max(0.0);
                 for (lane, &open) in table.through(from, to)[..lanes].iter().enumerate() {
@@ -103,7 +104,7 @@ impl Windows {
         // Who was open before goes on without a start-up.
         let mut through: Option<(usize, usize)> = match showing {
             Showing::Change { from, to, .. } => Some((from, to)),
-            Showing::Stage { .. } => None,
+            Showing::Stage { .. } | Showing::Unknown => None,
         };
         let mut changes = plan.ahead(now, stage).take_while(|&(at, _)| at < horizon);
         loop {

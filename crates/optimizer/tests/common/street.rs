@@ -85,7 +85,7 @@ impl Street {
                 time: Millis::ZERO,
                 signals,
                 lanes: vec![Sight::Unknown; lanes.len()],
-                walks: Vec::new(),
+                ..Scene::default()
             },
             lanes,
             ruled,
@@ -147,6 +147,7 @@ impl Street {
                 Showing::Change { from, to, elapsed } => {
                     Showing::Change { from, to, elapsed: elapsed + STEP }
                 }
+                Showing::Unknown => Showing::Unknown,
             };
         }
         self.look();
