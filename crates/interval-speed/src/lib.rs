@@ -15,17 +15,25 @@
 
 mod clock;
 mod limits;
+mod matcher;
 mod passage;
 mod plate;
 mod quantities;
 mod section;
 mod speed;
+#[cfg(test)]
+mod testing;
+mod travel;
 mod verdict;
 
 pub use clock::{CameraClock, ClockState, SyncSource};
 pub use limits::{
     Applied, ClassSet, Constancy, LimitEntry, LimitHistory, LimitProblem, LimitRule, Weather,
     WeatherChange,
+};
+pub use matcher::{
+    Approval, ChangeRefusal, Counts, Disturbance, Matcher, Measuring, Output, ROWS_MAX, Reason,
+    Refusal, StatisticsKey, Trip,
 };
 pub use passage::{CameraId, Digest, DigestKind, Image, Passage, VehicleClass, VehicleColour};
 pub use plate::{Plate, PlateColour, PlateKey, PlateKind, PlateProblem, PlateText};
@@ -35,4 +43,5 @@ pub use section::{
     Tolerance,
 };
 pub use speed::{average, certified, judge};
+pub use travel::{Overdue, TravelFigure, TravelTimes, VEHICLES_MIN, WINDOW};
 pub use verdict::{Doubt, Doubts, Judgement, Method, Verdict};
