@@ -15,6 +15,7 @@
 //! as a window, and what is asked of a junction goes through the same interlock as everything else.
 
 mod answer;
+pub mod position;
 mod progress;
 mod request;
 
