@@ -17,6 +17,7 @@ pub(crate) struct Arguments {
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Role {
     View,
+    Dispatch,
     Operate,
 }
 
@@ -27,6 +28,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let (token, hash) = daemon::new_token()?;
     let role = match arguments.role {
         Role::View => "view",
+        Role::Dispatch => "dispatch",
         Role::Operate => "operate",
     };
     eprintln!("The token, shown only now:");

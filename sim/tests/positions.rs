@@ -158,6 +158,11 @@ fn ambulances_are_found_on_their_roads_as_surely_as_is_said() {
 fn who_is_heard_no_more_is_where_the_forecast_has_him_or_the_doubt_says_so() {
     // Heard for 15 seconds, then no more for as many, and again.
     let found = drive(6, |since| since.modulo(Millis(30_000)) < Millis(15_000));
-    assert!(share(found.within_two, found.seconds) > 0.9, "{} of {}", found.within_two, found.seconds);
+    assert!(
+        share(found.within_two, found.seconds) > 0.9,
+        "{} of {}",
+        found.within_two,
+        found.seconds
+    );
     assert!(share(found.near, found.seconds) > 0.99);
 }

@@ -94,7 +94,9 @@ named!(
     RoleName from Role {
         /// Look.
         View,
-        /// Look, hold and release junctions, set the mode, reload.
+        /// Look, and ask for emergency corridors within a scope.
+        Dispatch,
+        /// Look, ask for corridors, hold and release junctions, set the mode, reload.
         Operate,
     }
 );

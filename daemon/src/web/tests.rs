@@ -74,7 +74,7 @@ impl Fake {
     pub(super) fn with_tokens(&self) -> [String; 2] {
         let make = |name: &str, role| {
             let (token, hash) = new_token().unwrap();
-            (token, TokenSite { name: name.to_owned(), role, hash })
+            (token, TokenSite { name: name.to_owned(), role, hash, scope: None })
         };
         let (look, viewer) = make("wall screen", Role::View);
         let (act, operator) = make("control room", Role::Operate);
