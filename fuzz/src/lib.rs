@@ -9,6 +9,7 @@ mod engine_inputs;
 mod frames;
 mod plant;
 mod sumo;
+mod terminals;
 
 use std::sync::{Arc, LazyLock};
 
@@ -19,6 +20,7 @@ pub use engine_inputs::engine_inputs;
 pub use frames::{frame, serial};
 pub use plant::plant;
 pub use sumo::sumo;
+pub use terminals::jt808;
 
 /// The map of the cabinets, read once.
 static CABINET: LazyLock<Arc<DeviceMap>> = LazyLock::new(|| {
@@ -30,7 +32,7 @@ static CABINET: LazyLock<Arc<DeviceMap>> = LazyLock::new(|| {
 pub type Body = fn(&[u8]);
 
 /// Every target.
-pub const TARGETS: [(&str, Body); 9] = [
+pub const TARGETS: [(&str, Body); 10] = [
     ("frame", frame),
     ("serial", serial),
     ("profile", profile),
@@ -40,4 +42,5 @@ pub const TARGETS: [(&str, Body); 9] = [
     ("sumo", sumo),
     ("engine_inputs", engine_inputs),
     ("plant", plant),
+    ("jt808", jt808),
 ];

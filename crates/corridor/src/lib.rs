@@ -21,6 +21,7 @@ mod crossing;
 mod event;
 mod node;
 mod opened;
+pub mod position;
 mod progress;
 mod request;
 mod route;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use corridor::Place;
 use optimizer::Ending;
 use signal::{Aspect, ControlSource, Coordination, Refusal, Violation};
 use units::{DeviceId, GroupId, JunctionId, Millis, Moment, PlanId, StageId};
@@ -118,6 +119,15 @@ pub enum EventKind {
         /// Why.
         reason: String,
     },
+    /// A cabinet's own detector for preemption hears a vehicle, or hears it no more.
+    PreemptInput {
+        /// The preempt that it calls, from 1.
+        number: u8,
+        /// Whether it begins.
+        on: bool,
+        /// Where it is heard.
+        place: Place,
+    },
     /// A device's health has changed.
     Health {
         /// Its state.
@@ -212,6 +222,7 @@ impl EventKind {
         "control",
         "fallback",
         "shadow",
+        "preempt-input",
         "health",
         "reboot",
         "operator",
@@ -237,6 +248,7 @@ impl EventKind {
             Self::Control { .. } => "control",
             Self::Fallback { .. } => "fallback",
             Self::Shadowed { .. } => "shadow",
+            Self::PreemptInput { .. } => "preempt-input",
             Self::Health { .. } => "health",
             Self::Rebooted => "reboot",
             Self::Operator { .. } => "operator",
@@ -274,6 +286,9 @@ impl EventKind {
             Self::OffsetChanged { offset } => Some((133, seconds(*offset))),
             Self::Coordination { state, .. } => Some((150, state.code())),
             Self::FlashStatus(flash) => Some((173, flash.code())),
+            Self::PreemptInput { number, on, .. } => {
+                Some((if *on { 102 } else { 104 }, u16::from(*number)))
+            }
             _ => None,
         }
     }
@@ -318,6 +333,10 @@ impl fmt::Display for EventKind {
             Self::Shadowed { stage, instead_of, reason } => {
                 write!(f, "stage {} instead of {}: {reason}", stage.0 + 1, instead_of.0 + 1)
             }
+            Self::PreemptInput { number, on: true, place } => {
+                write!(f, "preempt {number} is called, {} along its link", place.offset)
+            }
+            Self::PreemptInput { number, .. } => write!(f, "preempt {number} is called no more"),
             Self::Health { state, reason } => write!(f, "{state}: {reason}"),
             Self::Rebooted => write!(f, "it has started again"),
             Self::Operator { who, what } => write!(f, "{who}: {what}"),
@@ -339,6 +358,7 @@ mod tests {
         let demand = |ending| EventKind::Demanded { stage, ending, reason: "why".to_owned() };
         let aspect = |aspect| EventKind::AspectSeen { group, aspect };
         let secs = Millis::from_secs;
+        let place = Place { link: units::LinkId(0), offset: units::Metres(120.5) };
         for (kind, code) in [
             (aspect(Aspect::Green), Some((1, 2))),
             (aspect(Aspect::Yellow), Some((8, 2))),
@@ -368,6 +388,8 @@ mod tests {
             (EventKind::FlashStatus(Flash::Manual), Some((173, 4))),
             (EventKind::FlashStatus(Flash::Fault), Some((173, 5))),
             (EventKind::FlashStatus(Flash::StartUp), Some((173, 7))),
+            (EventKind::PreemptInput { number: 3, on: true, place }, Some((102, 3))),
+            (EventKind::PreemptInput { number: 3, on: false, place }, Some((104, 3))),
             (EventKind::Rebooted, None),
         ] {
             assert_eq!(kind.indiana(), code, "{kind:?}");

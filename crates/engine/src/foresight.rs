@@ -335,7 +335,9 @@ fn loops(site: &Site) -> Vec<Vec<LoopMark>> {
     let own = site.detectors.iter().map(|detector| (detector.lane, detector.kind));
     let wired = site.inputs.iter().filter_map(|input| match input.role {
         InputRole::Detector { lane, kind } => Some((lane, kind)),
-        InputRole::StageConfirmation { .. } | InputRole::Call { .. } => None,
+        InputRole::StageConfirmation { .. }
+        | InputRole::Call { .. }
+        | InputRole::Preempt { .. } => None,
     });
     let mut loops: Vec<Vec<LoopMark>> = vec![Vec::new(); site.network.lanes().len()];
     for (lane, kind) in own.chain(wired) {

@@ -1,14 +1,17 @@
-//! Digital inputs: relays of loops, confirmations of stages, and buttons of those who walk.
+//! Digital inputs: relays of loops, confirmations of stages, buttons of those who walk, and detectors for
+//! preemption.
 //!
 //! ```text
 //!   level ──inverted──▶ filter ──the same for long enough──▶ loop of a lane
 //!                                                        ├──▶ stage of a junction
-//!                                                        └──▶ call of a group
+//!                                                        ├──▶ call of a group
+//!                                                        └──▶ event: a preempt is called
 //! ```
 //!
 //! Where the junction's own device reports its stage, the confirmation is held against it; where it
 //! does not, the confirmations are all that is known of the stage.
 
+use corridor::Place;
 use field::PointValue;
 use hw_profiles::Point;
 use scenario::{InputRole, Site};
@@ -33,6 +36,11 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
+    /// Whether the level that is believed is on.
+    fn is_on(&self) -> bool {
+        self.believed.is_some_and(|(on, _)| on)
+    }
+
     /// Takes a level; gives the one that is believed, and since when it is so.
     pub(crate) fn take(
         &mut self,
@@ -151,6 +159,7 @@ impl Engine {
                         continue;
                     };
                     let level = (bit > 0.0) != input.inverted;
+                    let was_on = self.filters[index].is_on();
                     let Some((on, since)) = self.filters[index].take(level, at, input.filter)
                     else {
                         continue;
@@ -171,6 +180,15 @@ impl Engine {
                         InputRole::Call { junction, group } => {
                             if let Some(index) = signal_of(&site, junction) {
                                 self.junctions[index].calls.read(group, on, at);
+                            }
+                        }
+                        InputRole::Preempt { link, distance, number } => {
+                            if on != was_on {
+                                let row = site.network.link(link);
+                                let place = Place { link, offset: row.length - distance };
+                                let index = signal_of(&site, row.to);
+                                let kind = EventKind::PreemptInput { number, on, place };
+                                self.event(since, index, Some(device), kind);
                             }
                         }
                     }

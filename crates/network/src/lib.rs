@@ -8,9 +8,11 @@
 //! rows are the graph's own indices, since petgraph's searches allocate hash maps.
 
 mod builder;
+mod globe;
 mod route;
 mod tables;
 
 pub use builder::{Builder, LaneSpec, Problem};
+pub use globe::Globe;
 pub use route::Ways;
 pub use tables::{Connection, Junction, Lane, Link, Movement, Network, Point, RightOfWay, Turn};

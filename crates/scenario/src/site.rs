@@ -1,5 +1,6 @@
 //! A site: the network, its signals, the lines and devices that reach them, and how the daemon runs.
 
+mod dispatch;
 mod edit;
 mod lines;
 mod read;
@@ -7,6 +8,7 @@ mod read_lines;
 mod read_wires;
 mod wires;
 mod write;
+mod write_dispatch;
 mod write_lines;
 
 use std::sync::Arc;
@@ -15,6 +17,10 @@ use network::Network;
 use signal::{Calendar, Layout, Method, Plan, Problem, Rings};
 use units::{DeviceId, GroupId, JunctionId, LaneId, Metres, Millis, MovementId, PlanId};
 
+pub use dispatch::{
+    DispatchSite, HttpUrl, IpNetwork, PlaceKind, PlaceSite, RoadSectionSite, ScopeSite,
+    TerminalSite, TerminalsSite, VEHICLE_CLASSES, WebhookSite,
+};
 pub use edit::{PlanEdit, edit_plans};
 pub use lines::{DeviceSite, LineSite, Parity, SerialSite, Transport};
 pub(crate) use read::time_of_day;
@@ -207,6 +213,8 @@ pub struct TokenSite {
     pub role: Role,
     /// The blake3 hash of the token, 64 hexadecimal digits.
     pub hash: String,
+    /// What a dispatcher may ask for; none for other roles.
+    pub scope: Option<ScopeSite>,
 }
 
 /// What somebody is here for, and so may do. What each may is one table, in the daemon's web interface.
@@ -292,4 +300,6 @@ pub struct Site {
     pub web: WebSite,
     /// Where its events are kept.
     pub store: StoreSite,
+    /// What it knows for emergencies.
+    pub dispatch: DispatchSite,
 }

@@ -9,8 +9,8 @@ use units::{DeviceId, GroupId, JunctionId, LineId, Metres, Millis, MovementId, P
 
 use crate::demand::Demand;
 use crate::site::{
-    ControlSite, DetectorKind, DetectorSite, DeviceSite, LineSite, Mode, ObjectiveSite, SignalSite,
-    Site, StoreSite, Transport, WebSite,
+    ControlSite, DetectorKind, DetectorSite, DeviceSite, DispatchSite, LineSite, Mode,
+    ObjectiveSite, SignalSite, Site, StoreSite, Transport, WebSite,
 };
 use crate::webster;
 
@@ -133,6 +133,7 @@ pub(crate) fn site_of(
         },
         web: WebSite { listen: "127.0.0.1:8080".to_owned(), tokens: Vec::new(), accounts: false },
         store: StoreSite { path: "events".to_owned(), retention_days: 30 },
+        dispatch: DispatchSite::default(),
     };
     for (index, junction) in junctions.into_iter().enumerate() {
         let name = site.network.junction(junction).name.clone();

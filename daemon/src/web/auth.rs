@@ -230,7 +230,7 @@ mod tests {
 
     fn site(name: &str, role: Role) -> (String, TokenSite) {
         let (token, hash) = new_token().unwrap();
-        (token, TokenSite { name: name.to_owned(), role, hash })
+        (token, TokenSite { name: name.to_owned(), role, hash, scope: None })
     }
 
     fn headers(name: axum::http::HeaderName, value: &str) -> HeaderMap {

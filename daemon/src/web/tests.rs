@@ -85,7 +85,7 @@ impl Fake {
     pub(super) fn with_tokens_of<const N: usize>(&self, of: [(&str, Role); N]) -> [String; N] {
         let made = of.map(|(name, role)| {
             let (token, hash) = new_token().unwrap();
-            (token, TokenSite { name: name.to_owned(), role, hash })
+            (token, TokenSite { name: name.to_owned(), role, hash, scope: None })
         });
         self.tokens.send_replace(made.iter().map(|(_, site)| site.clone()).collect());
         made.map(|(token, _)| token)

@@ -215,7 +215,7 @@ mod tests {
                 Showing::Stage { stage: 0, .. } => lamps.demand(0, to.index(), world.now()),
                 Showing::Stage { .. } => break,
                 Showing::Change { from: 0, to: next, .. } if next == to.index() => changed += 500,
-                Showing::Change { .. } => panic!("{:?}", shown[0]),
+                Showing::Change { .. } | Showing::Unknown => panic!("{:?}", shown[0]),
             }
             lamps.show(&mut world);
             world.step();

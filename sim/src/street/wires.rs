@@ -45,7 +45,9 @@ pub(super) fn sensors(
             let (device, channel) = (input.device, input.channel);
             Some((DetectorSite { device, channel, lane, kind }, Sensor::Input(index)))
         }
-        InputRole::StageConfirmation { .. } | InputRole::Call { .. } => None,
+        InputRole::StageConfirmation { .. }
+        | InputRole::Call { .. }
+        | InputRole::Preempt { .. } => None,
     });
     own.chain(behind).unzip()
 }

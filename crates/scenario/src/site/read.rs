@@ -1,5 +1,6 @@
 //! Reads a site file and reports every mistake in it.
 
+mod dispatch;
 mod groups;
 mod roads;
 mod schedule;
@@ -41,7 +42,8 @@ fn site(root: &Table<'_>) -> Option<Site> {
     let version = root.integer("version", 1..=1);
     let (name, zone) = (root.text("name"), root.text("time_zone"));
     let control = root.table("control").and_then(|t| control(&t));
-    let web = root.table("web").and_then(|t| web::web(&t));
+    let areas = root.peek_each("road_section", "name");
+    let web = root.table("web").and_then(|t| web::web(&t, &areas));
     let store = root.table("store").and_then(|t| store(&t));
     let lines = read_lines::lines(root);
     let line_names = names(root, "line", lines.iter().map(|l| l.as_ref().map(|l| &l.name)));
@@ -52,6 +54,7 @@ fn site(root: &Table<'_>) -> Option<Site> {
     let Some(network) = roads(root) else {
         // What stands on the roads cannot be judged without them; the keys are known all the same.
         let _ = (root.has("signal"), root.has("detector"), root.has("input"), root.has("output"));
+        dispatch::ask_for_keys(root);
         return None;
     };
     let common = schedule.as_ref().and_then(Option::as_ref);
@@ -66,6 +69,7 @@ fn site(root: &Table<'_>) -> Option<Site> {
     };
     let inputs = all(read_wires::inputs(root, wired).into_iter());
     let outputs = all(read_wires::outputs(root, wired).into_iter());
+    let dispatch = dispatch::dispatch(root, &network);
     version?;
     Some(Site {
         name: name?,
@@ -84,6 +88,7 @@ fn site(root: &Table<'_>) -> Option<Site> {
         control: control?,
         web: web?,
         store: store?,
+        dispatch: dispatch?,
     })
 }
 

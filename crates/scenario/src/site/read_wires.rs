@@ -142,14 +142,30 @@ fn input(table: &Table<'_>, names: Names<'_>) -> Option<InputSite> {
             let junction = signal.map(|signal| signal.junction);
             junction.zip(group).map(|(junction, group)| InputRole::Call { junction, group })
         }
+        Some("preempt") => preempt(table, names.network),
         Some(other) => {
-            table.say("role", format!("{other:?} is none of detector, stage-confirmation, call"));
+            let known = "detector, stage-confirmation, call, preempt";
+            table.say("role", format!("{other:?} is none of {known}"));
             None
         }
         None => None,
     };
     let channel = u16::try_from(channel?).ok()?;
     Some(InputSite { device: device?, channel, role: role?, inverted: inverted?, filter: filter? })
+}
+
+fn preempt(table: &Table<'_>, network: &Network) -> Option<InputRole> {
+    let link = table.text("link").and_then(|name| {
+        let found = network.link_named(&name);
+        if found.is_none() {
+            table.say("link", format!("there is no link {name:?}"));
+        }
+        found
+    });
+    let most = link.map_or(f64::MAX, |link| network.link(link).length.0);
+    let distance = table.number("distance_m", 0.0..=most).map(Metres);
+    let number = table.integer("number", 1..=255).and_then(|n| u8::try_from(n).ok());
+    Some(InputRole::Preempt { link: link?, distance: distance?, number: number? })
 }
 
 fn output(table: &Table<'_>, names: Names<'_>) -> Option<OutputSite> {

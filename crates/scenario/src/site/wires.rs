@@ -1,6 +1,6 @@
 //! What the digital inputs and outputs of a site's devices are wired to.
 
-use units::{DeviceId, GroupId, JunctionId, LaneId, Millis, StageId};
+use units::{DeviceId, GroupId, JunctionId, LaneId, LinkId, Metres, Millis, StageId};
 
 use super::DetectorKind;
 
@@ -28,6 +28,15 @@ pub enum InputRole {
         junction: JunctionId,
         /// The stage.
         stage: StageId,
+    },
+    /// It is on while the cabinet's own detector for preemption hears a vehicle that has the right to it.
+    Preempt {
+        /// The link on which it is heard.
+        link: LinkId,
+        /// How far before the stop line.
+        distance: Metres,
+        /// The preempt that the detector calls, from 1.
+        number: u8,
     },
 }
 

@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 use network::{Point, RightOfWay};
 use units::{Millis, MovementId};
 
-use super::{DetectorKind, ObjectiveSite, Site, write_lines};
+use super::{DetectorKind, ObjectiveSite, Site, write_dispatch, write_lines};
 pub(super) use signals::clock;
 use signals::{schedule, signals};
 
@@ -43,6 +43,9 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
     for token in &site.web.tokens {
         writeln!(out, "\n[[web.token]]\nname = {}", q(&token.name))?;
         writeln!(out, "role = {}\nhash = {}", q(token.role.name()), q(&token.hash))?;
+        if let Some(scope) = &token.scope {
+            write_dispatch::scope(out, scope)?;
+        }
     }
     writeln!(out, "\n[store]\npath = {}", q(&site.store.path))?;
     writeln!(out, "retention_days = {}", site.store.retention_days)?;
@@ -67,7 +70,8 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
             }
         }
     }
-    write_lines::wires(out, site)
+    write_lines::wires(out, site)?;
+    write_dispatch::dispatch(out, site)
 }
 
 /// A zero below nothing would be written as a whole number, which has none.

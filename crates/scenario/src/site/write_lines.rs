@@ -52,6 +52,11 @@ pub(super) fn wires(out: &mut String, site: &Site) -> fmt::Result {
                     writeln!(out, "group = {}", q(&signal.layout.group(group).name))?;
                 }
             }
+            InputRole::Preempt { link, distance, number } => {
+                let link = q(&site.network.link(link).name);
+                writeln!(out, "role = \"preempt\"\nlink = {link}")?;
+                writeln!(out, "distance_m = {}\nnumber = {number}", distance.0)?;
+            }
             InputRole::StageConfirmation { junction, stage } => {
                 let name = q(&site.network.junction(junction).name);
                 writeln!(out, "role = \"stage-confirmation\"\njunction = {name}")?;

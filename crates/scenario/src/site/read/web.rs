@@ -7,14 +7,14 @@ use crate::site::{Role, TokenSite, WebSite};
 /// The digits of a blake3 hash.
 const HASH_DIGITS: usize = 64;
 
-pub(super) fn web(table: &Table<'_>) -> Option<WebSite> {
+pub(super) fn web(table: &Table<'_>, areas: &[String]) -> Option<WebSite> {
     let listen = table.text("listen");
     let accounts = table.flag_or("accounts", false);
     let rows = table.tables("token");
     let mut tokens = Vec::with_capacity(rows.len());
     let mut sound = true;
     for row in &rows {
-        match token(row) {
+        match token(row, areas) {
             Some(token) if tokens.iter().any(|other: &TokenSite| other.name == token.name) => {
                 row.say("name", format!("the name {:?} is given twice", token.name));
             }
@@ -25,7 +25,7 @@ pub(super) fn web(table: &Table<'_>) -> Option<WebSite> {
     sound.then_some(WebSite { listen: listen?, tokens, accounts: accounts? })
 }
 
-fn token(table: &Table<'_>) -> Option<TokenSite> {
+fn token(table: &Table<'_>, areas: &[String]) -> Option<TokenSite> {
     let name = table.text("name");
     let role = table.choice("role", Role::ALL, None);
     let hash = table.text("hash").map(|hash| hash.to_ascii_lowercase());
@@ -38,5 +38,9 @@ fn token(table: &Table<'_>) -> Option<TokenSite> {
     if hash.as_ref().is_some_and(|hash| !is_hash(hash)) {
         table.say("hash", format!("it is not {HASH_DIGITS} hexadecimal digits"));
     }
-    Some(TokenSite { name: name?, role: role?, hash: hash? })
+    let scope = match role {
+        Some(Role::Dispatch) => Some(super::dispatch::scope(table, areas)?),
+        _ => None,
+    };
+    Some(TokenSite { name: name?, role: role?, hash: hash?, scope })
 }
