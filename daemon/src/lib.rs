@@ -12,6 +12,7 @@ mod action;
 pub mod clock;
 mod config;
 mod control;
+pub mod evidence;
 pub mod modbus;
 pub mod store;
 mod supervisor;

@@ -144,14 +144,12 @@ pub mod opening {
     pub const STATION: u16 = 0x0101;
     pub const PUBLIC_KEY: u16 = 0x0102;
     pub const SOFTWARE: u16 = 0x0103;
-    pub const BEFORE: u16 = 0x0104;
 }
 
 const OPENING: &[Field] = &[
     open(opening::STATION, "station", Text),
     open(opening::PUBLIC_KEY, "public_key", Digest),
     open(opening::SOFTWARE, "software", Text),
-    open_if(opening::BEFORE, "last_hash_of_the_chain_before", Digest),
 ];
 
 /// Tags of a detection, 0x02xx; its passages' tags are 0x03xx (entry) and 0x04xx (exit).
