@@ -121,6 +121,12 @@ pub(crate) fn steady() -> std::time::Instant {
     std::time::Instant::now()
 }
 
+/// The system's civil time, for what is kept for a court: it is not the site's scaled clock.
+#[must_use]
+pub(crate) fn system() -> WallTime {
+    WallTime(Timestamp::now().as_millisecond())
+}
+
 /// The days since 1970-01-01 UTC of a civil time.
 #[must_use]
 pub(crate) fn day(wall: WallTime) -> i64 {

@@ -13,6 +13,7 @@ mod action;
 pub mod clock;
 mod config;
 mod control;
+pub mod evidence;
 pub mod modbus;
 pub mod store;
 mod supervisor;

@@ -37,6 +37,11 @@ pub const OWN_KINDS: &[&str] = &[
     "store-alarm",
     "account",
     "sign-in",
+    "evidence-alarm",
+    "evidence-checkpoint",
+    "evidence-deleted",
+    "evidence-refused",
+    "evidence-review",
 ];
 
 /// One event as it is kept. Names, not ids: a reload renumbers.

@@ -14,6 +14,7 @@
 //! whoever holds the two passages and the section comes to the same figures to the bit.
 
 mod clock;
+pub mod evidence;
 mod limits;
 mod matcher;
 mod passage;
