@@ -28,8 +28,16 @@ pub use memory::Memory;
 pub use writer::{Store, start};
 
 /// The kinds of events that the daemon writes of itself, beside those of the engine.
-pub const OWN_KINDS: &[&str] =
-    &["started", "stopped", "clock-step", "reload", "reload-refused", "store-alarm"];
+pub const OWN_KINDS: &[&str] = &[
+    "started",
+    "stopped",
+    "clock-step",
+    "reload",
+    "reload-refused",
+    "store-alarm",
+    "what-if",
+    "alarm",
+];
 
 /// One event as it is kept. Names, not ids: a reload renumbers.
 #[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]

@@ -187,7 +187,7 @@ fn json(headers: &HeaderMap) -> Result<(), Problem> {
 /// What the page may do: fetch from here, and nothing else.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors \
-    'none'; require-trusted-types-for 'script'";
+    'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
 
 /// What every answer bears.
 fn seal(headers: &mut HeaderMap) {

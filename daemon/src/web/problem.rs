@@ -48,6 +48,8 @@ pub(super) enum Code {
     UnknownJunction,
     /// No what-if question has that number.
     UnknownWhatIf,
+    /// No alarm has that number now.
+    UnknownAlarm,
     /// The engine would not, and says why.
     Refused,
     /// The site file has mistakes; the last good one runs on.
@@ -84,6 +86,7 @@ impl Code {
             Self::NotFound => (StatusCode::NOT_FOUND, "Not found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
             Self::UnknownJunction => (StatusCode::NOT_FOUND, "Unknown junction"),
+            Self::UnknownAlarm => (StatusCode::NOT_FOUND, "Unknown alarm"),
             Self::UnknownWhatIf => (StatusCode::NOT_FOUND, "Unknown what-if question"),
             Self::Refused => (StatusCode::CONFLICT, "Refused"),
             Self::SiteRefused => (StatusCode::UNPROCESSABLE_ENTITY, "Site file refused"),

@@ -1,6 +1,7 @@
 //! The web layer against a daemon made of channels: what it shows, whom it lets, what it refuses.
 
 mod access;
+mod alarms;
 mod listener;
 mod openapi;
 mod page;
@@ -204,6 +205,7 @@ impl Answer {
 /// Every route of the API with its method, and a body that it takes.
 pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
     let hold = "/api/v1/junctions/j_1_1/hold";
+    let plan = "/api/v1/junctions/j_1_1/plan";
     vec![
         (Method::GET, "/healthz", ""),
         (Method::GET, "/metrics", ""),
@@ -219,6 +221,12 @@ pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
         (Method::GET, "/api/v1/session", ""),
         (Method::POST, "/api/v1/session", "{\"token\": \"gw_0\"}"),
         (Method::DELETE, "/api/v1/session", ""),
+        (Method::GET, "/api/v1/plans", ""),
+        (Method::GET, "/api/v1/junctions/j_1_1/lanes", ""),
+        (Method::GET, "/api/v1/alarms", ""),
+        (Method::POST, "/api/v1/alarms/1/acknowledge", "{}"),
+        (Method::POST, "/api/v1/alarms/1/suspend", "{\"seconds\": 60, \"reason\": \"works\"}"),
+        (Method::POST, plan, "{\"plan\": 1, \"seconds\": 30, \"reason\": \"a look\"}"),
         (Method::POST, hold, "{\"stage\": 1, \"seconds\": 30, \"reason\": \"a look\"}"),
         (Method::DELETE, hold, ""),
         (Method::PUT, "/api/v1/mode", "{\"mode\": \"fixed\"}"),
@@ -255,7 +263,9 @@ fn view() -> View {
 async fn answer(mut inbox: mpsc::Receiver<Ask>, asked: Arc<Mutex<Vec<(Action, String)>>>) {
     while let Some(Ask { action, who, reply }) = inbox.recv().await {
         let outcome = match &action {
-            Action::Hold { junction, .. } | Action::Release { junction }
+            Action::Hold { junction, .. }
+            | Action::SelectPlan { junction, .. }
+            | Action::Release { junction }
                 if junction == "nowhere" =>
             {
                 Err(ActionError::UnknownJunction(junction.clone()))
