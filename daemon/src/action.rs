@@ -21,7 +21,18 @@ pub(crate) enum Action {
         /// Why.
         reason: String,
     },
-    /// End a hold.
+    /// Have the cabinet run one of its own plans for a time; ends by itself.
+    SelectPlan {
+        /// The junction's name.
+        junction: String,
+        /// The plan, counted from 1 as on the wire.
+        plan: u8,
+        /// For how long, seconds.
+        seconds: u32,
+        /// Why.
+        reason: String,
+    },
+    /// End a hold and a selected plan.
     Release {
         /// The junction's name.
         junction: String,

@@ -22,7 +22,7 @@ use scenario::TokenSite;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-use units::{Moment, StageId, WallTime};
+use units::{Moment, PlanId, StageId, WallTime};
 
 use crate::action::{Action, ActionError, Ask};
 use crate::clock::{Clock, steady};
@@ -248,6 +248,13 @@ impl Control {
             Action::Hold { junction, stage, seconds, reason } => OperatorAction::Hold {
                 junction: find(junction)?,
                 stage: StageId(stage.wrapping_sub(1)),
+                span: units::Millis::from_secs(seconds.into()),
+                who,
+                reason,
+            },
+            Action::SelectPlan { junction, plan, seconds, reason } => OperatorAction::SelectPlan {
+                junction: find(junction)?,
+                plan: PlanId(plan.wrapping_sub(1)),
                 span: units::Millis::from_secs(seconds.into()),
                 who,
                 reason,

@@ -42,6 +42,8 @@ pub const OWN_KINDS: &[&str] = &[
     "evidence-deleted",
     "evidence-refused",
     "evidence-review",
+    "what-if",
+    "alarm",
 ];
 
 /// One event as it is kept. Names, not ids: a reload renumbers.

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod actions;
+mod alarms;
 mod attempts;
 mod auth;
 mod changes;
@@ -18,11 +19,13 @@ mod dto;
 mod events;
 mod guard;
 mod health;
+mod lanes;
 mod metrics;
 mod network;
 mod openapi;
 mod page;
 mod picture;
+mod plans;
 mod problem;
 mod read;
 mod rights;
@@ -34,7 +37,7 @@ mod tests;
 mod what_if;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -54,6 +57,7 @@ use crate::action::Asks;
 use crate::store::Store;
 use crate::view::Views;
 use crate::what_if::WhatIf;
+use alarms::Book;
 use attempts::Attempts;
 use auth::Sessions;
 use connections::{Bounded, Peer};
@@ -90,6 +94,7 @@ struct Rooms {
     /// How many passwords are looked at together.
     hashing: Semaphore,
     losses: Losses,
+    alarms: Mutex<Book>,
     requests: Semaphore,
     streams: Arc<Semaphore>,
     description: serde_json::Value,
@@ -118,21 +123,28 @@ pub(crate) fn may_listen(address: SocketAddr, web: &WebSite) -> Result<(), Strin
 /// Where the system stops accepting.
 pub(crate) async fn serve(listener: TcpListener, board: Board) -> std::io::Result<()> {
     let shutdown = board.shutdown.clone();
-    let router = router(board, listener.local_addr()?);
-    let service = router.into_make_service_with_connect_info::<Peer>();
+    let desk = desk(board, listener.local_addr()?);
+    let watching = desk.clone();
+    let service = router_of(desk).into_make_service_with_connect_info::<Peer>();
     let serving = axum::serve(Bounded::new(listener), service)
         .with_graceful_shutdown(shutdown.clone().cancelled_owned());
     tokio::select! {
         served = serving => served,
+        () = alarms::watch(watching) => Ok(()),
         () = async { shutdown.cancelled().await; tokio::time::sleep(END_IN).await } => Ok(()),
     }
 }
 
-/// Every route behind the guard.
+/// Every route behind the guard, over a desk of its own.
+#[cfg(test)]
 fn router(board: Board, address: SocketAddr) -> Router {
-    let (routes, mut description) = routes();
+    router_of(desk(board, address))
+}
+
+fn desk(board: Board, address: SocketAddr) -> Desk {
+    let (_, mut description) = routes();
     openapi::complete(&mut description);
-    let desk: Desk = Arc::new(Rooms {
+    Arc::new(Rooms {
         board,
         loopback: address.ip().is_loopback(),
         sessions: Sessions::new(address.port()),
@@ -140,10 +152,16 @@ fn router(board: Board, address: SocketAddr) -> Router {
         named_attempts: Attempts::default(),
         hashing: Semaphore::new(session::HASHED_AT_ONCE),
         losses: Losses::default(),
+        alarms: Mutex::default(),
         requests: Semaphore::new(guard::REQUESTS_MAX),
         streams: Arc::new(Semaphore::new(stream::STREAMS_MAX)),
         description: serde_json::to_value(description).unwrap_or_default(),
-    });
+    })
+}
+
+/// Every route behind the guard.
+fn router_of(desk: Desk) -> Router {
+    let (routes, _) = routes();
     routes
         .route("/", get(page::index))
         .route("/page/{*file}", get(page::file))
@@ -163,12 +181,18 @@ fn routes() -> (Router<Desk>, utoipa::openapi::OpenApi) {
         .routes(routes!(metrics::metrics))
         .routes(routes!(state::state))
         .routes(routes!(network::network))
+        .routes(routes!(plans::plans))
+        .routes(routes!(lanes::lanes))
+        .routes(routes!(alarms::alarms))
+        .routes(routes!(alarms::acknowledge))
+        .routes(routes!(alarms::suspend))
         .routes(routes!(picture::picture))
         .routes(routes!(what_if::begin))
         .routes(routes!(what_if::look, what_if::end))
         .routes(routes!(events::events))
         .routes(routes!(stream::stream))
         .routes(routes!(actions::hold, actions::release))
+        .routes(routes!(actions::select_plan))
         .routes(routes!(actions::set_mode))
         .routes(routes!(actions::reload))
         .routes(routes!(session::whoami, session::sign_in, session::sign_out))

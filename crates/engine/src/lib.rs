@@ -30,6 +30,7 @@ pub use engine::Engine;
 pub use event::{Event, EventKind, Flash};
 pub use io::{Input, OperatorAction, Output};
 pub use snapshot::{
-    CoordinationSnapshot, Counters, DeviceSnapshot, JunctionSnapshot, LaneSnapshot, Snapshot,
+    Asked, AskedFor, CoordinationSnapshot, Counters, DeviceSnapshot, JunctionSnapshot,
+    LaneSnapshot, Snapshot,
 };
 pub use succeed::Succession;

@@ -2,7 +2,7 @@
 
 use estimate::{LaneView, Loop};
 use signal::{Aspect, ControlSource, Coordination};
-use units::{CivilTime, DeviceId, LaneId, Millis, Moment, StageId};
+use units::{CivilTime, DeviceId, LaneId, Millis, Moment, PlanId, StageId};
 
 use scenario::Mode;
 
@@ -47,6 +47,26 @@ pub struct CoordinationSnapshot {
     pub state: Coordination,
 }
 
+/// What a person has asked for at a junction; it ends by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// What.
+    pub what: AskedFor,
+    /// Until when.
+    pub until: Moment,
+}
+
+/// What a person can ask for at a junction for a time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AskedFor {
+    /// A stage is held.
+    Hold(StageId),
+    /// A plan of the cabinet is selected.
+    Plan(PlanId),
+    /// A preempt of the cabinet is raised, counted from 1.
+    Preempt(u8),
+}
+
 /// One junction.
 #[derive(Clone, PartialEq, Debug)]
 pub struct JunctionSnapshot {
@@ -80,6 +100,8 @@ pub struct JunctionSnapshot {
     pub shadow: Option<String>,
     /// Its plan on the common clock.
     pub coordination: CoordinationSnapshot,
+    /// What people have asked for, each until its time is over.
+    pub asked: Vec<Asked>,
 }
 
 /// One device.
@@ -202,6 +224,7 @@ impl Engine {
             reason: junction.reason.clone(),
             shadow: junction.shadow.clone(),
             coordination: self.coordination(junction, now),
+            asked: asked(junction, now),
         }
     }
 
@@ -228,6 +251,15 @@ fn announced(junction: &Junction, now: Moment) -> Option<(Moment, StageId)> {
     let at = (Moment::ORIGIN + known.at).max(now);
     let next = junction.layout().next_hop(running, StageId::from_index(known.to));
     (running.index() == known.from).then_some((at, next))
+}
+
+/// What people have asked for and is not over yet.
+fn asked(junction: &Junction, now: Moment) -> Vec<Asked> {
+    let hold = junction.hold.as_ref().map(|hold| (AskedFor::Hold(hold.stage), hold.until));
+    let plan = junction.wired.selected.map(|(plan, until)| (AskedFor::Plan(plan), until));
+    let preempt = junction.wired.preempt.map(|(number, until)| (AskedFor::Preempt(number), until));
+    let all = [hold, plan, preempt].into_iter().flatten();
+    all.filter(|&(_, until)| until > now).map(|(what, until)| Asked { what, until }).collect()
 }
 
 fn lane_snapshot(lane: &LaneView, now: Moment) -> LaneSnapshot {

@@ -31,6 +31,21 @@ pub(super) struct HoldDto {
     reason: String,
 }
 
+/// A plan for a time.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SelectPlanDto {
+    /// The plan's number at the junction, from 1.
+    #[schema(minimum = 1)]
+    plan: u8,
+    /// For how long, seconds; it ends by itself.
+    #[schema(minimum = 1, maximum = 600)]
+    seconds: u32,
+    /// Why; it stands in the event log.
+    #[schema(min_length = 1, max_length = 200)]
+    reason: String,
+}
+
 /// A mode.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -48,7 +63,7 @@ pub(super) struct NothingDto {}
 #[derive(Serialize, ToSchema)]
 pub(super) struct DoneDto {
     /// In words.
-    done: String,
+    pub(super) done: String,
 }
 
 /// Holds a stage at a junction for a time. A hold that is there already is replaced.
@@ -74,19 +89,53 @@ pub(super) async fn hold(
     Named(junction): Named,
     Body(asked): Body<HoldDto>,
 ) -> Result<Json<DoneDto>, Problem> {
-    let reason = asked.reason.trim().to_owned();
-    if reason.is_empty() || reason.chars().count() > REASON_MAX {
-        let detail = format!("reason: it has 1 to {REASON_MAX} characters");
-        return Err(Problem::new(Code::BadBody, detail));
-    }
-    if reason.chars().any(char::is_control) {
-        return Err(Problem::new(Code::BadBody, "reason: it is one line of text"));
-    }
-    let HoldDto { stage, seconds, .. } = asked;
+    let HoldDto { stage, seconds, reason } = asked;
+    let reason = one_line("reason", &reason)?;
     carry_out(&desk, Action::Hold { junction, stage, seconds, reason }, who).await
 }
 
-/// Ends a hold.
+/// Has the cabinet run one of its own plans for a time. One that was selected before is replaced.
+#[utoipa::path(
+    post,
+    path = "/api/v1/junctions/{name}/plan",
+    operation_id = "selectPlan",
+    tag = "operate",
+    params(("name" = String, Path, description = "The junction's name.")),
+    request_body = SelectPlanDto,
+    responses(
+        (status = 200, description = "It is asked for. Precedence decides whether it shows, and \
+         the cabinet must be able to change its plan.", body = DoneDto),
+        (status = 404, description = "No junction with signals has that name.",
+         body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The engine would not, and says why.",
+         body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn select_plan(
+    State(desk): State<Desk>,
+    Extension(who): Extension<Who>,
+    Named(junction): Named,
+    Body(asked): Body<SelectPlanDto>,
+) -> Result<Json<DoneDto>, Problem> {
+    let SelectPlanDto { plan, seconds, reason } = asked;
+    let reason = one_line("reason", &reason)?;
+    carry_out(&desk, Action::SelectPlan { junction, plan, seconds, reason }, who).await
+}
+
+/// What a person writes to stand in the event log.
+pub(super) fn one_line(field: &str, text: &str) -> Result<String, Problem> {
+    let text = text.trim().to_owned();
+    if text.is_empty() || text.chars().count() > REASON_MAX {
+        let detail = format!("{field}: it has 1 to {REASON_MAX} characters");
+        return Err(Problem::new(Code::BadBody, detail));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Problem::new(Code::BadBody, format!("{field}: it is one line of text")));
+    }
+    Ok(text)
+}
+
+/// Ends a hold and a selected plan.
 #[utoipa::path(
     delete,
     path = "/api/v1/junctions/{name}/hold",

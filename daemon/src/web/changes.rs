@@ -76,13 +76,14 @@ fn same_junction(a: (&JunctionSnapshot, Moment), b: (&JunctionSnapshot, Moment))
         reason,
         shadow,
         coordination,
+        asked,
     } = a.0;
     read_at(*age, a.1) == read_at(b.0.age, b.1)
         && (stage, next, elapsed) == (&b.0.stage, &b.0.next, &b.0.elapsed)
         && (source, lease_left, position) == (&b.0.source, &b.0.lease_left, &b.0.position)
         && queue.map(tenths) == b.0.queue.map(tenths)
         && (aspects, reason, name) == (&b.0.aspects, &b.0.reason, &b.0.name)
-        && (shadow, announced) == (&b.0.shadow, &b.0.announced)
+        && (shadow, announced, asked) == (&b.0.shadow, &b.0.announced, &b.0.asked)
         && same_plan(coordination, &b.0.coordination)
 }
 

@@ -37,8 +37,12 @@ macro_rules! named {
     };
 }
 
+pub(super) use named;
+
+mod asked;
 mod coordination;
 
+pub(super) use asked::{AskedDto, QueueDto, queues};
 pub(super) use coordination::CoordinationDto;
 
 named!(
@@ -180,6 +184,10 @@ pub(super) struct JunctionDto {
     pub(super) shadow: Option<String>,
     /// Its plan on the common clock.
     pub(super) coordination: CoordinationDto,
+    /// What people have asked for here, each until its time is over.
+    pub(super) asked: Vec<AskedDto>,
+    /// The queue on each link that leads here, as estimated when this was sent.
+    pub(super) queues: Vec<QueueDto>,
 }
 
 /// A device: one Modbus unit. Those that do not answer are listed too.
@@ -361,6 +369,8 @@ impl JunctionDto {
             reason: row.reason.clone(),
             shadow: row.shadow.clone(),
             coordination: (&row.coordination).into(),
+            asked: row.asked.iter().map(|asked| AskedDto::of(asked, view.snapshot.at)).collect(),
+            queues: queues(view, index),
         }
     }
 }
@@ -436,12 +446,12 @@ pub(super) fn tenths(queue: f64) -> f64 {
     (queue * 10.0).round() / 10.0
 }
 
-fn stage(stage: StageId) -> u16 {
+pub(super) fn stage(stage: StageId) -> u16 {
     u16::from(stage.0) + 1
 }
 
 /// RFC 3339, UTC. What lies beyond the years that it can write is cut to them.
-fn utc(wall: WallTime) -> String {
+pub(super) fn utc(wall: WallTime) -> String {
     let end = if wall.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_millisecond(wall.0).unwrap_or(end).to_string()
 }

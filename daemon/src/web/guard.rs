@@ -59,6 +59,7 @@ pub(super) fn needs(method: &Method, path: &str) -> Needs {
         "/api/v1/mode" => Needs::Right(Right::Operate),
         "/api/v1/reload" => Needs::Right(Right::Engineer),
         _ if path.starts_with("/api/v1/junctions/") => Needs::Right(Right::Operate),
+        _ if path.starts_with("/api/v1/alarms/") => Needs::Right(Right::Operate),
         _ if path.starts_with("/api/v1/what-if") => Needs::Right(Right::Operate),
         _ => Needs::Right(Right::Administer),
     }
@@ -201,7 +202,7 @@ fn json(headers: &HeaderMap) -> Result<(), Problem> {
 /// What the page may do: fetch from here, and nothing else.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors \
-    'none'; require-trusted-types-for 'script'";
+    'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
 
 /// What every answer bears.
 fn seal(headers: &mut HeaderMap) {

@@ -50,6 +50,8 @@ pub(super) enum Code {
     UnknownAccount,
     /// No what-if question has that number.
     UnknownWhatIf,
+    /// No alarm has that number now.
+    UnknownAlarm,
     /// The engine would not, and says why.
     Refused,
     /// The site file has mistakes; the last good one runs on.
@@ -87,6 +89,7 @@ impl Code {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
             Self::UnknownJunction => (StatusCode::NOT_FOUND, "Unknown junction"),
             Self::UnknownAccount => (StatusCode::NOT_FOUND, "Unknown account"),
+            Self::UnknownAlarm => (StatusCode::NOT_FOUND, "Unknown alarm"),
             Self::UnknownWhatIf => (StatusCode::NOT_FOUND, "Unknown what-if question"),
             Self::Refused => (StatusCode::CONFLICT, "Refused"),
             Self::SiteRefused => (StatusCode::UNPROCESSABLE_ENTITY, "Site file refused"),

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod alarms;
 mod listener;
 mod openapi;
 mod page;
@@ -223,6 +224,7 @@ pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
     let hold = "/api/v1/junctions/j_1_1/hold";
     let first = "{\"token\": \"gw_0\", \"name\": \"ann\", \"password\": \"a long enough one\"}";
     let account = "{\"name\": \"bob\", \"roles\": [\"view\"], \"password\": \"a long enough one\"}";
+    let plan = "/api/v1/junctions/j_1_1/plan";
     vec![
         (Method::GET, "/healthz", ""),
         (Method::GET, "/metrics", ""),
@@ -244,6 +246,12 @@ pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
         (Method::POST, "/api/v1/accounts", account),
         (Method::PATCH, "/api/v1/accounts/bob", "{\"locked\": true}"),
         (Method::DELETE, "/api/v1/accounts/bob", ""),
+        (Method::GET, "/api/v1/plans", ""),
+        (Method::GET, "/api/v1/junctions/j_1_1/lanes", ""),
+        (Method::GET, "/api/v1/alarms", ""),
+        (Method::POST, "/api/v1/alarms/1/acknowledge", "{}"),
+        (Method::POST, "/api/v1/alarms/1/suspend", "{\"seconds\": 60, \"reason\": \"works\"}"),
+        (Method::POST, plan, "{\"plan\": 1, \"seconds\": 30, \"reason\": \"a look\"}"),
         (Method::POST, hold, "{\"stage\": 1, \"seconds\": 30, \"reason\": \"a look\"}"),
         (Method::DELETE, hold, ""),
         (Method::PUT, "/api/v1/mode", "{\"mode\": \"fixed\"}"),
@@ -280,7 +288,9 @@ fn view() -> View {
 async fn answer(mut inbox: mpsc::Receiver<Ask>, asked: Arc<Mutex<Vec<(Action, String)>>>) {
     while let Some(Ask { action, who, reply }) = inbox.recv().await {
         let outcome = match &action {
-            Action::Hold { junction, .. } | Action::Release { junction }
+            Action::Hold { junction, .. }
+            | Action::SelectPlan { junction, .. }
+            | Action::Release { junction }
                 if junction == "nowhere" =>
             {
                 Err(ActionError::UnknownJunction(junction.clone()))

@@ -48,6 +48,7 @@ async fn every_route_is_described_with_what_it_takes_and_answers() {
         .map(|(method, path, _)| {
             let path = path.replace("j_1_1", "{name}").replace("what-if/1", "what-if/{id}");
             let path = path.replace("accounts/bob", "accounts/{name}");
+            let path = path.replace("alarms/1", "alarms/{id}");
             format!("{method} {path}")
         })
         .collect();
