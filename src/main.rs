@@ -4,6 +4,8 @@
 mod check;
 mod daemon_command;
 mod demo;
+mod doctor;
+mod emulate;
 mod evaluate;
 mod http;
 mod import;
@@ -12,7 +14,11 @@ mod logging;
 mod parent;
 mod plan;
 mod plant;
+mod probe;
+mod profile_command;
+mod record;
 mod rehearse;
+mod replay;
 mod sim_command;
 mod sumo;
 mod token;
@@ -52,6 +58,18 @@ enum Command {
     Plan(Box<plan::Arguments>),
     /// Check a site file and report every mistake in it, with its line
     Check(check::Arguments),
+    /// Ask a line who is there, guess the models, and print what unknown registers could mean
+    Probe(Box<probe::Arguments>),
+    /// Check the machine: permissions, ports, clocks, disk, watchdog, with the command that mends each
+    Doctor(doctor::Arguments),
+    /// Be a virtual device of any profile, on a port or a pseudo-terminal
+    Emulate(Box<emulate::Arguments>),
+    /// Record what goes over a line, and say what it means
+    Record(record::Arguments),
+    /// Answer as a recording does, or print what it means
+    Replay(replay::Arguments),
+    /// Device profiles: list, check, print, prove
+    Profile(profile_command::Arguments),
     /// Turn a network of CityFlow or SUMO and its vehicles into a site file
     Import(import::Arguments),
     /// Make an access token for the web interface
@@ -87,6 +105,12 @@ fn main() -> ExitCode {
         Command::Plant(arguments) => plant::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Probe(arguments) => probe::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Emulate(arguments) => emulate::run(&arguments),
+        Command::Record(arguments) => record::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Profile(arguments) => profile_command::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
     };

@@ -28,7 +28,13 @@ fn site(transport: Transport) -> (Site, Demand) {
         (device.line, device.unit) = (LineId(0), unit);
     }
     let (name, profile) = ("io".to_owned(), "remote-io".to_owned());
-    site.devices.push(DeviceSite { name, line: LineId(0), unit: 9, profile });
+    site.devices.push(DeviceSite {
+        name,
+        line: LineId(0),
+        unit: 9,
+        profile,
+        watchdog_tried: false,
+    });
     (site, demand)
 }
 

@@ -7,6 +7,7 @@
 //! frames is in quarantine then: it is listened to until it has been quiet for as long as the worst
 //! answer takes, and whatever has come since is thrown away before each request.
 
+pub mod asker;
 mod bus;
 mod convert;
 mod fresh;

@@ -5,31 +5,20 @@
 //! executed, nothing is templated, an unknown key is a mistake. `README.md` beside this crate explains
 //! every key.
 
+mod builtin;
+mod page;
 mod point;
 mod profile;
 mod read;
 mod register;
+mod schema;
 
+pub use builtin::{BUILTIN, builtin};
+pub use page::page;
 pub use point::Point;
 pub use profile::{
-    Certainty, Check, CommandEntry, CommandName, FailSafe, Life, PollGroup, Profile, SafeState,
-    Watchdog, WatchdogKind,
+    Certainty, Check, CommandEntry, CommandName, Delivered, FailSafe, Life, Must, PollGroup,
+    Profile, Reads, SafeMode, SafeState, Watchdog, WatchdogKind, text_of,
 };
 pub use register::{Order, Register, Table, Type};
-
-/// The profiles that ship: name and text.
-pub const BUILTIN: [(&str, &str); 3] = [
-    ("open-lane-tracker", include_str!("../open-lane-tracker.toml")),
-    ("open-stage-controller", include_str!("../open-stage-controller.toml")),
-    ("remote-io", include_str!("../remote-io.toml")),
-];
-
-/// The profile of that name, if it ships.
-///
-/// # Panics
-/// Never: a test reads every profile that ships.
-#[must_use]
-pub fn builtin(name: &str) -> Option<Profile> {
-    let (_, text) = BUILTIN.iter().find(|(known, _)| *known == name)?;
-    Some(Profile::parse(text).expect("a test reads every profile that ships"))
-}
+pub use schema::schema;

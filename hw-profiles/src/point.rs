@@ -87,6 +87,126 @@ points! {
     SafeOutput = "safe-output",
     /// Write: the digital outputs, all of them together; one bit an output.
     Output = "output",
+    /// What starts the watchdog afresh: 0 a write, 1 whatever is asked, 2 nothing, it is off.
+    WatchdogType = "watchdog-type",
+    /// What is left of the watchdog's time.
+    WatchdogLeft = "watchdog-left",
+    /// Whether the watchdog is on.
+    WatchdogEnabled = "watchdog-enabled",
+    /// How often the watchdog has come to its end.
+    WatchdogTrips = "watchdog-trips",
+    /// Write 1: ends the state in which a tripped device refuses what is written.
+    WatchdogClear = "watchdog-clear",
+    /// What the outputs do when the watchdog comes to its end, by the device's own numbers.
+    FallbackMode = "fallback-mode",
+    /// Whether only the first connection may write.
+    WriteLock = "write-lock",
+    /// Connections that are open.
+    Connections = "connections",
+    /// The model's name, as text.
+    ModelName = "model-name",
+    /// The name that somebody has given the device, as text.
+    DeviceName = "device-name",
+    /// The firmware, as text or as a number.
+    Firmware = "firmware",
+    /// The serial number, as text.
+    SerialNumber = "serial-number",
+    /// A code that tells models of one family apart.
+    ModelCode = "model-code",
+    /// The device's own status word, by its own numbers.
+    DeviceStatus = "device-status",
+    /// The status of each of its sensors, by its own numbers.
+    SensorStatus = "sensor-status",
+    /// The temperature of the air.
+    AirTemperature = "air-temperature",
+    /// The dew point.
+    DewPoint = "dew-point",
+    /// The temperature that wind makes of it.
+    WindChill = "wind-chill",
+    /// Relative humidity.
+    RelativeHumidity = "relative-humidity",
+    /// Relative air pressure.
+    AirPressure = "air-pressure",
+    /// The speed of the wind.
+    WindSpeed = "wind-speed",
+    /// Its mean over some minutes.
+    WindSpeedMean = "wind-speed-mean",
+    /// Its greatest over some minutes.
+    WindGust = "wind-gust",
+    /// Where the wind comes from, degrees from north.
+    WindDirection = "wind-direction",
+    /// Its mean over some minutes.
+    WindDirectionMean = "wind-direction-mean",
+    /// Where the strongest gust came from.
+    WindGustDirection = "wind-gust-direction",
+    /// The direction that the mast is turned to.
+    Compass = "compass",
+    /// What falls: 0 nothing, 40 something, 60 rain, 67 freezing rain, 69 sleet, 70 snow, 90 hail.
+    PrecipitationType = "precipitation-type",
+    /// How strongly it falls.
+    PrecipitationIntensity = "precipitation-intensity",
+    /// What has fallen since the device was reset.
+    PrecipitationTotal = "precipitation-total",
+    /// What has fallen since the last reading: who reads it takes it from everybody else.
+    PrecipitationDifference = "precipitation-difference",
+    /// Global radiation.
+    GlobalRadiation = "global-radiation",
+    /// The voltage that feeds the device.
+    SupplyVoltage = "supply-voltage",
+    /// A UPS's status bits, by the device's own numbers.
+    UpsStatus = "ups-status",
+    /// Why that status has last changed, by the device's own numbers.
+    UpsStatusCause = "ups-status-cause",
+    /// What came of the last test of the battery, by the device's own numbers.
+    BatteryTest = "battery-test",
+    /// How long the battery would last.
+    BatteryRuntime = "battery-runtime",
+    /// How full the battery is.
+    BatteryCharge = "battery-charge",
+    /// The battery's voltage.
+    BatteryVoltage = "battery-voltage",
+    /// The battery's temperature.
+    BatteryTemperature = "battery-temperature",
+    /// Real load, of what the device can bear.
+    LoadReal = "load-real",
+    /// Apparent load, of what the device can bear.
+    LoadApparent = "load-apparent",
+    /// What it gives.
+    OutputCurrent = "output-current",
+    /// The same, voltage.
+    OutputVoltage = "output-voltage",
+    /// The same, frequency.
+    OutputFrequency = "output-frequency",
+    /// What it gets.
+    InputVoltage = "input-voltage",
+    /// It goes to its battery above this.
+    TransferHigh = "transfer-high",
+    /// It goes to its battery below this.
+    TransferLow = "transfer-low",
+    /// The message that a sign shows, from 1; 0 is none.
+    MessageShown = "message-shown",
+    /// How a sign is: 0 starting, 1 well, 2 with dead pixels, 3 dark though it should not be.
+    SignHealth = "sign-health",
+    /// Pixels that are dead.
+    PixelsDead = "pixels-dead",
+    /// The light around a sign.
+    AmbientLight = "ambient-light",
+    /// Whether a door is open.
+    DoorOpen = "door-open",
+    /// Write: a stored message to show, from 1; 0 shows the text that is written with it.
+    MessageNumber = "message-number",
+    /// Write: the lease of a message, milliseconds.
+    MessageLease = "message-lease",
+    /// Write: the text to show, two characters a word.
+    MessageText = "message-text",
+    /// The seconds that a countdown display shows; 0 is none.
+    CountdownShown = "countdown-shown",
+    /// Write: the colour of a countdown, 1 red, 2 green, 3 yellow.
+    CountdownColour = "countdown-colour",
+    /// Write: the seconds to count down from.
+    CountdownSeconds = "countdown-seconds",
+    /// Write: the lease of a countdown, milliseconds.
+    CountdownLease = "countdown-lease",
     /// Write: the stage that is demanded, from 1.
     DemandStage = "demand-stage",
     /// Write: the lease of the demand, milliseconds.

@@ -36,6 +36,9 @@ pub struct Watchdog {
     pub timeout_s: f64,
     /// What must be read before anything is written.
     pub verify: Vec<Check>,
+    /// Why no register tells whether it is on; empty where `verify` does. Then nothing is raised
+    /// unless the site says that somebody has tried it.
+    pub untold: String,
 }
 
 /// What a device does when nobody writes any more.
@@ -58,24 +61,94 @@ pub struct FailSafe {
     pub verify: Vec<Check>,
 }
 
-/// Bounds that a point's value must lie in, for every element of the point.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What a point must say.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Check {
     /// Which.
     pub point: Point,
-    /// The least value.
-    pub at_least: i64,
-    /// The greatest value.
-    pub at_most: i64,
+    /// What it must say.
+    pub must: Must,
+}
+
+/// What a value, or a text, must be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Must {
+    /// Each element must lie within these bounds, both included.
+    Lie {
+        /// The least value.
+        at_least: i64,
+        /// The greatest value.
+        at_most: i64,
+    },
+    /// The text must hold this.
+    Contain(String),
 }
 
 impl Check {
-    /// Whether a value passes; one that is not known does not.
+    /// Whether the elements of the point pass; what is not known does not.
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
-    pub fn passes(&self, value: Option<f64>) -> bool {
-        value.is_some_and(|v| v >= self.at_least as f64 && v <= self.at_most as f64)
+    pub fn passes(&self, values: &[Option<f64>]) -> bool {
+        match &self.must {
+            Must::Lie { at_least, at_most } => values
+                .iter()
+                .all(|value| value.is_some_and(|v| v >= *at_least as f64 && v <= *at_most as f64)),
+            Must::Contain(text) => text_of(values).contains(text.as_str()),
+        }
     }
+}
+
+/// The text of a point's words, without what fills it up.
+#[must_use]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+pub fn text_of(values: &[Option<f64>]) -> String {
+    let words = values.iter().map(|value| value.unwrap_or(0.0) as u16);
+    let characters = words.flat_map(u16::to_be_bytes).map(char::from);
+    let text: String = characters.filter(|c| !c.is_control()).collect();
+    text.trim_end().to_owned()
+}
+
+/// How a tripped device is brought back: until then it refuses what is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SafeMode {
+    /// Says 1 while it is tripped.
+    pub tripped: Point,
+    /// Where 1 is written to end it.
+    pub clear: Point,
+}
+
+/// What a device lets be read in one request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reads {
+    /// The most words.
+    pub words_max: u16,
+    /// The most bits.
+    pub bits_max: u16,
+    /// Whether addresses between two registers may be read along with them.
+    pub gaps: bool,
+}
+
+/// How a device is reached as it is delivered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Delivered {
+    /// Modbus TCP.
+    Tcp {
+        /// Its port.
+        port: u16,
+        /// Its unit.
+        unit: u8,
+    },
+    /// Modbus RTU.
+    Serial {
+        /// Bits a second.
+        baud: u32,
+        /// `N`, `E` or `O`, as in 8N1.
+        parity: char,
+        /// Stop bits.
+        stop_bits: u8,
+        /// Its unit.
+        unit: u8,
+    },
 }
 
 /// Points that are read together, and how often.
@@ -106,6 +179,10 @@ pub enum CommandName {
     SetClock,
     /// Set its digital outputs.
     SetOutput,
+    /// Show a message on a sign.
+    ShowMessage,
+    /// Count down on a display.
+    ShowCountdown,
 }
 
 impl CommandName {
@@ -118,6 +195,8 @@ impl CommandName {
         ("preempt", Self::Preempt),
         ("set-clock", Self::SetClock),
         ("set-output", Self::SetOutput),
+        ("show-message", Self::ShowMessage),
+        ("show-countdown", Self::ShowCountdown),
     ];
 
     /// Its name in profiles.
@@ -137,13 +216,25 @@ impl CommandName {
             Self::Preempt => (Point::Preempt, Some(Point::PreemptLease)),
             Self::SetClock => (Point::Clock, None),
             Self::SetOutput => (Point::Output, None),
+            Self::ShowMessage => (Point::MessageNumber, Some(Point::MessageLease)),
+            Self::ShowCountdown => (Point::CountdownSeconds, Some(Point::CountdownLease)),
+        }
+    }
+
+    /// What else it may carry.
+    #[must_use]
+    pub fn further(self) -> Option<Point> {
+        match self {
+            Self::ShowMessage => Some(Point::MessageText),
+            Self::ShowCountdown => Some(Point::CountdownColour),
+            _ => None,
         }
     }
 
     /// Whether it holds something, and must therefore end by itself.
     #[must_use]
     pub fn holds(self) -> bool {
-        matches!(self, Self::DemandStage | Self::SelectPlan | Self::Preempt | Self::SetOutput)
+        !matches!(self, Self::Release | Self::Call | Self::SetClock)
     }
 }
 
@@ -190,8 +281,18 @@ pub struct Profile {
     pub watchdog: Watchdog,
     /// What it does then.
     pub fail_safe: FailSafe,
+    /// How a tripped device is brought back, where it does not come back with the next write.
+    pub safe_mode: Option<SafeMode>,
     /// The pause it needs between two requests, milliseconds.
     pub pause_ms: u32,
+    /// What can be read in one request.
+    pub reads: Reads,
+    /// How it is reached as it is delivered.
+    pub delivered: Vec<Delivered>,
+    /// What one must know that no key says.
+    pub notes: Vec<String>,
+    /// Why nothing shows that it is this model; empty where `identity` does.
+    pub unidentified: String,
     /// What shows that it is this model.
     pub identity: Vec<Check>,
     /// Its register map.

@@ -1,27 +1,28 @@
 //! Reads a profile and reports every mistake in it.
 
 mod command;
+mod device;
 mod register;
 
 use document::{Document, Item, Problem, Table};
 
 use crate::point::Point;
 use crate::profile::{
-    Certainty, Check, FailSafe, PollGroup, Profile, SafeState, Watchdog, WatchdogKind,
+    Certainty, Check, FailSafe, Must, PollGroup, Profile, SafeState, Watchdog, WatchdogKind,
 };
 
-const CERTAINTIES: &[(&str, Certainty)] = &[
+pub(crate) const CERTAINTIES: &[(&str, Certainty)] = &[
     ("open", Certainty::Open),
     ("from-manual", Certainty::FromManual),
     ("from-code", Certainty::FromCode),
     ("verified", Certainty::Verified),
 ];
-const WATCHDOGS: &[(&str, WatchdogKind)] = &[
+pub(crate) const WATCHDOGS: &[(&str, WatchdogKind)] = &[
     ("lease", WatchdogKind::Lease),
     ("any-write", WatchdogKind::AnyWrite),
     ("none", WatchdogKind::None),
 ];
-const FAIL_SAFES: &[(&str, SafeState)] = &[
+pub(crate) const FAIL_SAFES: &[(&str, SafeState)] = &[
     ("local-plan", SafeState::LocalPlan),
     ("safe-outputs", SafeState::SafeOutputs),
     ("nothing", SafeState::Nothing),
@@ -29,8 +30,6 @@ const FAIL_SAFES: &[(&str, SafeState)] = &[
 
 /// A watchdog that waits for longer is none: a junction would hang for as long.
 const WATCHDOG_MAX_S: f64 = 300.0;
-/// The longest pause between two requests.
-const PAUSE_MAX_MS: i64 = 10_000;
 
 impl Profile {
     /// Reads a profile.
@@ -49,8 +48,11 @@ fn profile(root: &Table<'_>) -> Option<Profile> {
     let certainty = root.choice("certainty", CERTAINTIES, None);
     let watchdog = root.table("watchdog").and_then(|table| watchdog(&table));
     let fail_safe = root.table("fail_safe").and_then(|table| fail_safe(&table));
-    let pause =
-        root.table_if("pacing").map_or(Some(0), |t| t.integer("pause_ms", 0..=PAUSE_MAX_MS));
+    let pacing = device::pacing(root);
+    let safe_mode = device::safe_mode(root);
+    let delivered = device::delivered(root);
+    let notes = all(root.items("notes").iter().map(Item::text));
+    let unidentified = root.text_if("unidentified").unwrap_or_default();
     let registers = all(root.tables("register").iter().map(register::read));
     let identity = all(root.tables("identity").iter().map(check));
     let polls = all(root.tables("poll").iter().map(poll));
@@ -65,7 +67,12 @@ fn profile(root: &Table<'_>) -> Option<Profile> {
         wiring: wiring?,
         watchdog: watchdog?,
         fail_safe: fail_safe?,
-        pause_ms: u32::try_from(pause?).ok()?,
+        safe_mode: safe_mode?,
+        pause_ms: pacing.as_ref()?.0,
+        reads: pacing?.1,
+        delivered: delivered?,
+        notes: notes?,
+        unidentified,
         identity: identity?,
         registers: registers?,
         polls: polls?,
@@ -86,7 +93,8 @@ fn watchdog(table: &Table<'_>) -> Option<Watchdog> {
     let waits = kind != Some(WatchdogKind::None);
     let timeout_s = if waits { table.number("timeout_s", 0.1..=WATCHDOG_MAX_S) } else { Some(0.0) };
     let verify = all(table.tables("verify").iter().map(check));
-    Some(Watchdog { kind: kind?, timeout_s: timeout_s?, verify: verify? })
+    let untold = table.text_if("untold").unwrap_or_default();
+    Some(Watchdog { kind: kind?, timeout_s: timeout_s?, verify: verify?, untold })
 }
 
 fn fail_safe(table: &Table<'_>) -> Option<FailSafe> {
@@ -95,21 +103,25 @@ fn fail_safe(table: &Table<'_>) -> Option<FailSafe> {
     Some(FailSafe { state: state?, verify: verify? })
 }
 
-/// `equals`, or `at_least` and `at_most`.
+/// `contains`, `equals`, or `at_least` and `at_most`.
 fn check(table: &Table<'_>) -> Option<Check> {
     let point = table.choice("point", Point::ALL, None);
     let whole = i64::MIN..=i64::MAX;
+    if table.has("contains") {
+        let text = table.text("contains");
+        return Some(Check { point: point?, must: Must::Contain(text?) });
+    }
     let (at_least, at_most) = if table.has("at_least") || table.has("at_most") {
         (table.integer("at_least", whole.clone()), table.integer("at_most", whole))
     } else {
         let equals = table.integer("equals", whole);
         (equals, equals)
     };
-    let check = Check { point: point?, at_least: at_least?, at_most: at_most? };
-    if check.at_least > check.at_most {
+    let (point, at_least, at_most) = (point?, at_least?, at_most?);
+    if at_least > at_most {
         table.say("at_most", "it is under at_least: nothing would ever pass");
     }
-    Some(check)
+    Some(Check { point, must: Must::Lie { at_least, at_most } })
 }
 
 fn poll(table: &Table<'_>) -> Option<PollGroup> {
@@ -139,8 +151,10 @@ fn points(table: &Table<'_>) -> Option<Vec<Point>> {
 /// What no single entry shows.
 fn whole(root: &Table<'_>, profile: &Profile) {
     register::apart(root, profile);
-    if profile.identity.is_empty() {
-        root.say("identity", "nothing would show that a device is this model");
+    if profile.identity.is_empty() == profile.unidentified.is_empty() {
+        let what = "nothing would show that a device is this model: say what does, or in \
+                    unidentified why nothing can";
+        root.say("identity", what);
     }
     let identity = profile.identity.iter().map(|check| ("identity", check.point));
     let watchdog = profile.watchdog.verify.iter().map(|check| ("watchdog", check.point));
@@ -151,6 +165,7 @@ fn whole(root: &Table<'_>, profile: &Profile) {
             root.say(key, format!("{} has no register", point.name()));
         }
     }
+    device::whole(root, profile);
     command::check(root, profile);
     command::guarded(root, profile);
 }

@@ -16,6 +16,20 @@ pub enum Table {
 }
 
 impl Table {
+    /// Every table with its name in profiles.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("discrete", Self::Discrete),
+        ("coil", Self::Coil),
+        ("input", Self::Input),
+        ("holding", Self::Holding),
+    ];
+
+    /// Its name in profiles.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, table)| *table == self).map_or("", |(name, _)| name)
+    }
+
     /// Whether an address of it names one bit; otherwise it names a word.
     #[must_use]
     pub fn is_bits(self) -> bool {
@@ -47,14 +61,34 @@ pub enum Type {
     /// Bits: in a table of words sixteen to a word, bit 0 the least significant of the first word;
     /// in a table of bits one to an address.
     Bits,
+    /// Text: an element is a word of two characters, the first in the high byte.
+    Text,
 }
 
 impl Type {
+    /// Every type with its name in profiles.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("u16", Self::U16),
+        ("i16", Self::I16),
+        ("u32", Self::U32),
+        ("i32", Self::I32),
+        ("f32", Self::F32),
+        ("u64", Self::U64),
+        ("bits", Self::Bits),
+        ("text", Self::Text),
+    ];
+
+    /// Its name in profiles.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+
     /// Words of one element; bits share theirs.
     #[must_use]
     pub fn words(self) -> u16 {
         match self {
-            Self::U16 | Self::I16 | Self::Bits => 1,
+            Self::U16 | Self::I16 | Self::Bits | Self::Text => 1,
             Self::U32 | Self::I32 | Self::F32 => 2,
             Self::U64 => 4,
         }
@@ -100,6 +134,12 @@ impl Order {
         ("GHEFCDAB", Self::Ghefcdab),
         ("HGFEDCBA", Self::Hgfedcba),
     ];
+
+    /// Its name in profiles.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, order)| *order == self).map_or("", |(name, _)| name)
+    }
 
     /// How many words it orders.
     #[must_use]
@@ -149,6 +189,16 @@ pub struct Register {
     pub unit: String,
     /// Raw values that say "not known".
     pub invalid: Vec<i64>,
+    /// The least and the greatest value that the device can mean; one beyond them is not known.
+    pub range: Option<(f64, f64)>,
+    /// For how long a value may be used after it was read, seconds; 0 leaves that to who uses it.
+    pub valid_s: f64,
+    /// What a reading of it does to the device; empty where it does nothing.
+    pub side_effect: String,
+    /// What single raw values mean.
+    pub meanings: Vec<(i64, String)>,
+    /// What is not sure about it; empty where nothing is known to be doubtful.
+    pub unverified: String,
 }
 
 impl Register {
@@ -156,6 +206,13 @@ impl Register {
     #[must_use]
     pub fn elements(&self) -> u16 {
         self.count.saturating_mul(self.blocks)
+    }
+
+    /// What a raw value means, where the profile says so.
+    #[must_use]
+    pub fn meaning(&self, raw: i64) -> Option<&str> {
+        let found = self.meanings.iter().find(|(of, _)| *of == raw);
+        found.map(|(_, text)| text.as_str())
     }
 
     /// How many addresses the elements of a block take: words, or bits in a table of bits.

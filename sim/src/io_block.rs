@@ -1,36 +1,19 @@
-//! A virtual remote I/O unit: its profile read backwards, inputs that count, outputs behind a host
-//! watchdog.
-//!
-//! ```text
-//!   Safe ──a write of the outputs──▶ Fed ──no write for the watchdog's time──▶ Safe (tripped)
-//!    ▲                                │
-//!    └────────── switched on ◀────────┘ reboot, from anywhere
-//! ```
+//! A virtual remote I/O unit of any profile that has digital inputs or outputs: inputs that count, and
+//! what [`VirtualDevice`] does with its watchdog.
 
 use std::sync::Arc;
 
-use field::bank::RegisterBank;
+use field::device::VirtualDevice;
 use field::{DeviceMap, ExceptionCode, Reply, Request};
 use hw_profiles::Point;
-use units::{Millis, Moment};
-
-/// What is set at the factory: under every lease that a site may give.
-const WATCHDOG: Millis = Millis(3_000);
-/// What shows which map this is, and its version.
-const MAGIC: i64 = 0x4749;
-const VERSION: i64 = 1;
+use units::Moment;
 
 /// A remote I/O unit.
 #[derive(Clone, Debug)]
 pub struct IoBlock {
-    bank: RegisterBank,
+    device: VirtualDevice,
     inputs: Vec<bool>,
     counts: Vec<u32>,
-    /// When its outputs were last written; none while they have their safe values.
-    fed: Option<Moment>,
-    tripped: bool,
-    booted: Moment,
-    boots: u16,
 }
 
 impl IoBlock {
@@ -38,16 +21,9 @@ impl IoBlock {
     #[must_use]
     pub fn new(map: Arc<DeviceMap>, now: Moment) -> Self {
         let inputs = map.profile().register(Point::Input).map_or(0, |r| usize::from(r.count));
-        let mut block = Self {
-            bank: RegisterBank::new(map),
-            inputs: vec![false; inputs],
-            counts: vec![0; inputs],
-            fed: None,
-            tripped: false,
-            booted: now,
-            boots: 1,
-        };
-        block.publish(now);
+        let device = VirtualDevice::new(map, now);
+        let mut block = Self { device, inputs: vec![false; inputs], counts: vec![0; inputs] };
+        block.publish();
         block
     }
 
@@ -56,21 +32,13 @@ impl IoBlock {
     /// # Errors
     /// The exception that the unit answers with.
     pub fn handle(&mut self, now: Moment, request: &Request) -> Result<Reply, ExceptionCode> {
-        let reply = self.bank.handle(request)?;
-        if self.bank.take_outputs_written() {
-            (self.fed, self.tripped) = (Some(now), false);
-            self.publish(now);
-        }
-        Ok(reply)
+        self.device.handle(now, request)
     }
 
     /// Brings the unit to `now`.
     pub fn step(&mut self, now: Moment) {
-        if self.fed.is_some_and(|fed| now - fed >= WATCHDOG) {
-            self.drop_outputs();
-            self.tripped = true;
-        }
-        self.publish(now);
+        self.device.step(now);
+        self.publish();
     }
 
     /// Sets an input, and counts where it rises. One that the unit does not have is nowhere.
@@ -94,43 +62,26 @@ impl IoBlock {
     /// Its outputs.
     #[must_use]
     pub fn outputs(&self) -> Vec<bool> {
-        self.bank.bits(Point::Output)
+        self.device.outputs()
     }
 
     /// Whether its outputs have their safe values because nobody wrote.
     #[must_use]
     pub fn is_tripped(&self) -> bool {
-        self.tripped
+        self.device.is_tripped()
     }
 
     /// Switches it off and on.
     pub fn reboot(&mut self, now: Moment) {
-        self.drop_outputs();
         self.counts.fill(0);
-        self.tripped = false;
-        self.booted = now;
-        self.boots = self.boots.wrapping_add(1);
-        self.publish(now);
+        self.device.reboot(now);
+        self.publish();
     }
 
-    fn drop_outputs(&mut self) {
-        self.fed = None;
-        for channel in (0_u16..).take(self.outputs().len()) {
-            self.bank.set(Point::Output, channel, 0);
-        }
-    }
-
-    fn publish(&mut self, now: Moment) {
-        let bank = &mut self.bank;
-        bank.set(Point::IdentityMagic, 0, MAGIC);
-        bank.set(Point::MapVersion, 0, VERSION);
-        bank.set(Point::Uptime, 0, (now - self.booted).0 / 1_000);
-        bank.set(Point::BootCount, 0, self.boots.into());
-        bank.set(Point::WatchdogTime, 0, WATCHDOG.0);
-        bank.set(Point::WatchdogTripped, 0, self.tripped.into());
+    fn publish(&mut self) {
         for (channel, (level, count)) in (0_u16..).zip(self.inputs.iter().zip(&self.counts)) {
-            bank.set(Point::Input, channel, i64::from(*level));
-            bank.set(Point::InputCount, channel, i64::from(*count));
+            self.device.set(Point::Input, channel, i64::from(*level));
+            self.device.set(Point::InputCount, channel, i64::from(*count));
         }
     }
 }

@@ -9,6 +9,7 @@
 //! ```
 
 mod clock;
+pub mod emulate;
 mod line;
 mod owner;
 mod pty;

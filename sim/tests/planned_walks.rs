@@ -19,7 +19,13 @@ const ARMS: [Arm; 4] = [Arm::West, Arm::East, Arm::North, Arm::South];
 fn wire_buttons(site: &mut Site, signal: &SignalSite) {
     let line = site.devices[signal.device.index()].line;
     let profile = "remote-io".to_owned();
-    site.devices.push(DeviceSite { name: "buttons".to_owned(), line, unit: 9, profile });
+    site.devices.push(DeviceSite {
+        name: "buttons".to_owned(),
+        line,
+        unit: 9,
+        profile,
+        watchdog_tried: false,
+    });
     let device = DeviceId::from_index(site.devices.len() - 1);
     for (channel, arm) in (0..).zip(ARMS) {
         let group = walk_group(signal, entry_name(arm));

@@ -42,7 +42,41 @@ const SHIPPED: [Shipped; 2] = [
 
 /// Every file that is made.
 pub(crate) fn files() -> Vec<Made> {
-    SHIPPED.iter().flat_map(street).chain(seeds()).collect()
+    SHIPPED.iter().flat_map(street).chain(seeds()).chain(profiles()).collect()
+}
+
+/// A page of each device profile, their list, and the schema of all.
+fn profiles() -> Vec<Made> {
+    let folder = Path::new("docs/profiles");
+    let mut list = String::from(
+        "# Device profiles\n\nMade by `cargo xtask generate` from [hw-profiles](../../hw-profiles/README.md), \
+         where every key is explained.\n`verified on hardware` is true of none.\n\n\
+         | profile | device | certainty | known by |\n|---|---|---|---|\n",
+    );
+    let mut made = Vec::new();
+    for (name, _) in hw_profiles::BUILTIN {
+        let Some(profile) = hw_profiles::builtin(name) else {
+            continue;
+        };
+        let certainty = match profile.certainty {
+            hw_profiles::Certainty::Open => "open specification",
+            hw_profiles::Certainty::FromManual => "from a manual",
+            hw_profiles::Certainty::FromCode => "from code",
+            hw_profiles::Certainty::Verified => "verified on hardware",
+        };
+        let known: Vec<&str> = profile.identity.iter().map(|check| check.point.name()).collect();
+        let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
+        list.push_str(&format!(
+            "| [{name}]({name}.md) | {} | {certainty} | {known} |\n",
+            profile.title
+        ));
+        let path = folder.join(format!("{name}.md"));
+        made.push(Made { path, text: hw_profiles::page(&profile) });
+    }
+    made.push(Made { path: folder.join("README.md"), text: list });
+    let schema = Path::new("hw-profiles/profile.schema.json").to_path_buf();
+    made.push(Made { path: schema, text: hw_profiles::schema() });
+    made
 }
 
 /// Sound files for the fuzz targets to begin from, small.

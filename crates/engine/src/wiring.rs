@@ -35,7 +35,9 @@ pub(crate) fn lines(site: &Site, maps: &[Arc<DeviceMap>], now: Moment, seed: u64
     for (index, row) in site.devices.iter().enumerate() {
         let device = DeviceId::from_index(index);
         let (map, outputs) = (maps[index].clone(), ports(site, device));
-        units[row.line.index()].push(UnitSettings { device, unit: row.unit, map, outputs });
+        let watchdog_tried = row.watchdog_tried;
+        let unit = UnitSettings { device, unit: row.unit, map, watchdog_tried, outputs };
+        units[row.line.index()].push(unit);
     }
     let line = |(index, (row, units)): (usize, (&scenario::LineSite, Vec<UnitSettings>))| {
         let gap = wire(row).map_or(Millis::ZERO, |wire| wire.gap());

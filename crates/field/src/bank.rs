@@ -20,6 +20,8 @@ pub struct RegisterBank {
     tables: Tables,
     commands: Vec<Command>,
     outputs_written: bool,
+    cleared: bool,
+    shown: bool,
 }
 
 impl RegisterBank {
@@ -27,7 +29,14 @@ impl RegisterBank {
     #[must_use]
     pub fn new(map: Arc<DeviceMap>) -> Self {
         let tables = Tables::of(map.profile());
-        Self { map, tables, commands: Vec::new(), outputs_written: false }
+        Self {
+            map,
+            tables,
+            commands: Vec::new(),
+            outputs_written: false,
+            cleared: false,
+            shown: false,
+        }
     }
 
     /// Sets one element to a raw value. What the profile does not have, or what does not fit, is
@@ -47,6 +56,34 @@ impl RegisterBank {
         } else if let Some(words) = words::words(register, Raw::Integer(raw.into())) {
             let from = at + usize::from(index * register.kind.words());
             self.tables.words_mut(register.table)[from..from + words.len()].copy_from_slice(&words);
+        }
+    }
+
+    /// Sets one element to a value in its register's unit, as near as its type comes to it.
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn set_number(&mut self, point: Point, index: u16, number: f64) {
+        let map = self.map.clone();
+        let Some(register) = map.profile().register(point).filter(|r| index < r.elements()) else {
+            return;
+        };
+        if register.kind != Type::F32 {
+            return self.set(point, index, (number / register.scale).round() as i64);
+        }
+        let (at, index) = register.place(index);
+        if let Some(words) = words::words(register, Raw::Real((number / register.scale) as f32)) {
+            let from = at + usize::from(index * register.kind.words());
+            self.tables.words_mut(register.table)[from..from + words.len()].copy_from_slice(&words);
+        }
+    }
+
+    /// Sets the words of a point to a text, as much of it as there is room for.
+    pub fn set_text(&mut self, point: Point, text: &str) {
+        let elements = self.map.profile().register(point).map_or(0, Register::elements);
+        let mut pairs = text.as_bytes().chunks(2);
+        for index in 0..elements {
+            let pair = pairs.next().unwrap_or_default();
+            let byte = |at: usize| pair.get(at).copied().unwrap_or(0);
+            self.set(point, index, u16::from_be_bytes([byte(0), byte(1)]).into());
         }
     }
 
@@ -118,6 +155,16 @@ impl RegisterBank {
         std::mem::take(&mut self.outputs_written)
     }
 
+    /// Whether what ends the state of a tripped device was written since the last call.
+    pub fn take_cleared(&mut self) -> bool {
+        std::mem::take(&mut self.cleared)
+    }
+
+    /// Whether a sign was told what to show since the last call.
+    pub fn take_shown(&mut self) -> bool {
+        std::mem::take(&mut self.shown)
+    }
+
     /// Writes, and takes it back where the device would not have it.
     fn write(
         &mut self,
@@ -133,8 +180,13 @@ impl RegisterBank {
             self.outputs_written = true;
             return Ok(());
         }
+        if self.is_clear(table, from, count) {
+            self.cleared = true;
+            return Ok(());
+        }
         match self.command(table, from, from + count) {
-            Ok(command) => self.commands.push(command),
+            Ok(Some(command)) => self.commands.push(command),
+            Ok(None) => self.shown = true,
             Err(exception) => {
                 self.tables = before;
                 return Err(exception);
@@ -154,9 +206,24 @@ impl RegisterBank {
         })
     }
 
-    /// The command that a write amounts to. All its points must come in one write: a demand whose
+    /// Whether a write is that which brings a tripped device back.
+    fn is_clear(&self, table: Table, from: usize, count: usize) -> bool {
+        let clear = self.map.profile().safe_mode.map(|safe_mode| safe_mode.clear);
+        let register = clear.and_then(|clear| self.map.profile().register(clear));
+        register.is_some_and(|register| {
+            let length = usize::from(register.length());
+            register.table == table && from == usize::from(register.address) && count == length
+        })
+    }
+
+    /// The command that a write amounts to, where it is one of a junction. All its points must come in one write: a demand whose
     /// lease is another's would be held for another's time.
-    fn command(&self, table: Table, from: usize, to: usize) -> Result<Command, ExceptionCode> {
+    fn command(
+        &self,
+        table: Table,
+        from: usize,
+        to: usize,
+    ) -> Result<Option<Command>, ExceptionCode> {
         let written = |&point: &Point| {
             let register = self.map.profile().register(point)?;
             let whole = usize::from(register.address) >= from && register.end() as usize <= to;
@@ -191,14 +258,18 @@ impl RegisterBank {
 }
 
 /// The command of a number and its lease. Numbers count from 1 on the wire.
-fn command(name: CommandName, number: i128, lease: Option<i128>) -> Result<Command, ExceptionCode> {
+fn command(
+    name: CommandName,
+    number: i128,
+    lease: Option<i128>,
+) -> Result<Option<Command>, ExceptionCode> {
     let id = || {
         let from_zero = number.checked_sub(1).and_then(|n| u8::try_from(n).ok());
         from_zero.ok_or(ExceptionCode::IllegalValue)
     };
     let span = |raw: i128| i64::try_from(raw).map(Millis).map_err(|_| ExceptionCode::IllegalValue);
     let lease = || lease.ok_or(ExceptionCode::IllegalValue).and_then(span);
-    Ok(match name {
+    Ok(Some(match name {
         CommandName::DemandStage => Command::DemandStage { stage: StageId(id()?), lease: lease()? },
         CommandName::SelectPlan => Command::SelectPlan { plan: PlanId(id()?), lease: lease()? },
         CommandName::Preempt => {
@@ -209,8 +280,13 @@ fn command(name: CommandName, number: i128, lease: Option<i128>) -> Result<Comma
         CommandName::Call => Command::Call { group: GroupId(id()?) },
         CommandName::SetClock => Command::SetClock(WallTime(span(number)?.0)),
         CommandName::Release if number == 1 => Command::Release,
+        // A sign is told by its registers alone.
+        CommandName::ShowMessage | CommandName::ShowCountdown => {
+            let sound = lease()?.0 > 0;
+            return if sound { Ok(None) } else { Err(ExceptionCode::IllegalValue) };
+        }
         CommandName::Release | CommandName::SetOutput => return Err(ExceptionCode::IllegalValue),
-    })
+    }))
 }
 
 fn swapped(register: &Register, word: u16) -> u16 {

@@ -12,7 +12,7 @@ pub mod rtu;
 
 pub use pdu::{answer as answer_pdu, request as request_pdu};
 
-use crate::message::{ExceptionCode, Reply, Request};
+use crate::message::{ExceptionCode, Failure, Reply, Request};
 
 /// Bytes before the unit.
 const HEADER: usize = 6;
@@ -65,6 +65,34 @@ pub fn decode(bytes: &[u8]) -> Decoded {
     let (unit, function) = (body[0], body[1]);
     let request = pdu::parse(function, &body[2..]);
     Decoded::Frame(Incoming { transaction: word(0), unit, function, request }, HEADER + length)
+}
+
+/// The answer to a request, as whoever asked finds it at the begin of `bytes`, and how many bytes it
+/// took; nothing while it is not whole. An answer to another transaction is a misfit like any other:
+/// who asks one thing at a time has no use for it.
+#[must_use]
+pub fn decode_reply(
+    bytes: &[u8],
+    transaction: u16,
+    unit: u8,
+    request: &Request,
+) -> Option<(Result<Reply, Failure>, usize)> {
+    let (header, rest) = bytes.split_at_checked(HEADER)?;
+    let word = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
+    let length = usize::from(word(4));
+    if word(2) != 0 || length < 2 || HEADER + length > FRAME_MAX {
+        let misfit = Failure::Mismatch("the bytes are no Modbus TCP".to_owned());
+        return Some((Err(misfit), bytes.len()));
+    }
+    let body = rest.get(..length)?;
+    let result = if word(0) != transaction {
+        Err(Failure::Mismatch(format!("transaction {} for {transaction}", word(0))))
+    } else if body[0] != unit {
+        Err(Failure::Mismatch(format!("unit {} for {unit}", body[0])))
+    } else {
+        pdu::reply(request, &body[1..])
+    };
+    Some((result, HEADER + length))
 }
 
 /// The frame that answers a request.

@@ -269,7 +269,7 @@ impl Line {
         match in_flight.purpose {
             Purpose::Command(tag) => self.commanded(device, tag, CommandOutcome::Written),
             Purpose::Outputs(_) => self.settle(now, in_flight.unit),
-            Purpose::Identity(_) | Purpose::Poll(..) => {}
+            Purpose::Identity(_) | Purpose::Poll(..) | Purpose::Clear => {}
         }
         if !points.is_empty() {
             let sent = in_flight.sent;
@@ -286,7 +286,7 @@ impl Line {
             Purpose::Command(tag) => self.commanded(device, tag, failed(&failure.to_string())),
             // A unit that refuses its outputs would be asked for them again at once.
             Purpose::Outputs(_) => self.drop_switching(in_flight.unit, &failure.to_string()),
-            Purpose::Identity(_) | Purpose::Poll(..) => {}
+            Purpose::Identity(_) | Purpose::Poll(..) | Purpose::Clear => {}
         }
         if opened {
             let (state, reason) = (UnitState::Open, failure.to_string());

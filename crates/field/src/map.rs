@@ -5,7 +5,7 @@ mod value;
 
 use std::fmt;
 
-use hw_profiles::{CommandName, Point, Profile, Register, Table, Type};
+use hw_profiles::{CommandEntry, CommandName, Point, Profile, Register, Table, Type};
 use signal::{Admitted, Command};
 use units::Millis;
 
@@ -102,11 +102,39 @@ impl DeviceMap {
         settable.and_then(|_| self.profile.register(Point::Output)).map_or(0, |r| r.count)
     }
 
-    /// What shows that the device is of this model, and that it falls back when nobody writes.
+    /// What shows that the device is of this model, and that it falls back when nobody writes. Of one
+    /// that nothing identifies, its first readings show at least that it is there.
     #[must_use]
     pub fn identity_requests(&self) -> Vec<Request> {
         let checks = self.profile.identity.iter().chain(self.profile.guards());
-        read::requests(&self.profile, checks.map(|check| check.point))
+        let tripped = self.profile.safe_mode.map(|safe_mode| safe_mode.tripped);
+        let points = checks.map(|check| check.point).chain(tripped);
+        let requests = read::requests(&self.profile, points);
+        if !requests.is_empty() {
+            return requests;
+        }
+        self.polls.first().map(|poll| poll.requests.clone()).unwrap_or_default()
+    }
+
+    /// The fewest reads that cover some points.
+    #[must_use]
+    pub fn read_requests(&self, points: &[Point]) -> Vec<Request> {
+        read::requests(&self.profile, points.iter().copied())
+    }
+
+    /// The write that brings a tripped device back, where its profile knows one.
+    #[must_use]
+    pub(crate) fn clear_request(&self) -> Option<Request> {
+        let register = self.profile.register(self.profile.safe_mode?.clear)?;
+        let address = register.address;
+        if register.table == Table::Coil {
+            return Some(Request::WriteCoil { address, value: true });
+        }
+        let values = words::words(register, Raw::Integer(1))?;
+        Some(match values.as_slice() {
+            [value] => Request::WriteRegister { address, value: *value },
+            _ => Request::WriteRegisters { address, values },
+        })
     }
 
     /// Every point that lies whole within what `request` asked for.
@@ -145,14 +173,31 @@ impl DeviceMap {
         };
         let entry =
             self.profile.command(name).ok_or_else(|| say("its profile does not say how"))?;
+        let value = |point: Point| value_of(command.get(), point).map(|value| vec![value]);
+        self.write_of(entry, value).map_err(|EncodeError(what)| say(&what))
+    }
+
+    /// The write of an entry, of what each of its points is to hold, one value an element.
+    ///
+    /// # Errors
+    /// Where a point has no register or no value, or a value does not fit.
+    pub fn write_of(
+        &self,
+        entry: &CommandEntry,
+        value: impl Fn(Point) -> Option<Vec<i128>>,
+    ) -> Result<Request, EncodeError> {
+        let say = |what: &str| EncodeError(what.to_owned());
         let mut values = Vec::new();
         let mut address = None;
         for &point in &entry.points {
             let register = self.profile.register(point).ok_or_else(|| say("no register"))?;
-            let value = value_of(command.get(), point).ok_or_else(|| say("no value"))?;
-            let raw = Raw::Integer(unscaled(register, value));
-            let words = words::words(register, raw);
-            values.extend(words.ok_or_else(|| say("a value does not fit its register"))?);
+            let given = value(point).ok_or_else(|| say("no value"))?;
+            for element in 0..register.elements() {
+                let given = given.get(usize::from(element)).copied().unwrap_or(0);
+                let raw = Raw::Integer(unscaled(register, given));
+                let words = words::words(register, raw);
+                values.extend(words.ok_or_else(|| say("a value does not fit its register"))?);
+            }
             address.get_or_insert(register.address);
         }
         let address = address.ok_or_else(|| say("it writes nothing"))?;
@@ -163,7 +208,7 @@ impl DeviceMap {
     ///
     /// # Errors
     /// Where the profile has no outputs that can be set.
-    pub(crate) fn encode_outputs(&self, levels: &[bool]) -> Result<Request, EncodeError> {
+    pub fn encode_outputs(&self, levels: &[bool]) -> Result<Request, EncodeError> {
         let register = self.profile.register(Point::Output).filter(|_| self.output_count() > 0);
         let register = register
             .ok_or_else(|| EncodeError(format!("{} has no outputs to set", self.profile.name)))?;

@@ -182,6 +182,12 @@ impl Board {
         ends.min().map_or(Moment(i64::MAX), |end| end.max(self.not_before))
     }
 
+    /// From when on nothing is to be raised, as things stand.
+    #[must_use]
+    pub fn lowered_at(&self, now: Moment) -> Moment {
+        self.ports.iter().filter_map(|port| port.until).max().unwrap_or(now)
+    }
+
     /// Whether the unit holds what it is to hold.
     #[must_use]
     pub fn is_settled(&self, now: Moment) -> bool {

@@ -13,7 +13,9 @@ pub(crate) enum Raw {
 pub(crate) fn raw(register: &Register, words: &[u16]) -> Raw {
     let bits = gather(register.order, words);
     match register.kind {
-        Type::U16 | Type::U32 | Type::U64 | Type::Bits => Raw::Integer(i128::from(bits)),
+        Type::U16 | Type::U32 | Type::U64 | Type::Bits | Type::Text => {
+            Raw::Integer(i128::from(bits))
+        }
         Type::I16 => Raw::Integer(i128::from(u16::try_from(bits).unwrap_or(0).cast_signed())),
         Type::I32 => Raw::Integer(i128::from(u32::try_from(bits).unwrap_or(0).cast_signed())),
         Type::F32 => Raw::Real(f32::from_bits(u32::try_from(bits).unwrap_or(0))),
@@ -24,7 +26,7 @@ pub(crate) fn raw(register: &Register, words: &[u16]) -> Raw {
 pub(crate) fn words(register: &Register, raw: Raw) -> Option<Vec<u16>> {
     let bits = match (register.kind, raw) {
         (Type::F32, Raw::Real(real)) => u64::from(real.to_bits()),
-        (Type::U16 | Type::Bits, Raw::Integer(v)) => u64::from(u16::try_from(v).ok()?),
+        (Type::U16 | Type::Bits | Type::Text, Raw::Integer(v)) => u64::from(u16::try_from(v).ok()?),
         (Type::I16, Raw::Integer(v)) => u64::from(i16::try_from(v).ok()?.cast_unsigned()),
         (Type::U32, Raw::Integer(v)) => u64::from(u32::try_from(v).ok()?),
         (Type::I32, Raw::Integer(v)) => u64::from(i32::try_from(v).ok()?.cast_unsigned()),

@@ -190,7 +190,13 @@ fn an_answer_that_comes_late_is_for_nobody() {
 #[test]
 fn an_answer_that_does_not_fit_drops_the_connection_at_once() {
     let map = common::shipped("open-stage-controller");
-    let unit = UnitSettings { device: device(0), unit: 1, map, outputs: Vec::new() };
+    let unit = UnitSettings {
+        device: device(0),
+        unit: 1,
+        map,
+        watchdog_tried: false,
+        outputs: Vec::new(),
+    };
     for wrong in [
         Reply::Input(vec![18_263]),
         Reply::Holding(vec![18_263, 1]),
@@ -214,7 +220,13 @@ fn an_answer_that_does_not_fit_drops_the_connection_at_once() {
 #[test]
 fn a_request_whose_outcome_is_never_handed_back_is_given_up() {
     let map = common::shipped("open-stage-controller");
-    let unit = UnitSettings { device: device(0), unit: 1, map, outputs: Vec::new() };
+    let unit = UnitSettings {
+        device: device(0),
+        unit: 1,
+        map,
+        watchdog_tried: false,
+        outputs: Vec::new(),
+    };
     let mut line = field::line::Line::new(LineSettings::default(), vec![unit], Moment(0), 1);
     line.link_up(Moment(1));
     while line.poll_output().is_some() {}
@@ -251,6 +263,7 @@ points = [\"mode\"]\n[[command]]\nname = \"release\"\npoints = [\"release\"]\npu
         device: device(index),
         unit: u8::try_from(index + 1).expect("small"),
         map: map.clone(),
+        watchdog_tried: false,
         outputs: Vec::new(),
     };
     let mut bench = Bench::new(NEAR, LineSettings::default(), vec![unit(0), unit(1)]);
@@ -303,7 +316,13 @@ fn a_device_without_a_boot_count_is_known_by_its_uptime() {
     let text = common::register("uptime", "input", 0, "u32", "order = \"ABCD\"");
     let rest = "[[poll]]\nname = \"a\"\nperiod_s = 1.0\npoints = [\"uptime\"]";
     let map = std::sync::Arc::new(field::DeviceMap::new(common::profile(&text, rest)));
-    let unit = UnitSettings { device: device(0), unit: 1, map, outputs: Vec::new() };
+    let unit = UnitSettings {
+        device: device(0),
+        unit: 1,
+        map,
+        watchdog_tried: false,
+        outputs: Vec::new(),
+    };
     let mut bench = Bench::new(NEAR, LineSettings::default(), vec![unit]);
     bench.set(0, Point::IdentityMagic, 7);
     let mut reboots = Vec::new();
@@ -400,7 +419,7 @@ proptest! {
             device: device(index),
             unit: u8::try_from(index + 1).expect("few"),
             map: map.clone(),
-            outputs: Vec::new(),
+            watchdog_tried: false, outputs: Vec::new(),
         };
         let settings = LineSettings::default();
         let all = (0..units).map(unit).collect();

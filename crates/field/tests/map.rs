@@ -407,7 +407,9 @@ proptest! {
         match bank.handle(&request) {
             Ok(reply) => {
                 prop_assert_eq!(request.check(&reply), Ok(()));
-                let told = bank.take_commands().len() + usize::from(bank.take_outputs_written());
+                let also = [bank.take_outputs_written(), bank.take_cleared(), bank.take_shown()];
+                let also = also.iter().filter(|taken| **taken).count();
+                let told = bank.take_commands().len() + also;
                 prop_assert_eq!(told, usize::from(request.is_write()));
             }
             Err(_) => {

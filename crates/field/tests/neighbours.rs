@@ -40,6 +40,7 @@ fn ten(way: Way, small: bool) -> Bench {
         device: DeviceId::from_index(index),
         unit: u8::try_from(index + 1).expect("few"),
         map: map.clone(),
+        watchdog_tried: false,
         outputs: Vec::new(),
     };
     let mut bench = Bench::new(way, settings(way), (0..10).map(unit).collect());

@@ -34,7 +34,13 @@ fn ports() -> Vec<OutputPort> {
 }
 
 fn bench() -> Bench {
-    let unit = UnitSettings { device: IO, unit: 1, map: shipped("remote-io"), outputs: ports() };
+    let unit = UnitSettings {
+        device: IO,
+        unit: 1,
+        map: shipped("remote-io"),
+        watchdog_tried: false,
+        outputs: ports(),
+    };
     let mut bench = Bench::new(NEAR, LineSettings::default(), vec![unit]);
     bench.run(Millis(1_000));
     bench

@@ -142,7 +142,7 @@ pub(crate) fn site_of(
         site.lines.push(LineSite { name: name.clone(), transport, timeout: Millis(1_000) });
         let line = LineId::from_index(index);
         let profile = PROFILE.to_owned();
-        site.devices.push(DeviceSite { name, line, unit: 1, profile });
+        site.devices.push(DeviceSite { name, line, unit: 1, profile, watchdog_tried: false });
         detectors(&mut site, junction, DeviceId::from_index(index));
     }
     site

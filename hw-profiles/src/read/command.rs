@@ -50,7 +50,11 @@ pub(super) fn check(root: &Table<'_>, profile: &Profile) {
         if !entry.points.contains(&value) {
             say(format!("it does not write {}", value.name()));
         }
-        if let Some(stray) = entry.points.iter().find(|p| **p != value && Some(**p) != lease) {
+        if let Some(stray) = entry
+            .points
+            .iter()
+            .find(|p| **p != value && Some(**p) != lease && Some(**p) != entry.name.further())
+        {
             say(format!("it has no value for {}", stray.name()));
         }
         ends(entry, profile, &say);

@@ -13,27 +13,14 @@ const READ_BITS_MAX: u16 = 2_000;
 /// More blocks of one kind than any device has lanes, drives or meters.
 const BLOCKS_MAX: i64 = 64;
 
-const TABLES: &[(&str, register::Table)] = &[
-    ("discrete", register::Table::Discrete),
-    ("coil", register::Table::Coil),
-    ("input", register::Table::Input),
-    ("holding", register::Table::Holding),
-];
-const TYPES: &[(&str, Type)] = &[
-    ("u16", Type::U16),
-    ("i16", Type::I16),
-    ("u32", Type::U32),
-    ("i32", Type::I32),
-    ("f32", Type::F32),
-    ("u64", Type::U64),
-    ("bits", Type::Bits),
-];
+/// A value that lasts longer without being read again is a setting.
+const VALID_MAX_S: f64 = 86_400.0;
 
 pub(super) fn read(table: &Table<'_>) -> Option<Register> {
     let point = table.choice("point", Point::ALL, None);
-    let place = table.choice("table", TABLES, None);
+    let place = table.choice("table", register::Table::ALL, None);
     let address = table.integer("address", 0..=65_535);
-    let kind = table.choice("type", TYPES, None);
+    let kind = table.choice("type", Type::ALL, None);
     let of_bits = place.is_some_and(register::Table::is_bits);
     // A table of bits has no order: the key is not known there.
     let order = if of_bits { Some(Order::Ab) } else { table.choice("order", Order::ALL, None) };
@@ -46,6 +33,11 @@ pub(super) fn read(table: &Table<'_>) -> Option<Register> {
     let unit = table.text_if("unit").unwrap_or_default();
     let invalid =
         all(table.items("invalid").iter().map(|item: &Item<'_>| item.integer(i64::MIN..=i64::MAX)));
+    let range = if table.has("range") { range(table).map(Some) } else { Some(None) };
+    let valid_s = table.number_or("valid_s", 0.0..=VALID_MAX_S, 0.0);
+    let side_effect = table.text_if("side_effect").unwrap_or_default();
+    let meanings = all(table.items("meanings").iter().map(meaning));
+    let unverified = table.text_if("unverified").unwrap_or_default();
     let register = Register {
         point: point?,
         table: place?,
@@ -58,7 +50,43 @@ pub(super) fn read(table: &Table<'_>) -> Option<Register> {
         scale: scale?,
         unit,
         invalid: invalid?,
+        range: range?,
+        valid_s: valid_s?,
+        side_effect,
+        meanings: meanings?,
+        unverified,
     };
+    sound(table, &register, of_bits);
+    Some(register)
+}
+
+/// `[least, greatest]`.
+fn range(table: &Table<'_>) -> Option<(f64, f64)> {
+    let items = table.items("range");
+    let [least, greatest] = items.as_slice() else {
+        table.say("range", "it is [least, greatest]");
+        return None;
+    };
+    let any = f64::MIN..=f64::MAX;
+    let (least, greatest) = (least.number(any.clone())?, greatest.number(any)?);
+    if least >= greatest {
+        table.say("range", "nothing, or one value alone, lies in it");
+    }
+    Some((least, greatest))
+}
+
+/// `[raw value, "what it means"]`.
+fn meaning(item: &Item<'_>) -> Option<(i64, String)> {
+    let pair = item.items();
+    let [raw, text] = pair.as_slice() else {
+        item.say("it is [raw value, \"what it means\"]");
+        return None;
+    };
+    Some((raw.integer(i64::MIN..=i64::MAX)?, text.text()?))
+}
+
+/// What no single key of a register shows.
+fn sound(table: &Table<'_>, register: &Register, of_bits: bool) {
     if of_bits && register.kind != Type::Bits {
         table.say("type", "a table of bits holds bits only");
     } else if register.order.words() != register.kind.words() {
@@ -74,7 +102,10 @@ pub(super) fn read(table: &Table<'_>) -> Option<Register> {
     if register.end() > 65_536 {
         table.say("address", "its end lies behind the end of the table");
     }
-    Some(register)
+    let plain = matches!(register.kind, Type::Bits | Type::Text);
+    if plain && (register.range.is_some() || !register.invalid.is_empty()) {
+        table.say("range", "bits and text are no numbers: no value is out of range or not known");
+    }
 }
 
 /// No point twice, no two registers over each other, none too long to be read at once.

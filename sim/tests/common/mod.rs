@@ -39,7 +39,13 @@ pub(crate) fn behind_gateway(count: usize) -> (Site, Demand) {
 pub(crate) fn add_block(site: &mut Site, index: usize, unit: u8) -> DeviceId {
     let own = &site.devices[site.signals[index].device.index()];
     let (name, line) = (format!("{} io {unit}", own.name), own.line);
-    site.devices.push(DeviceSite { name, line, unit, profile: "remote-io".to_owned() });
+    site.devices.push(DeviceSite {
+        name,
+        line,
+        unit,
+        profile: "remote-io".to_owned(),
+        watchdog_tried: false,
+    });
     DeviceId::from_index(site.devices.len() - 1)
 }
 
@@ -131,7 +137,7 @@ pub(crate) fn with_lane_trackers(site: &mut Site) -> Vec<DeviceId> {
         let line = site.devices[cabinet.index()].line;
         let name = format!("tracker {}", network.link(link).name);
         let profile = "open-lane-tracker".to_owned();
-        site.devices.push(DeviceSite { name, line, unit, profile });
+        site.devices.push(DeviceSite { name, line, unit, profile, watchdog_tried: false });
         for (channel, lane) in (0..).zip(network.link_lanes(link)) {
             let kind = DetectorKind::Tracker;
             site.detectors.push(DetectorSite { device: head, channel, lane, kind });

@@ -1,7 +1,7 @@
 //! Function and data, which are the same on every kind of line.
 
 use crate::message::{
-    ExceptionCode, READ_BITS_MAX, READ_REGISTERS_MAX, Reply, Request, WRITE_BITS_MAX,
+    ExceptionCode, Failure, READ_BITS_MAX, READ_REGISTERS_MAX, Reply, Request, WRITE_BITS_MAX,
     WRITE_REGISTERS_MAX,
 };
 
@@ -117,6 +117,88 @@ pub(super) fn parse(function: u8, data: &[u8]) -> Result<Request, ExceptionCode>
         }
         _ => return Err(ExceptionCode::IllegalFunction),
     })
+}
+
+/// The reply that an answering PDU is, held against its request.
+///
+/// # Errors
+/// The exception that it is, or what does not fit.
+pub(super) fn reply(request: &Request, pdu: &[u8]) -> Result<Reply, Failure> {
+    let misfit = |what: String| Err(Failure::Mismatch(what));
+    let (function, data) = match pdu {
+        [function, data @ ..] => (*function, data),
+        [] => return misfit("nothing but a unit".to_owned()),
+    };
+    if function == request.function() | 0x80 {
+        return match data {
+            [code] => Err(Failure::Exception(ExceptionCode::from_code(*code))),
+            _ => misfit(format!("an exception of {} bytes", data.len())),
+        };
+    }
+    if function != request.function() {
+        return misfit(format!("function {function} for {}", request.function()));
+    }
+    let reply = if function <= 4 {
+        let Some((&said, bytes)) = data.split_first() else {
+            return misfit("an answer without its length".to_owned());
+        };
+        if usize::from(said) != bytes.len() {
+            return misfit(format!("{} bytes for {said} that it says", bytes.len()));
+        }
+        read_reply(request, bytes)?
+    } else {
+        let [a, b, c, d] = data else {
+            return misfit(format!("an echo of {} bytes", data.len()));
+        };
+        let (address, second) = (u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d]));
+        match request {
+            Request::WriteCoil { .. } if second == ON || second == 0 => {
+                Reply::WroteCoil { address, value: second == ON }
+            }
+            Request::WriteRegister { .. } => Reply::WroteRegister { address, value: second },
+            Request::WriteCoils { .. } => Reply::WroteCoils { address, count: second },
+            Request::WriteRegisters { .. } => Reply::WroteRegisters { address, count: second },
+            _ => return misfit(format!("an echo of {second:#06x}")),
+        }
+    };
+    request.check(&reply)?;
+    Ok(reply)
+}
+
+fn read_reply(request: &Request, bytes: &[u8]) -> Result<Reply, Failure> {
+    let misfit = |bytes: usize| Failure::Mismatch(format!("{bytes} bytes of values"));
+    let bits = |count: u16| {
+        let fits = bytes.len() == usize::from(count).div_ceil(8);
+        let bit = |at: usize| bytes[at / 8] >> (at % 8) & 1 == 1;
+        let all = || (0..usize::from(count)).map(bit).collect();
+        if fits { Ok(all()) } else { Err(misfit(bytes.len())) }
+    };
+    let words = || {
+        let pairs = bytes.chunks_exact(2);
+        let whole = pairs.remainder().is_empty();
+        let all = pairs.map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+        if whole { Ok(all) } else { Err(misfit(bytes.len())) }
+    };
+    Ok(match request {
+        Request::ReadCoils { count, .. } => Reply::Coils(bits(*count)?),
+        Request::ReadDiscrete { count, .. } => Reply::Discrete(bits(*count)?),
+        Request::ReadHolding { .. } => Reply::Holding(words()?),
+        _ => Reply::Input(words()?),
+    })
+}
+
+/// The length of the PDU that answers a request, where it is no exception.
+#[must_use]
+pub(super) fn reply_length(request: &Request) -> usize {
+    match request {
+        Request::ReadCoils { count, .. } | Request::ReadDiscrete { count, .. } => {
+            2 + usize::from(*count).div_ceil(8)
+        }
+        Request::ReadHolding { count, .. } | Request::ReadInput { count, .. } => {
+            2 + 2 * usize::from(*count)
+        }
+        _ => 5,
+    }
 }
 
 /// The length of the data of a request of this function that begins with these bytes; none where it

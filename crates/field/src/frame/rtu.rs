@@ -8,7 +8,7 @@
 //! owns the clock tells it of the silence. What fails its CRC is noise, and nobody answers noise.
 
 use super::{Incoming, PDU_MAX, pdu};
-use crate::message::{ExceptionCode, Reply, Request};
+use crate::message::{ExceptionCode, Failure, Reply, Request};
 
 /// The longest frame: unit, PDU, CRC.
 pub const FRAME_MAX: usize = 1 + PDU_MAX + 2;
@@ -38,6 +38,31 @@ pub fn decode(burst: &[u8]) -> Result<Incoming, Noise> {
     }
     let (unit, function) = (body[0], body[1]);
     Ok(Incoming { transaction: 0, unit, function, request: pdu::parse(function, &body[2..]) })
+}
+
+/// The answer to a request, as a burst between two silences.
+///
+/// # Errors
+/// The exception that it is, or what does not fit.
+pub fn decode_reply(burst: &[u8], unit: u8, request: &Request) -> Result<Reply, Failure> {
+    if !(FRAME_MIN..=FRAME_MAX).contains(&burst.len()) {
+        return Err(Failure::Mismatch(format!("{} bytes are no frame", burst.len())));
+    }
+    let (body, sum) = burst.split_at(burst.len() - 2);
+    if crc(body).to_le_bytes() != sum {
+        return Err(Failure::Mismatch("the check sum does not fit".to_owned()));
+    }
+    if body[0] != unit {
+        return Err(Failure::Mismatch(format!("unit {} for {unit}", body[0])));
+    }
+    pdu::reply(request, &body[1..])
+}
+
+/// Whether a burst can be no longer: it is as long as the answer, or an exception that is whole.
+#[must_use]
+pub fn is_whole_reply(burst: &[u8], request: &Request) -> bool {
+    let exception = burst.len() == FRAME_MIN + 1 && burst[1] & 0x80 != 0;
+    exception || burst.len() >= pdu::reply_length(request) + 3
 }
 
 /// The frame that answers a request.

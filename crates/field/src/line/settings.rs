@@ -51,6 +51,8 @@ pub struct UnitSettings {
     pub unit: u8,
     /// What can be said to it.
     pub map: Arc<DeviceMap>,
+    /// Somebody has seen its outputs fall when nobody wrote: wanted where no register tells.
+    pub watchdog_tried: bool,
     /// Where its digital outputs are wired to.
     pub outputs: Vec<OutputPort>,
 }

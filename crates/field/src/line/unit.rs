@@ -28,6 +28,9 @@ use polls::Polls;
 /// others are on the line too.
 const FEARED_WAIT: Millis = Millis(1_000);
 
+/// The wait from one try to bring a tripped unit back to the next.
+const CLEAR_WAIT: Millis = Millis(2_000);
+
 /// Why a request was sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Purpose {
@@ -36,6 +39,8 @@ pub(super) enum Purpose {
     Command(u64),
     /// The outputs, at these levels.
     Outputs(Vec<bool>),
+    /// What ends the state of a unit whose watchdog has tripped.
+    Clear,
 }
 
 /// What an answer has shown.
@@ -56,6 +61,8 @@ pub(super) struct Unit {
     identified: usize,
     identify_at: Moment,
     guards: Guards,
+    /// A tripped unit is not brought back before this moment.
+    clear_at: Moment,
     starts: Starts,
     polls: Polls,
     /// When its pause after the last request is over.
@@ -72,7 +79,8 @@ impl Unit {
             identity: map.identity_requests(),
             identified: 0,
             identify_at: now,
-            guards: Guards::of(map.profile()),
+            guards: Guards::of(map.profile(), settings.watchdog_tried),
+            clear_at: now,
             starts: Starts::of(map.profile()),
             polls: Polls::new(map, now),
             ready: now,
@@ -101,11 +109,22 @@ impl Unit {
     pub(super) fn due(&self, now: Moment, crowd: Crowd) -> Moment {
         let wanted = match self.health.state {
             UnitState::Online => self.polls.due().min(self.board.due(now)),
-            UnitState::Unguarded => self.polls.due().min(self.board.fall_due(now)),
+            UnitState::Unguarded => {
+                self.polls.due().min(self.board.fall_due(now)).min(self.clear_due(now))
+            }
             UnitState::Identifying => return self.identify_at.max(self.ready),
             UnitState::Open => Moment(i64::MIN),
         };
         wanted.max(self.breaker.not_before(crowd)).max(self.ready)
+    }
+
+    /// When a tripped unit may be brought back: nothing must be to be raised, so that what it then
+    /// takes is that all is off.
+    fn clear_due(&self, now: Moment) -> Moment {
+        if !self.guards.is_clearable() || self.settings.map.clear_request().is_none() {
+            return Moment(i64::MAX);
+        }
+        self.clear_at.max(self.board.lowered_at(now))
     }
 
     /// When a write to it may leave. Where it has just failed and others answer, they get their turn
@@ -120,6 +139,9 @@ impl Unit {
 
     /// The write of its outputs, where one is due.
     pub(super) fn output_request(&self, now: Moment) -> Option<(Purpose, Request)> {
+        if self.health.state == UnitState::Unguarded && self.clear_due(now) <= now {
+            return self.settings.map.clear_request().map(|request| (Purpose::Clear, request));
+        }
         let is_due = match self.health.state {
             UnitState::Online => self.board.due(now) <= now,
             UnitState::Unguarded => self.board.fall_due(now) <= now,
@@ -177,6 +199,11 @@ impl Unit {
                 }
             }
             Purpose::Outputs(levels) => self.board.wrote(now, levels.clone()),
+            // Whether it is back is what it then says of itself.
+            Purpose::Clear => {
+                self.clear_at = now + CLEAR_WAIT;
+                self.polls.start(now);
+            }
             Purpose::Poll(..) | Purpose::Command(_) => {
                 let reads = [UnitState::Online, UnitState::Unguarded].contains(&self.health.state);
                 if reads && self.health.state != self.guarded() {
@@ -200,6 +227,7 @@ impl Unit {
         self.ready = now + self.settings.map.pause();
         match purpose {
             Purpose::Outputs(_) => self.board.failed(now),
+            Purpose::Clear => self.clear_at = now + CLEAR_WAIT,
             _ => self.set_back(now, purpose),
         }
         if is_refusal(purpose, failure) {
@@ -232,7 +260,7 @@ impl Unit {
         match purpose {
             Purpose::Poll(poll, _) => self.polls.set_back(&self.settings.map, *poll, now),
             Purpose::Outputs(_) => self.board.forget(),
-            Purpose::Identity(_) | Purpose::Command(_) => {}
+            Purpose::Identity(_) | Purpose::Command(_) | Purpose::Clear => {}
         }
     }
 
@@ -269,6 +297,6 @@ impl Unit {
 /// Whether a device that is there refused a command, which is its right and no fault of its line.
 fn is_refusal(purpose: &Purpose, failure: &Failure) -> bool {
     let of_gateway = |code: &ExceptionCode| matches!(code.code(), 10 | 11);
-    matches!(purpose, Purpose::Command(_) | Purpose::Outputs(_))
+    matches!(purpose, Purpose::Command(_) | Purpose::Outputs(_) | Purpose::Clear)
         && matches!(failure, Failure::Exception(code) if !of_gateway(code))
 }

@@ -69,12 +69,21 @@ pub(super) fn of_words(
             Raw::Integer(raw) if register.invalid.iter().any(|&v| i128::from(v) == raw) => {
                 Value::Invalid
             }
-            Raw::Integer(raw) => Value::Number(raw as f64 * register.scale),
-            Raw::Real(real) if real.is_finite() => Value::Number(f64::from(real) * register.scale),
+            Raw::Integer(raw) => within(register, raw as f64 * register.scale),
+            Raw::Real(real) if real.is_finite() => {
+                within(register, f64::from(real) * register.scale)
+            }
             Raw::Real(_) => Value::Invalid,
         };
         values.push(PointValue { point, index, value });
     }
+}
+
+/// A number that the device can mean. One beyond what it can measure is a fault of the line, of the
+/// profile or of the device: not known, whichever it is.
+fn within(register: &Register, number: f64) -> Value {
+    let fits = |(least, greatest): (f64, f64)| number >= least && number <= greatest;
+    if register.range.is_none_or(fits) { Value::Number(number) } else { Value::Invalid }
 }
 
 /// The elements of a block in a table of bits; `first` is the number of its first.

@@ -117,6 +117,7 @@ impl Bench {
             device: DeviceId::from_index(index),
             unit: u8::try_from(index + 1).expect("few"),
             map: map.clone(),
+            watchdog_tried: false,
             outputs: Vec::new(),
         };
         Self::new(way, settings, (0..count).map(unit).collect())

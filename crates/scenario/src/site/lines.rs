@@ -101,4 +101,7 @@ pub struct DeviceSite {
     pub unit: u8,
     /// The name of its profile.
     pub profile: String,
+    /// Somebody has cut it off and seen its outputs fall: wanted where no register tells whether its
+    /// watchdog is on.
+    pub watchdog_tried: bool,
 }

@@ -104,6 +104,7 @@ fn device(table: &Table<'_>, lines: &BTreeMap<String, usize>) -> Option<DeviceSi
     let (name, profile) = (table.text("name"), table.text("profile"));
     let unit = table.integer("unit", 1..=247);
     let line = known(table, "line", lines).map(LineId::from_index);
+    let watchdog_tried = table.flag_or("watchdog_tried", false);
     if let Some(profile) = profile.as_deref()
         && profile.is_empty()
     {
@@ -114,5 +115,6 @@ fn device(table: &Table<'_>, lines: &BTreeMap<String, usize>) -> Option<DeviceSi
         line: line?,
         unit: u8::try_from(unit?).ok()?,
         profile: profile?,
+        watchdog_tried: watchdog_tried?,
     })
 }

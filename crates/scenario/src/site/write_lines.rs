@@ -25,6 +25,9 @@ pub(super) fn lines(out: &mut String, site: &Site) -> fmt::Result {
         writeln!(out, "\n[[device]]\nname = {}", q(&device.name))?;
         writeln!(out, "line = {}", q(&site.lines[device.line.index()].name))?;
         writeln!(out, "unit = {}\nprofile = {}", device.unit, q(&device.profile))?;
+        if device.watchdog_tried {
+            writeln!(out, "watchdog_tried = true")?;
+        }
     }
     Ok(())
 }

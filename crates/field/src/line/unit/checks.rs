@@ -1,8 +1,7 @@
 //! What is looked for in everything that a unit says: whether it is the model, whether it falls back
 //! by itself, whether it has started again.
 
-use hw_profiles::{Check, Point, Profile};
-
+use hw_profiles::{Check, Must, Point, Profile, text_of};
 use units::Millis;
 
 use crate::map::PointValue;
@@ -15,9 +14,20 @@ pub(super) fn another(profile: &Profile, points: &[PointValue]) -> Option<String
 
 fn fails(check: &Check, points: &[PointValue]) -> Option<String> {
     let of = points.iter().filter(|read| read.point == check.point);
-    let wrong = of.map(|read| read.value.number()).find(|value| !check.passes(*value))?;
+    let values: Vec<Option<f64>> = of.map(|read| read.value.number()).collect();
+    if values.is_empty() || check.passes(&values) {
+        return None;
+    }
+    let name = check.point.name();
+    let (least, most) = match &check.must {
+        Must::Contain(text) => {
+            let found = text_of(&values);
+            return Some(format!("{name} is \"{found}\", without \"{text}\""));
+        }
+        Must::Lie { at_least, at_most } => (at_least, at_most),
+    };
+    let wrong = values.iter().find(|value| !check.passes(&[**value])).copied().flatten();
     let found = wrong.map_or_else(|| "not known".to_owned(), |number| number.to_string());
-    let (name, least, most) = (check.point.name(), check.at_least, check.at_most);
     Some(if least == most {
         format!("{name} is {found}, not {least}")
     } else {
@@ -38,24 +48,65 @@ pub(super) fn watchdog(profile: &Profile, points: &[PointValue]) -> Option<Milli
 
 /// A profile's guards, and why each does not hold, as last read.
 #[derive(Clone, Debug)]
-pub(super) struct Guards(Vec<(Check, Option<String>)>);
+pub(super) struct Guards {
+    checks: Vec<(Check, Option<String>)>,
+    /// Why its watchdog is not known to be on, where no register tells and nobody has tried it.
+    untold: Option<String>,
+    /// What says that it is tripped and refuses writes, and whether it is so.
+    tripped: Option<(Point, bool)>,
+}
 
 impl Guards {
-    pub(super) fn of(profile: &Profile) -> Self {
-        Self(profile.guards().map(|&check| (check, None)).collect())
+    /// The guards of a profile. `tried`: somebody has seen the outputs fall when nobody wrote.
+    pub(super) fn of(profile: &Profile, tried: bool) -> Self {
+        let untold = Some(&profile.watchdog.untold).filter(|text| !text.is_empty() && !tried);
+        Self {
+            checks: profile.guards().map(|check| (check.clone(), None)).collect(),
+            untold: untold.map(|_| {
+                "no register tells whether its watchdog is on, and the site does not say that \
+                 somebody has tried it (watchdog_tried): nothing is written"
+                    .to_owned()
+            }),
+            tripped: profile.safe_mode.map(|safe_mode| (safe_mode.tripped, false)),
+        }
     }
 
     pub(super) fn look(&mut self, points: &[PointValue]) {
-        for (check, failing) in &mut self.0 {
+        for (check, failing) in &mut self.checks {
             if points.iter().any(|read| read.point == check.point) {
                 *failing = fails(check, points).map(|why| format!("{why}: nothing is written"));
             }
         }
+        if let Some((point, is_tripped)) = &mut self.tripped
+            && let Some(read) = points.iter().find(|read| read.point == *point)
+        {
+            *is_tripped = read.value.number() != Some(0.0);
+        }
+    }
+
+    /// Whether the unit is tripped, and refuses what is written until it is brought back.
+    pub(super) fn is_tripped(&self) -> bool {
+        self.tripped.is_some_and(|(_, is_tripped)| is_tripped)
+    }
+
+    /// Whether nothing but the trip speaks against writing.
+    pub(super) fn is_clearable(&self) -> bool {
+        self.is_tripped() && self.standing().is_none()
     }
 
     /// Why the unit must not be written to.
     pub(super) fn failing(&self) -> Option<String> {
-        self.0.iter().find_map(|(_, failing)| failing.clone())
+        let tripped = || {
+            let what = "its watchdog has tripped, and it refuses what is written until it is \
+                        brought back";
+            self.is_tripped().then(|| what.to_owned())
+        };
+        self.standing().or_else(tripped)
+    }
+
+    fn standing(&self) -> Option<String> {
+        let failing = self.checks.iter().find_map(|(_, failing)| failing.clone());
+        failing.or_else(|| self.untold.clone())
     }
 }
 
@@ -123,7 +174,7 @@ mod tests {
     #[test]
     fn every_guard_is_remembered_until_it_is_read_again() {
         let profile = hw_profiles::builtin("remote-io").expect("it ships");
-        let mut guards = Guards::of(&profile);
+        let mut guards = Guards::of(&profile, false);
         assert_eq!(guards.failing(), None, "nothing speaks against it yet");
         guards.look(&read(Point::WatchdogTime, &[0.0]));
         let failing = guards.failing().expect("it is off");
