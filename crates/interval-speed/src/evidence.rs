@@ -20,6 +20,7 @@ pub mod entry;
 pub mod frame;
 pub mod hexadecimal;
 pub mod key;
+pub mod of_verdict;
 pub mod pseudonym;
 pub mod retention;
 pub mod review;

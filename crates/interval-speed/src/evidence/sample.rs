@@ -3,7 +3,7 @@
 use units::{Millis, WallTime};
 
 use super::body::Body;
-use super::detection::{Detection, End, LimitInForce, Survey};
+use super::detection::{Asked, Detection, End, LimitInForce, Surveyed};
 use super::entry::{About, Chain, Entry};
 use super::key::StationKey;
 use super::schema::{Kind, checkpoint, opening, review};
@@ -12,24 +12,27 @@ use super::value::Salts;
 pub(crate) const T0: i64 = 1_795_000_000_000;
 
 fn end(camera: &str, at: i64, number: i64) -> End {
+    let plate = format!("鲁A{:05}", 12_345 + number);
     End {
         camera: camera.to_owned(),
-        sequence: 4_000 + number,
-        lane: 2,
+        sequence: 4_000 + number.unsigned_abs(),
+        lane: 1,
         at: WallTime(at),
-        clock_offset: Millis(12),
-        clock_uncertainty: Millis(120),
-        sync_source: "ptp".to_owned(),
+        uncertainty: Millis(120),
+        clock_offset: Millis(80),
+        clock_state: "synchronised".to_owned(),
+        sync_source: "precision".to_owned(),
         sync_age: Millis(8_000),
-        zone_offset: 480,
-        plate: format!("鲁A{:05}", 12_345 + number),
-        plate_as_read: Some(vec![0xc2, 0xb3, b'A']),
+        plate_as_read: plate.clone(),
+        plate,
         plate_colour: "blue".to_owned(),
         class: "car".to_owned(),
-        confidence: 972,
-        spot_speed: Some(118_000),
-        image: Some(format!("{camera}/{number}.jpg")),
+        colour: "white".to_owned(),
+        confidence: 97,
+        spot: Some(1_180),
+        image: format!("{camera}/{number}"),
         image_hash: [number as u8; 32],
+        image_hash_kind: "sha-256".to_owned(),
     }
 }
 
@@ -37,7 +40,7 @@ fn end(camera: &str, at: i64, number: i64) -> End {
 pub(crate) fn detection(number: i64) -> Detection {
     let at = T0 + 100_000 * number;
     Detection {
-        survey: Survey {
+        survey: Surveyed {
             section: "ring-road-east".to_owned(),
             version: 3,
             surveyor: "Institute of Metrology".to_owned(),
@@ -46,23 +49,35 @@ pub(crate) fn detection(number: i64) -> Detection {
             until: WallTime(T0 + 10_000_000_000),
             length: 2_000_000,
             length_uncertainty: 4_000,
+            zone_offset: 480,
         },
         limit: LimitInForce {
             limit: 80,
-            version: 2,
-            order: "2025/44".to_owned(),
+            entry: 2,
+            authority: "2025/44".to_owned(),
             from: WallTime(T0 - 900_000_000),
             until: None,
             clearance: Millis(300_000),
-            class: "all".to_owned(),
+            rule: 0,
+            classes: "all".to_owned(),
+            times: "always".to_owned(),
             weather: "any".to_owned(),
-            tolerance: 3,
-            tolerance_share: 100,
+            same_from: WallTime(at - 300_000),
+            same_until: WallTime(at + 60_000),
         },
-        trigger_uncertainty: Millis(100),
+        asked: Asked {
+            tolerance: 3,
+            tolerance_share: 10,
+            trigger: Millis(100),
+            plausible: 250,
+            clock: Millis(200),
+            sync_age: Millis(3_600_000),
+            confidence: 90,
+        },
         entry: end("cam-in", at, number),
         exit: end("cam-out", at + 60_000, number),
-        method: "exact plate".to_owned(),
+        spot_apart: false,
+        method: "exact".to_owned(),
         software: "greenwave 0.1.0".to_owned(),
         configuration: [9; 32],
         bystanders: Some("鲁B77777".to_owned()),

@@ -108,7 +108,7 @@ const fn sealed_if(tag: u16, name: &'static str, shape: Shape) -> Field {
     Field { tag, name, shape, sealed: true, required: false }
 }
 
-use Shape::{Bytes, Digest, Number, Text};
+use Shape::{Digest, Number, Text};
 
 /// Tags of a manifest, 0x00xx.
 pub mod manifest {
@@ -163,22 +163,32 @@ pub mod detection {
     pub const CERTIFICATE_UNTIL: u16 = 0x0206;
     pub const LENGTH: u16 = 0x0207;
     pub const LENGTH_UNCERTAINTY: u16 = 0x0208;
+    pub const ZONE: u16 = 0x0209;
     pub const LIMIT: u16 = 0x0210;
-    pub const LIMIT_VERSION: u16 = 0x0211;
-    pub const LIMIT_ORDER: u16 = 0x0212;
+    pub const LIMIT_ENTRY: u16 = 0x0211;
+    pub const LIMIT_AUTHORITY: u16 = 0x0212;
     pub const LIMIT_FROM: u16 = 0x0213;
     pub const LIMIT_UNTIL: u16 = 0x0214;
     pub const LIMIT_CLEARANCE: u16 = 0x0215;
-    pub const LIMIT_CLASS: u16 = 0x0216;
-    pub const LIMIT_WEATHER: u16 = 0x0217;
-    pub const TOLERANCE: u16 = 0x0218;
-    pub const TOLERANCE_SHARE: u16 = 0x0219;
-    pub const TRIGGER_UNCERTAINTY: u16 = 0x0220;
+    pub const LIMIT_RULE: u16 = 0x0216;
+    pub const LIMIT_CLASSES: u16 = 0x0217;
+    pub const LIMIT_TIMES: u16 = 0x0218;
+    pub const LIMIT_WEATHER: u16 = 0x0219;
+    pub const LIMIT_SAME_FROM: u16 = 0x021a;
+    pub const LIMIT_SAME_UNTIL: u16 = 0x021b;
+    pub const TOLERANCE: u16 = 0x0220;
+    pub const TOLERANCE_SHARE: u16 = 0x0221;
+    pub const TRIGGER_UNCERTAINTY: u16 = 0x0222;
+    pub const PLAUSIBLE: u16 = 0x0223;
+    pub const CLOCK_ALLOWED: u16 = 0x0224;
+    pub const SYNC_AGE_ALLOWED: u16 = 0x0225;
+    pub const CONFIDENCE_ASKED: u16 = 0x0226;
     pub const TRAVEL: u16 = 0x0230;
     pub const TRAVEL_LONGEST: u16 = 0x0231;
     pub const RAW_SPEED: u16 = 0x0232;
     pub const CERTIFIED_SPEED: u16 = 0x0233;
-    pub const PUNISHABLE_FROM: u16 = 0x0234;
+    pub const ABOVE_WHAT: u16 = 0x0234;
+    pub const SPOT_APART: u16 = 0x0235;
     pub const METHOD: u16 = 0x0240;
     pub const SOFTWARE: u16 = 0x0241;
     pub const CONFIGURATION: u16 = 0x0242;
@@ -194,19 +204,21 @@ pub mod passage {
     pub const SEQUENCE: u16 = 0x02;
     pub const LANE: u16 = 0x03;
     pub const AT: u16 = 0x04;
-    pub const CLOCK_OFFSET: u16 = 0x05;
-    pub const CLOCK_UNCERTAINTY: u16 = 0x06;
-    pub const SYNC_SOURCE: u16 = 0x07;
-    pub const SYNC_AGE: u16 = 0x08;
-    pub const ZONE: u16 = 0x09;
+    pub const UNCERTAINTY: u16 = 0x05;
+    pub const CLOCK_OFFSET: u16 = 0x06;
+    pub const CLOCK_STATE: u16 = 0x07;
+    pub const SYNC_SOURCE: u16 = 0x08;
+    pub const SYNC_AGE: u16 = 0x09;
     pub const PLATE: u16 = 0x0a;
     pub const PLATE_AS_READ: u16 = 0x0b;
     pub const PLATE_COLOUR: u16 = 0x0c;
     pub const CLASS: u16 = 0x0d;
-    pub const CONFIDENCE: u16 = 0x0e;
-    pub const SPOT_SPEED: u16 = 0x0f;
-    pub const IMAGE: u16 = 0x10;
-    pub const IMAGE_HASH: u16 = 0x11;
+    pub const COLOUR: u16 = 0x0e;
+    pub const CONFIDENCE: u16 = 0x0f;
+    pub const SPOT_SPEED: u16 = 0x10;
+    pub const IMAGE: u16 = 0x11;
+    pub const IMAGE_HASH: u16 = 0x12;
+    pub const IMAGE_HASH_KIND: u16 = 0x13;
 }
 
 macro_rules! detection_fields {
@@ -220,22 +232,32 @@ macro_rules! detection_fields {
             open(detection::CERTIFICATE_UNTIL, "certificate_until_unix_ms", Number),
             open(detection::LENGTH, "shortest_length_mm", Number),
             open(detection::LENGTH_UNCERTAINTY, "length_uncertainty_mm", Number),
+            open(detection::ZONE, "zone_offset_min", Number),
             open(detection::LIMIT, "limit_km_h", Number),
-            open(detection::LIMIT_VERSION, "limit_version", Number),
-            open(detection::LIMIT_ORDER, "limit_order", Text),
+            open(detection::LIMIT_ENTRY, "limit_history_entry", Number),
+            open(detection::LIMIT_AUTHORITY, "limit_authority", Text),
             open(detection::LIMIT_FROM, "limit_from_unix_ms", Number),
             open_if(detection::LIMIT_UNTIL, "limit_until_unix_ms", Number),
             open(detection::LIMIT_CLEARANCE, "limit_clearance_ms", Number),
-            open(detection::LIMIT_CLASS, "limit_for_class", Text),
-            open(detection::LIMIT_WEATHER, "limit_for_weather", Text),
+            open(detection::LIMIT_RULE, "limit_rule", Number),
+            open(detection::LIMIT_CLASSES, "limit_classes", Text),
+            open(detection::LIMIT_TIMES, "limit_times", Text),
+            open(detection::LIMIT_WEATHER, "limit_weather", Text),
+            open(detection::LIMIT_SAME_FROM, "limit_same_from_unix_ms", Number),
+            open(detection::LIMIT_SAME_UNTIL, "limit_same_until_unix_ms", Number),
             open(detection::TOLERANCE, "tolerance_km_h", Number),
-            open(detection::TOLERANCE_SHARE, "tolerance_per_mille", Number),
+            open(detection::TOLERANCE_SHARE, "tolerance_per_cent", Number),
             open(detection::TRIGGER_UNCERTAINTY, "trigger_uncertainty_ms", Number),
+            open(detection::PLAUSIBLE, "plausible_up_to_km_h", Number),
+            open(detection::CLOCK_ALLOWED, "clock_uncertainty_allowed_ms", Number),
+            open(detection::SYNC_AGE_ALLOWED, "sync_age_allowed_ms", Number),
+            open(detection::CONFIDENCE_ASKED, "confidence_asked_per_cent", Number),
             open(detection::TRAVEL, "travel_ms", Number),
             open(detection::TRAVEL_LONGEST, "longest_travel_ms", Number),
-            open(detection::RAW_SPEED, "raw_speed_m_h", Number),
+            open(detection::RAW_SPEED, "raw_speed_hundredths_km_h", Number),
             open(detection::CERTIFIED_SPEED, "certified_speed_km_h", Number),
-            open(detection::PUNISHABLE_FROM, "above_what_km_h", Number),
+            open(detection::ABOVE_WHAT, "above_what_km_h", Number),
+            open(detection::SPOT_APART, "spot_speeds_far_apart", Number),
             open(detection::METHOD, "matching", Text),
             open(detection::SOFTWARE, "software", Text),
             open(detection::CONFIGURATION, "configuration_hash", Digest),
@@ -245,23 +267,21 @@ macro_rules! detection_fields {
                 open($base + passage::SEQUENCE, concat!($end, "_sequence"), Number),
                 open($base + passage::LANE, concat!($end, "_lane"), Number),
                 open($base + passage::AT, concat!($end, "_at_unix_ms"), Number),
-                open($base + passage::CLOCK_OFFSET, concat!($end, "_clock_offset_ms"), Number),
-                open(
-                    $base + passage::CLOCK_UNCERTAINTY,
-                    concat!($end, "_clock_uncertainty_ms"),
-                    Number
-                ),
+                open($base + passage::UNCERTAINTY, concat!($end, "_uncertainty_ms"), Number),
+                open($base + passage::CLOCK_OFFSET, concat!($end, "_clock_offset_most_ms"), Number),
+                open($base + passage::CLOCK_STATE, concat!($end, "_clock_state"), Text),
                 open($base + passage::SYNC_SOURCE, concat!($end, "_sync_source"), Text),
                 open($base + passage::SYNC_AGE, concat!($end, "_sync_age_ms"), Number),
-                open($base + passage::ZONE, concat!($end, "_zone_offset_min"), Number),
                 sealed($base + passage::PLATE, concat!($end, "_plate"), Text),
-                sealed_if($base + passage::PLATE_AS_READ, concat!($end, "_plate_as_read"), Bytes),
+                sealed($base + passage::PLATE_AS_READ, concat!($end, "_plate_as_read"), Text),
                 open($base + passage::PLATE_COLOUR, concat!($end, "_plate_colour"), Text),
                 open($base + passage::CLASS, concat!($end, "_class"), Text),
-                open($base + passage::CONFIDENCE, concat!($end, "_confidence_per_mille"), Number),
-                open_if($base + passage::SPOT_SPEED, concat!($end, "_spot_speed_m_h"), Number),
-                sealed_if($base + passage::IMAGE, concat!($end, "_image"), Text),
+                open($base + passage::COLOUR, concat!($end, "_colour"), Text),
+                open($base + passage::CONFIDENCE, concat!($end, "_confidence_per_cent"), Number),
+                open_if($base + passage::SPOT_SPEED, concat!($end, "_spot_tenths_km_h"), Number),
+                sealed($base + passage::IMAGE, concat!($end, "_image"), Text),
                 open($base + passage::IMAGE_HASH, concat!($end, "_image_hash"), Digest),
+                open($base + passage::IMAGE_HASH_KIND, concat!($end, "_image_hash_kind"), Text),
             )*
         ]
     };
@@ -386,7 +406,6 @@ mod tests {
                     Shape::Number => "number",
                     Shape::Text => "text",
                     Shape::Digest => "digest",
-                    Shape::Bytes => "bytes",
                 };
                 let sealed = if field.sealed { "sealed" } else { "open" };
                 let may = if field.required { "" } else { ", may be absent" };

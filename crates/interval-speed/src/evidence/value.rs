@@ -14,7 +14,7 @@
 
 /// What a commitment's hash is derived for.
 pub const CONTEXT: &str = "greenwave evidence field v1";
-/// The longest text or run of bytes in a field.
+/// The longest text in a field.
 pub const VALUE_MAX: usize = 1_024;
 /// Bytes of a salt.
 pub const SALT: usize = 16;
@@ -28,8 +28,6 @@ pub enum Shape {
     Text,
     /// A hash or a key, 32 bytes.
     Digest,
-    /// Bytes as a device sent them.
-    Bytes,
 }
 
 /// What a field says.
@@ -41,8 +39,6 @@ pub enum Value {
     Text(String),
     /// A hash or a key.
     Digest([u8; 32]),
-    /// Bytes as a device sent them.
-    Bytes(Vec<u8>),
 }
 
 impl Value {
@@ -53,17 +49,15 @@ impl Value {
             Self::Number(_) => Shape::Number,
             Self::Text(_) => Shape::Text,
             Self::Digest(_) => Shape::Digest,
-            Self::Bytes(_) => Shape::Bytes,
         }
     }
 
-    /// As bytes. A text or run of bytes beyond [`VALUE_MAX`] is cut, at a whole character.
+    /// As bytes. A text beyond [`VALUE_MAX`] is cut, at a whole character.
     pub(super) fn encode(&self) -> Vec<u8> {
         match self {
             Self::Number(number) => number.to_be_bytes().to_vec(),
             Self::Text(text) => text.as_bytes()[..floor(text)].to_vec(),
             Self::Digest(digest) => digest.to_vec(),
-            Self::Bytes(bytes) => bytes[..bytes.len().min(VALUE_MAX)].to_vec(),
         }
     }
 
@@ -74,7 +68,6 @@ impl Value {
             Shape::Digest => Some(Self::Digest(bytes.try_into().ok()?)),
             _ if bytes.len() > VALUE_MAX => None,
             Shape::Text => Some(Self::Text(str::from_utf8(bytes).ok()?.to_owned())),
-            Shape::Bytes => Some(Self::Bytes(bytes.to_vec())),
         }
     }
 }
@@ -196,9 +189,8 @@ mod tests {
         fn a_value_is_read_as_it_was_written(number: i64, text in ".{0,40}", digest: [u8; 32]) {
             for value in [
                 Value::Number(number),
-                Value::Text(text.clone()),
+                Value::Text(text),
                 Value::Digest(digest),
-                Value::Bytes(text.into_bytes()),
             ] {
                 prop_assert_eq!(Value::decode(value.shape(), &value.encode()), Some(value));
             }
