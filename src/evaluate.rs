@@ -1,4 +1,7 @@
-//! `greenwave evaluate control`: controllers × scenarios × seeds, without a daemon.
+//! `greenwave evaluate control`: controllers × scenarios × seeds, without a daemon; and what else is
+//! evaluated against ground truth.
+
+mod sections;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,7 +17,7 @@ use units::Millis;
 use crate::load::{self, StreetArguments};
 use crate::sim_command::options::{SECONDS_MAX, THREADS_MAX, named};
 
-/// Compare controllers with one another, without a daemon.
+/// Compare controllers with one another, or what is measured with the truth, without a daemon.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -25,6 +28,8 @@ pub(crate) struct Arguments {
 enum Command {
     /// Who controls best: controllers on scenarios, with the measures that papers use side by side
     Control(ControlArguments),
+    /// Section speeds against ground truth: what can be proven, what is found, what is false
+    Sections(sections::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -92,7 +97,10 @@ struct ControlArguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let Command::Control(arguments) = &arguments.command;
+    let arguments = match &arguments.command {
+        Command::Control(arguments) => arguments,
+        Command::Sections(arguments) => return sections::run(arguments),
+    };
     let cases = cases(arguments)?;
     let stages = arguments.stages.as_ref().and_then(|stages| stages.parse().ok());
     let of_seeds = if arguments.seeds > 1 { Arrivals::Random } else { Arrivals::Regular };

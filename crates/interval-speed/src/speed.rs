@@ -13,7 +13,7 @@
 use units::{Millis, WallTime};
 
 use crate::clock::{ClockState, SyncSource};
-use crate::limits::{Unjudged, WeatherChange};
+use crate::limits::{Applied, Unjudged, WeatherChange};
 use crate::passage::{Passage, VehicleClass, VehicleColour};
 use crate::plate::PlateColour;
 use crate::quantities::{HundredthsKmh, Kmh, Millimetres};
@@ -66,7 +66,7 @@ pub fn judge(
     let way = length.unwrap_or_default();
     let raw = average(way, travel);
     let certified = certified(way, spec.survey.uncertainty, travel, travel_uncertainty);
-    let applied = spec.limits.over(entry.class, (entry.at, exit.at), weather);
+    let applied = limit_of(section, entry, exit, weather);
     let limit = applied.ok();
     let threshold =
         limit.map_or(Kmh(u16::MAX), |applied| spec.rules.tolerance.threshold(applied.limit));
@@ -105,6 +105,27 @@ pub fn judge(
         spot_disagrees: [entry, exit].iter().any(|end| is_apart(end, raw)),
         judgement,
     }
+}
+
+/// The limit of a trip. A plate that small vehicles have, or of which the colour was not read, is judged
+/// by what a car may drive where that is more than what the camera's class may: a camera that takes a
+/// car for a lorry at both ends must not make a violator of its driver.
+fn limit_of(
+    section: &Section,
+    entry: &Passage,
+    exit: &Passage,
+    weather: &[WeatherChange],
+) -> Result<Applied, Unjudged> {
+    let limits = &section.spec().limits;
+    let span = (entry.at, exit.at);
+    let applied = limits.over(entry.class, span, weather)?;
+    let colour = entry.plate.map_or(PlateColour::Unknown, |plate| plate.colour());
+    let is_large = matches!(colour, PlateColour::Yellow | PlateColour::YellowGreen);
+    if is_large || entry.class == VehicleClass::Car {
+        return Ok(applied);
+    }
+    let as_car = limits.over(VehicleClass::Car, span, weather)?;
+    Ok(if as_car.limit > applied.limit { as_car } else { applied })
 }
 
 /// The lane that a passage was on.

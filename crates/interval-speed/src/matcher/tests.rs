@@ -238,12 +238,7 @@ fn a_change_needs_a_signature_and_nobody_is_judged_over_it() {
     out.extend(run(&mut matcher, &second));
     assert_eq!(
         told(&out),
-        [
-            "trip 150 Exact",
-            "trip 150 Exact",
-            "dropped section-changed",
-            "evidence 119 km/h"
-        ]
+        ["trip 150 Exact", "trip 150 Exact", "dropped section-changed", "evidence 119 km/h"]
     );
 }
 
