@@ -14,6 +14,7 @@
 //! whoever holds the two passages and the section comes to the same figures to the bit.
 
 mod clock;
+mod intake;
 mod limits;
 mod matcher;
 mod passage;
@@ -25,8 +26,10 @@ mod speed;
 mod testing;
 mod travel;
 mod verdict;
+mod way;
 
 pub use clock::{CameraClock, ClockState, SyncSource};
+pub use intake::{Intake, IntakeEvent, NotTaken, Quarantine, Report};
 pub use limits::{
     Applied, ClassSet, Constancy, LimitEntry, LimitHistory, LimitProblem, LimitRule, Weather,
     WeatherChange,
@@ -45,3 +48,4 @@ pub use section::{
 pub use speed::{average, certified, judge};
 pub use travel::{Overdue, TravelFigure, TravelTimes, VEHICLES_MIN, WINDOW};
 pub use verdict::{Doubt, Doubts, Judgement, Method, Verdict};
+pub use way::{OnNetwork, WayProblem, check_way};
