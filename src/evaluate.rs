@@ -1,6 +1,8 @@
-//! `greenwave evaluate`: controllers × scenarios × seeds, and emergency corridors, without a daemon.
+//! `greenwave evaluate`: controllers × scenarios × seeds and emergency corridors, without a daemon; and
+//! what else is evaluated against ground truth.
 
 mod corridors;
+mod sections;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,7 +18,7 @@ use units::Millis;
 use crate::load::{self, StreetArguments};
 use crate::sim_command::options::{SECONDS_MAX, THREADS_MAX, named};
 
-/// Compare controllers with one another, without a daemon.
+/// Compare controllers with one another, or what is measured with the truth, without a daemon.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -29,6 +31,8 @@ enum Command {
     Control(ControlArguments),
     /// What an emergency corridor gives its vehicle, and what it costs everybody else
     Corridors(Box<corridors::CorridorArguments>),
+    /// Section speeds against ground truth: what can be proven, what is found, what is false
+    Sections(sections::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -99,6 +103,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let arguments = match &arguments.command {
         Command::Control(arguments) => arguments,
         Command::Corridors(arguments) => return corridors::run(arguments),
+        Command::Sections(arguments) => return sections::run(arguments),
     };
     let cases = cases(arguments)?;
     let stages = arguments.stages.as_ref().and_then(|stages| stages.parse().ok());

@@ -18,6 +18,7 @@ pub mod program;
 mod random;
 pub mod report;
 pub mod run;
+pub mod sections;
 pub mod serve;
 pub mod street;
 pub mod tracker_head;

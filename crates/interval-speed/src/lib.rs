@@ -15,6 +15,7 @@
 
 mod clock;
 pub mod evidence;
+mod intake;
 mod limits;
 mod matcher;
 mod passage;
@@ -26,8 +27,10 @@ mod speed;
 mod testing;
 mod travel;
 mod verdict;
+mod way;
 
 pub use clock::{CameraClock, ClockState, SyncSource};
+pub use intake::{Intake, IntakeEvent, NotTaken, Quarantine, Report};
 pub use limits::{
     Applied, ClassSet, Constancy, LimitEntry, LimitHistory, LimitProblem, LimitRule, Weather,
     WeatherChange,
@@ -46,3 +49,4 @@ pub use section::{
 pub use speed::{average, certified, judge};
 pub use travel::{Overdue, TravelFigure, TravelTimes, VEHICLES_MIN, WINDOW};
 pub use verdict::{Doubt, Doubts, Judgement, Method, Verdict};
+pub use way::{OnNetwork, WayProblem, check_way};

@@ -369,3 +369,80 @@ fn rule_problems(rules: &Rules, all: &mut Vec<SectionProblem>) {
         all.push(SectionProblem::Rule("tolerance", format!("{} %", rules.tolerance.per_cent)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::spec;
+
+    #[test]
+    fn what_does_not_hold_together_is_told_all_at_once() {
+        type Change = fn(&mut SectionSpec);
+        let place = |camera, lane| Place { camera: CameraId(camera), lane };
+        let cases: &[(Change, &[SectionProblem])] = &[
+            (|_| {}, &[]),
+            (|spec| spec.name = " ".into(), &[SectionProblem::NoName]),
+            (
+                |spec| spec.entries.clear(),
+                &[
+                    SectionProblem::Gates("entry", 0),
+                    SectionProblem::Pair(0),
+                    SectionProblem::Pair(1),
+                ],
+            ),
+            (|spec| spec.exits[1].camera = CameraId(0), &[SectionProblem::Twice(CameraId(0))]),
+            (|spec| spec.exits[0].lanes = vec![0, 1, 1], &[SectionProblem::Lanes(CameraId(1))]),
+            (|spec| spec.survey.surveyor.clear(), &[SectionProblem::Certificate]),
+            (
+                |spec| spec.survey.valid_until = spec.survey.valid_from,
+                &[SectionProblem::Certificate],
+            ),
+            (|spec| spec.survey.pairs.clear(), &[SectionProblem::Pairs(0)]),
+            (|spec| spec.survey.pairs[1] = spec.survey.pairs[0], &[SectionProblem::PairTwice(1)]),
+            (
+                |spec| spec.survey.pairs[0].shortest = Millimetres(99_999),
+                &[SectionProblem::Length(0, Millimetres(99_999))],
+            ),
+            (
+                |spec| spec.survey.pairs[0].shortest = Millimetres(5_000),
+                &[SectionProblem::Uncertain(0, Millimetres(5_000), Millimetres(5_000))],
+            ),
+            (
+                |spec| {
+                    spec.rules.slowest = Kmh(0);
+                    spec.rules.lateness = Millis(-1);
+                    spec.limits.entries.clear();
+                },
+                &[
+                    SectionProblem::Rule("lateness", Millis(-1).to_string()),
+                    SectionProblem::Rule("slowest", Kmh(0).to_string()),
+                    SectionProblem::Limits(LimitProblem::Empty),
+                ],
+            ),
+        ];
+        for (change, expected) in cases {
+            let mut spec = spec();
+            // Two ways are enough to tell of.
+            spec.survey.pairs.truncate(2);
+            change(&mut spec);
+            // The second exit may have lost its camera to the entry.
+            let found = Section::new(spec.clone()).err().unwrap_or_default();
+            assert_eq!(found, *expected, "{spec:?}");
+        }
+        let section = Section::new(spec()).expect("it holds together");
+        assert_eq!(section.length(place(0, 0), place(1, 1)), Some(Millimetres(5_000_000)));
+        assert_eq!(section.length(place(1, 0), place(0, 0)), None);
+        // 5 km at 20 km/h, and ten minutes.
+        assert_eq!(section.expiry(), Millis(900_000 + 1 + 600_000));
+        assert!(section.is_entry(place(0, 1)) && !section.is_entry(place(0, 2)));
+        assert!(section.is_exit(place(2, 0)) && !section.is_exit(place(0, 0)));
+    }
+
+    #[test]
+    fn a_tolerance_is_rounded_up() {
+        let tolerance = Tolerance { per_cent: 10, kmh: 2 };
+        for (limit, threshold) in [(80, 90), (75, 85), (0, 2), (65_535, 65_535)] {
+            assert_eq!(tolerance.threshold(Kmh(limit)), Kmh(threshold));
+        }
+    }
+}

@@ -13,7 +13,7 @@
 use units::{Millis, WallTime};
 
 use crate::clock::{ClockState, SyncSource};
-use crate::limits::{Unjudged, WeatherChange};
+use crate::limits::{Applied, Unjudged, WeatherChange};
 use crate::passage::{Passage, VehicleClass, VehicleColour};
 use crate::plate::PlateColour;
 use crate::quantities::{HundredthsKmh, Kmh, Millimetres};
@@ -66,7 +66,7 @@ pub fn judge(
     let way = length.unwrap_or_default();
     let raw = average(way, travel);
     let certified = certified(way, spec.survey.uncertainty, travel, travel_uncertainty);
-    let applied = spec.limits.over(entry.class, (entry.at, exit.at), weather);
+    let applied = limit_of(section, entry, exit, weather);
     let limit = applied.ok();
     let threshold =
         limit.map_or(Kmh(u16::MAX), |applied| spec.rules.tolerance.threshold(applied.limit));
@@ -105,6 +105,27 @@ pub fn judge(
         spot_disagrees: [entry, exit].iter().any(|end| is_apart(end, raw)),
         judgement,
     }
+}
+
+/// The limit of a trip. A plate that small vehicles have, or of which the colour was not read, is judged
+/// by what a car may drive where that is more than what the camera's class may: a camera that takes a
+/// car for a lorry at both ends must not make a violator of its driver.
+fn limit_of(
+    section: &Section,
+    entry: &Passage,
+    exit: &Passage,
+    weather: &[WeatherChange],
+) -> Result<Applied, Unjudged> {
+    let limits = &section.spec().limits;
+    let span = (entry.at, exit.at);
+    let applied = limits.over(entry.class, span, weather)?;
+    let colour = entry.plate.map_or(PlateColour::Unknown, |plate| plate.colour());
+    let is_large = matches!(colour, PlateColour::Yellow | PlateColour::YellowGreen);
+    if is_large || entry.class == VehicleClass::Car {
+        return Ok(applied);
+    }
+    let as_car = limits.over(VehicleClass::Car, span, weather)?;
+    Ok(if as_car.limit > applied.limit { as_car } else { applied })
 }
 
 /// The lane that a passage was on.
@@ -152,4 +173,86 @@ fn is_apart(end: &Passage, average: HundredthsKmh) -> bool {
     let Some(spot) = end.spot else { return false };
     let apart = (u32::from(spot.0) * 10).abs_diff(average.0);
     u64::from(apart) * 100 > u64::from(average.0) * u64::from(SPOT_APART)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::{ClassSet, LimitRule};
+    use crate::plate::Plate;
+    use crate::testing::{passage, spec};
+
+    #[test]
+    fn a_certified_speed_is_the_least_that_it_can_have_been() {
+        let (length, none) = (Millimetres(5_000_000), Millimetres(0));
+        for (uncertainty, travel, added, expected) in [
+            // 100 km/h to the millisecond, and a millisecond more.
+            (none, 180_000, 0, 100),
+            (none, 180_001, 0, 99),
+            (none, 180_000, 1, 99),
+            (Millimetres(1), 180_000, 0, 99),
+            (none, 150_000, 0, 120),
+            (Millimetres(5_000), 150_000, 60, 119),
+            (Millimetres(5_000_001), 150_000, 0, 0),
+            (none, 0, 0, u16::MAX),
+            (none, -5, 0, u16::MAX),
+        ] {
+            let speed = certified(length, uncertainty, Millis(travel), Millis(added));
+            assert_eq!(speed, Kmh(expected), "{uncertainty} {travel} {added}");
+        }
+        assert_eq!(average(length, Millis(163_000)), HundredthsKmh(11_042));
+    }
+
+    #[test]
+    fn a_small_vehicle_is_not_judged_by_a_lorrys_limit() {
+        let mut spec = spec();
+        let trucks = ClassSet::of(&[VehicleClass::LightTruck, VehicleClass::HeavyTruck]);
+        let rule = LimitRule { classes: trucks, daily: None, weather: None, limit: Kmh(60) };
+        spec.limits.entries[0].rules.insert(0, rule);
+        let section = Section::new(spec).expect("it holds together");
+        for (class, colour, limit) in [
+            (VehicleClass::Car, PlateColour::Blue, 100),
+            (VehicleClass::LightTruck, PlateColour::Blue, 100),
+            (VehicleClass::LightTruck, PlateColour::Unknown, 100),
+            (VehicleClass::HeavyTruck, PlateColour::Yellow, 60),
+        ] {
+            let with = |end: Passage| Passage {
+                class,
+                plate: Plate::read("鲁A12345", colour).ok(),
+                ..end
+            };
+            let ends = (&with(passage(0, 1, 0)), &with(passage(1, 1, 200_000)));
+            let verdict = judge(&section, ends, Method::Exact, &[], Doubts::NONE);
+            let applied = verdict.limit.map(|applied| applied.limit);
+            assert_eq!(applied, Some(Kmh(limit)), "{} {colour:?}", class.name());
+            let is_compliant = verdict.judgement == Judgement::Compliant;
+            assert_eq!(is_compliant, limit == 100, "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn a_way_that_nobody_surveyed_and_a_certificate_that_ran_out_prove_nothing() {
+        let mut without = spec();
+        without.survey.pairs.retain(|pair| pair.exit.lane == 1);
+        let mut expired = spec();
+        expired.survey.valid_until = passage(1, 1, 150_000).at;
+        for (spec, doubt) in [(without, Doubt::NotSurveyed), (expired, Doubt::Certificate)] {
+            let section = Section::new(spec).expect("it holds together");
+            let ends = (&passage(0, 1, 0), &passage(1, 1, 150_000));
+            let verdict = judge(&section, ends, Method::Exact, &[], Doubts::NONE);
+            assert_eq!(verdict.judgement, Judgement::NotEvidence(Doubts::NONE.with(doubt)));
+        }
+    }
+
+    #[test]
+    fn speeds_on_the_spot_are_told_and_decide_nothing() {
+        let section = Section::new(spec()).expect("it holds together");
+        let exit = passage(1, 1, 150_000);
+        for (spot, disagrees) in [(1_200, false), (850, false), (830, true), (1_570, true)] {
+            let entry = Passage { spot: Some(crate::TenthsKmh(spot)), ..passage(0, 1, 0) };
+            let verdict = judge(&section, (&entry, &exit), Method::Exact, &[], Doubts::NONE);
+            assert_eq!(verdict.judgement, Judgement::Evidence);
+            assert_eq!(verdict.spot_disagrees, disagrees, "{spot}");
+        }
+    }
 }

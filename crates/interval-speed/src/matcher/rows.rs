@@ -14,6 +14,9 @@ use units::WallTime;
 use crate::passage::Passage;
 use crate::verdict::Doubts;
 
+/// Rows that are made at a time: a section that grows copies nothing and leaves little unused.
+const CHUNK: usize = 1 << CHUNK_BITS;
+const CHUNK_BITS: u32 = 10;
 /// No row.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -34,7 +37,9 @@ pub(super) struct Row {
 /// The rows.
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
-    rows: Vec<Row>,
+    chunks: Vec<Vec<Row>>,
+    /// How many were made.
+    made: usize,
     /// The first free row; each names the next in `after`.
     free: u32,
     used: usize,
@@ -45,7 +50,7 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn new(most: usize) -> Self {
-        Self { rows: Vec::new(), free: NONE, used: 0, most, oldest: NONE, newest: NONE }
+        Self { chunks: Vec::new(), made: 0, free: NONE, used: 0, most, oldest: NONE, newest: NONE }
     }
 
     /// Keeps a passage; none where there is no room.
@@ -63,31 +68,36 @@ impl Rows {
             after: NONE,
         };
         if self.free == NONE {
-            self.rows.push(row);
-            return u32::try_from(self.rows.len() - 1).ok();
+            if self.made == self.chunks.len() * CHUNK {
+                self.chunks.push(Vec::with_capacity(CHUNK));
+            }
+            self.chunks.last_mut()?.push(row);
+            self.made += 1;
+            return u32::try_from(self.made - 1).ok();
         }
         let at = self.free;
-        self.free = self.rows[at as usize].after;
-        self.rows[at as usize] = row;
+        self.free = self.get(at).after;
+        *self.get_mut(at) = row;
         Some(at)
     }
 
     /// Gives a row back. Its plate is gone from it.
     pub(super) fn release(&mut self, at: u32) {
-        let row = &mut self.rows[at as usize];
+        let free = self.free;
+        let row = self.get_mut(at);
         row.passage.plate = None;
         row.passage.image = None;
-        row.after = self.free;
+        row.after = free;
         self.free = at;
         self.used -= 1;
     }
 
     pub(super) fn get(&self, at: u32) -> &Row {
-        &self.rows[at as usize]
+        &self.chunks[(at >> CHUNK_BITS) as usize][at as usize & (CHUNK - 1)]
     }
 
     pub(super) fn get_mut(&mut self, at: u32) -> &mut Row {
-        &mut self.rows[at as usize]
+        &mut self.chunks[(at >> CHUNK_BITS) as usize][at as usize & (CHUNK - 1)]
     }
 
     /// The key of a row's plate; 0 where it has none.
@@ -131,7 +141,8 @@ impl Rows {
 
     /// The memory that they take, bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.rows.capacity() * size_of::<Row>()
+        let index = self.chunks.capacity() * size_of::<Vec<Row>>();
+        self.chunks.len() * CHUNK * size_of::<Row>() + index
     }
 }
 
@@ -150,6 +161,11 @@ mod tests {
         assert_eq!((rows.get(first).passage.plate, rows.key(first)), (None, 0));
         assert_eq!(rows.keep(passage(0, 3, 30)), Some(first));
         assert_eq!((rows.used(), rows.get(second).passage.sequence), (2, 2));
+    }
+
+    #[test]
+    fn a_row_is_small() {
+        assert!(size_of::<Row>() <= 152, "{} bytes", size_of::<Row>());
     }
 
     #[test]
