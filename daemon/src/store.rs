@@ -28,8 +28,16 @@ pub use memory::Memory;
 pub use writer::{Store, start};
 
 /// The kinds of events that the daemon writes of itself, beside those of the engine.
-pub const OWN_KINDS: &[&str] =
-    &["started", "stopped", "clock-step", "reload", "reload-refused", "store-alarm"];
+pub const OWN_KINDS: &[&str] = &[
+    "started",
+    "stopped",
+    "clock-step",
+    "reload",
+    "reload-refused",
+    "store-alarm",
+    "terminal",
+    "notice-lost",
+];
 
 /// One event as it is kept. Names, not ids: a reload renumbers.
 #[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
@@ -67,6 +75,14 @@ impl Record {
             text: text.into(),
             safety: true,
         }
+    }
+}
+
+impl Record {
+    /// The same of something that concerns no safety: it may wait for others to be written.
+    #[must_use]
+    pub fn told(at: WallTime, kind: &str, text: impl Into<String>) -> Self {
+        Self { safety: false, ..Self::own(at, kind, text) }
     }
 }
 
