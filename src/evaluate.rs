@@ -1,4 +1,6 @@
-//! `greenwave evaluate control`: controllers × scenarios × seeds, without a daemon.
+//! `greenwave evaluate`: controllers × scenarios × seeds, and emergency corridors, without a daemon.
+
+mod corridors;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,6 +27,8 @@ pub(crate) struct Arguments {
 enum Command {
     /// Who controls best: controllers on scenarios, with the measures that papers use side by side
     Control(ControlArguments),
+    /// What an emergency corridor gives its vehicle, and what it costs everybody else
+    Corridors(Box<corridors::CorridorArguments>),
 }
 
 #[derive(clap::Args)]
@@ -92,7 +96,10 @@ struct ControlArguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let Command::Control(arguments) = &arguments.command;
+    let arguments = match &arguments.command {
+        Command::Control(arguments) => arguments,
+        Command::Corridors(arguments) => return corridors::run(arguments),
+    };
     let cases = cases(arguments)?;
     let stages = arguments.stages.as_ref().and_then(|stages| stages.parse().ok());
     let of_seeds = if arguments.seeds > 1 { Arrivals::Random } else { Arrivals::Regular };

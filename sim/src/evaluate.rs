@@ -5,6 +5,7 @@
 //! controller drives every case with every seed; those of one case and seed meet the same vehicles and
 //! drivers, so that their differences are paired.
 
+pub mod corridors;
 mod lamps;
 mod measures;
 mod preset;

@@ -34,6 +34,7 @@ mod position;
 mod region;
 mod ring;
 mod roster;
+mod send;
 mod settings;
 mod signals;
 mod stalled;

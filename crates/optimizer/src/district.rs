@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use estimate::Sight;
 use network::Network;
-use units::Millis;
+use units::{LinkId, Millis};
 
 use crate::crew::{Alone, Crew};
 use crate::planner::{Law, May, Planned, Planner, Settings};
@@ -56,6 +56,27 @@ pub struct Scene {
     /// What is known of those who wait to walk, junction by junction, crossing by crossing. What is not
     /// here is not known.
     pub walks: Vec<Vec<WalkSight>>,
+    /// The vehicles for which junctions are to be clear when they come, in any order.
+    pub clearings: Vec<Clearing>,
+}
+
+/// A vehicle for which a junction is to be clear: an ambulance on its way. It counts as so many others
+/// that whatever can be done for it is done, and of what is left the least is taken from the others.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Clearing {
+    /// The junction's place in the district.
+    pub junction: usize,
+    /// The link on which it comes, whichever of its lanes it takes;
+    pub from: LinkId,
+    /// and the one that it takes behind the junction.
+    pub to: LinkId,
+    /// When it must find the road before the stop line free, at the soonest: from the scene's time on, not
+    /// below zero;
+    pub soonest: Millis,
+    /// and when it has passed at the latest.
+    pub latest: Millis,
+    /// What a second of its delay counts, in those of a vehicle of no special class.
+    pub weight: f32,
 }
 
 /// What is known of those who wait at one crossing.

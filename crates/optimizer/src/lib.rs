@@ -16,7 +16,7 @@ mod watch;
 pub use countdown::{Announced, Countdown};
 pub use crew::{Alone, Crew};
 pub use district::{
-    Basis, Choice, Control, Controller, Discharge, District, Scene, WalkSight, Why,
+    Basis, Choice, Clearing, Control, Controller, Discharge, District, Scene, WalkSight, Why,
 };
 pub use planner::{BUDGET, Law, Patience, Settings, Value};
 pub use rules::{Decision, EXTENSION, Ending, Problem, StageView, actuated, max_pressure};

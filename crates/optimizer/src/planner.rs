@@ -182,8 +182,11 @@ impl Planner {
 mod tests {
     use proptest::prelude::*;
 
+    use units::LinkId;
+
     use super::*;
     use crate::crew::Alone;
+    use crate::district::Clearing;
     use crate::planner::testing::{row, scene};
     use crate::spec::Showing;
 
@@ -277,6 +280,112 @@ mod tests {
             });
             let changed = changed.expect("he waits");
             assert!((from..until).contains(&changed), "leaves: {leaves}, after {changed} s");
+        }
+    }
+
+    /// Shows one junction under the planner's choices, second by second: a queue that never ends on the
+    /// road, `side` vehicles on the side road, and somebody for whom it is to be clear from `soonest` to
+    /// `latest`. The stage of each second; none in a change.
+    fn shown(side: usize, clearing: Option<(i64, i64)>) -> Vec<Option<usize>> {
+        let district = row(1, false);
+        let mut planner = Planner::new(&district);
+        let queue = |count: usize| (0..count).map(|at| (1.0 + at as f32 * 7.5, 0.0)).collect();
+        let (mut stage, mut since, mut gone) = (0, -20, 0);
+        let mut shown = Vec::new();
+        for second in 0..80 {
+            let mut scene = scene(second, &[stage], &[queue(20), queue(side - gone), vec![]]);
+            let elapsed = Millis::from_secs(second - since);
+            scene.signals[0] = Showing::Stage { stage, elapsed };
+            scene.clearings.extend(clearing.filter(|&(_, latest)| second <= latest).map(
+                |(soonest, latest)| Clearing {
+                    junction: 0,
+                    from: LinkId(1),
+                    to: LinkId(2),
+                    soonest: Millis::from_secs(soonest - second).at_least_zero(),
+                    latest: Millis::from_secs(latest - second),
+                    weight: 200.0,
+                },
+            ));
+            let is_green = since <= second;
+            shown.push(is_green.then_some(stage));
+            planner.see(&district, &scene, &Alone);
+            if !is_green || second - since < 5 {
+                continue;
+            }
+            if stage == 1 && gone < side && second % 2 == 0 {
+                gone += 1;
+            }
+            planner.plan(&district, &scene, &[Some((stage, elapsed))], &Alone);
+            let chosen = planner.planned().next().flatten().and_then(|planned| planned.stage);
+            let chosen = chosen.expect("something is found");
+            if chosen != stage {
+                (stage, since) = (chosen, second + 3);
+            }
+        }
+        shown
+    }
+
+    #[test]
+    fn a_junction_is_clear_for_whom_it_is_to_be_and_no_sooner_than_it_must() {
+        let open = |shown: &[Option<usize>]| {
+            let first = shown.iter().position(|&stage| stage == Some(1));
+            (first, shown[40..=44].iter().all(|&stage| stage == Some(1)))
+        };
+        let alone = shown(0, None);
+        assert!(alone.iter().all(|&stage| stage == Some(0)), "nobody waits at the side: {alone:?}");
+        let cleared = shown(0, Some((40, 44)));
+        let (first, is_open) = open(&cleared);
+        assert!(is_open, "{cleared:?}");
+        let first = first.expect("it was open");
+        assert!((30..=38).contains(&first), "open at {first} s: {cleared:?}");
+        assert_eq!(cleared[70], Some(0), "the road has it back");
+    }
+
+    #[test]
+    fn who_stands_before_it_is_let_go_first() {
+        let cleared = shown(6, Some((40, 44)));
+        // Six need some sixteen seconds.
+        let first = cleared.iter().position(|&stage| stage == Some(1)).expect("it was open");
+        assert!(first <= 27, "open at {first} s: {cleared:?}");
+        assert!(cleared[40..=44].iter().all(|&stage| stage == Some(1)), "{cleared:?}");
+    }
+
+    proptest! {
+        /// What is to be clear elsewhere, or for a way that a junction does not have, changes nothing.
+        #[test]
+        fn nobody_is_cleared_for_at_another_junction(
+            vehicles in lanes(2),
+            (from, to) in (0_u32..5, 0_u32..5),
+            weight in 1.0_f32..300.0,
+        ) {
+            let district = row(2, false);
+            let is_way = [(0, 2), (1, 2)].contains(&(from, to));
+            let mut planned = Vec::new();
+            for clears in [false, true] {
+                let mut planner = Planner::new(&district);
+                planner.settings.sweeps = 0;
+                let mut scene = scene(0, &[0, 1], &vehicles);
+                let clearing = Clearing {
+                    junction: 1,
+                    from: LinkId(from),
+                    to: LinkId(to),
+                    soonest: Millis::from_secs(5),
+                    latest: Millis::from_secs(9),
+                    weight,
+                };
+                scene.clearings.extend(clears.then_some(clearing));
+                let may: Vec<May> =
+                    [0, 1].map(|stage| Some((stage, Millis::from_secs(20)))).to_vec();
+                planner.see(&district, &scene, &Alone);
+                planner.plan(&district, &scene, &may, &Alone);
+                let stages: Vec<_> =
+                    planner.planned().map(|one| one.and_then(|one| one.stage)).collect();
+                planned.push(stages);
+            }
+            prop_assert_eq!(planned[0][0], planned[1][0]);
+            if is_way {
+                prop_assert_eq!(&planned[0], &planned[1], "it is a way of the first junction");
+            }
         }
     }
 }

@@ -166,7 +166,13 @@ impl Running {
         let (first, _) = self.times.unwrap_or((step.time, step.time));
         self.times = Some((first, step.time));
         let time = step.time - first;
-        self.scene = Scene { time, signals: step.signals, lanes: step.lanes, walks: Vec::new() };
+        self.scene = Scene {
+            time,
+            signals: step.signals,
+            lanes: step.lanes,
+            walks: Vec::new(),
+            ..Scene::default()
+        };
         self.guard.look(time, &self.scene.signals);
         let before = clock();
         self.controller.decide(&self.scene, &mut self.choices);

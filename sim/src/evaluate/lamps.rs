@@ -13,7 +13,11 @@ use signal::{Aspect, Controller, Running};
 use units::{Millis, Moment, StageId};
 
 use super::preset::CLEARANCE_PHASE;
+use crate::checker::{Checker, Finding};
 use crate::world::World;
+
+/// How often checkers look: as often as a cabinet's controller moves.
+const TICK: Millis = Millis(100);
 
 /// The lamps of all junctions, in the order of the world's signals.
 #[derive(Clone, Debug)]
@@ -79,6 +83,24 @@ impl Lamps {
             Junction::Phases(phases) => phases.demand(stage, now),
             Junction::Cabinet(controller) => controller.request(StageId::from_index(stage)),
         }
+    }
+
+    /// Shows the world what rules for the step that begins now, and shows the lamps of cabinets to
+    /// checkers at each of their own steps: what they find.
+    pub(super) fn show_to(&mut self, world: &mut World, checkers: &mut [Checker]) -> Vec<Finding> {
+        let (mut at, end) = (Moment::ORIGIN + world.now(), world.now() + world.step_length());
+        let mut found = Vec::new();
+        while at < Moment::ORIGIN + end {
+            at += TICK;
+            for (junction, checker) in self.0.iter_mut().zip(&mut *checkers) {
+                if let Junction::Cabinet(controller) = junction {
+                    controller.step(at);
+                    found.extend(checker.observe(at, controller.aspects()));
+                }
+            }
+        }
+        self.show(world);
+        found
     }
 
     /// Shows the world what rules for the step that begins now.

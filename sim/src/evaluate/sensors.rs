@@ -162,6 +162,14 @@ impl Sensors {
         }
     }
 
+    /// A vehicle was sent on a way, whose number follows the last.
+    pub(super) fn add(&mut self, route: &[LinkId], of: VehicleClass) {
+        self.begins.push(self.links.len() as u32);
+        self.classes.push(class(of));
+        self.links.extend(route);
+        self.links.extend([END, END]);
+    }
+
     /// Puts who waits to walk into a scene: how many where everything is seen, else whether anybody does,
     /// as a button tells. `crossings` has the groups of each junction's crossings.
     pub(super) fn look_at_walkers(

@@ -126,6 +126,26 @@ impl Roster {
         self.vehicles.len() as u32 - 1
     }
 
+    /// Adds a vehicle that comes in later than the others were known.
+    pub(super) fn send(&mut self, route: &[LinkId], kind: u16, free: Millis, due: u32) -> u32 {
+        self.add_route(route);
+        self.flows.push(Flow { kind, free: free.0, departure: Departure::default() });
+        self.vehicles.push((self.flows.len() as u32 - 1, due));
+        self.vehicles.len() as u32 - 1
+    }
+
+    /// Puts a vehicle before all who wait to enter a link to go on to the same next one.
+    pub(super) fn let_first(&self, queues: &mut Vec<Queue>, next: Option<LinkId>, vehicle: u32) {
+        let known = queues.iter().position(|queue| queue.next == next);
+        let at = known.unwrap_or_else(|| {
+            queues.push(Queue { next, vehicles: Vec::new(), entered: 0, due: NEVER });
+            queues.len() - 1
+        });
+        let queue = &mut queues[at];
+        queue.vehicles.insert(queue.entered, vehicle);
+        queue.look(self);
+    }
+
     /// Adds a kind; beyond the most that there may be it is the last.
     pub(super) fn add_kind(&mut self, kind: Kind) -> u16 {
         if self.kinds.len() < KINDS_MAX {

@@ -13,7 +13,7 @@ use super::outlook::{Arrival, Outlook};
 use super::patience::Weights;
 use super::receiving::Receiving;
 use super::table::Table;
-use crate::district::{District, Scene};
+use crate::district::{Clearing, District, Scene};
 use crate::spec::{Approach, JunctionSpec, Showing, WAYS_MAX, Ways};
 
 /// How a vehicle gathers speed, metres a second squared.
@@ -44,6 +44,7 @@ struct Feeder {
 #[derive(Clone, Debug)]
 struct Lane {
     lane: LaneId,
+    link: LinkId,
     /// Where each way leads.
     exits: Vec<LinkId>,
     feeders: Vec<Feeder>,
@@ -104,6 +105,7 @@ impl Arrivals {
         horizon: f32,
         weights: &Weights,
         (inbox, receiving): (&mut Inbox, &Receiving),
+        clearings: &[Clearing],
         outlook: &mut Outlook,
     ) {
         for (index, lane) in self.lanes.iter().enumerate() {
@@ -125,9 +127,12 @@ impl Arrivals {
                 let room = if ways == Ways::MAX && lane.exits.len() > 1 { 1.0 } else { rooms[way] };
                 let class = if vehicle.class == Class::Bus { weights.bus } else { 1.0 };
                 let weight = class * weights.patience.weight(stood) * share * room;
-                self.row.push(Arrival { at, ways, weight, size: share });
+                self.row.push(Arrival { at, ways, weight, size: share, freely: false });
             }
             inbox.add(index, &mut self.row);
+            for clearing in clearings {
+                lane.clear_for(clearing, (table, index), &mut self.row);
+            }
             outlook.push_lane(&self.row);
             for stage in 0..table.stages {
                 if let Some(held) = lane.held.until(table, stage) {
@@ -146,6 +151,7 @@ impl Lane {
         feed(network, approach.lane, length, 1.0, &mut feeders);
         Self {
             lane: approach.lane,
+            link: row.link,
             exits: approach.exits.clone(),
             feeders,
             speed: row.speed.0 as f32,
@@ -200,6 +206,31 @@ impl Lane {
     fn ways(&self, next: Option<LinkId>) -> Ways {
         let to = |next| self.exits.iter().position(|&exit| exit == next);
         next.and_then(to).map_or(Ways::MAX, |way| 1 << way.min(WAYS_MAX - 1))
+    }
+
+    /// Adds a vehicle for which the junction is to be clear, where it may come on this lane: once when it
+    /// may come at the soonest, and once when it has come at the latest, each for half of its worth, so
+    /// that the lane is open all the while. It takes no headway: it is among those who are seen already.
+    fn clear_for(
+        &self,
+        clearing: &Clearing,
+        (table, index): (&Table, usize),
+        row: &mut Vec<Arrival>,
+    ) {
+        let way = self.exits.iter().position(|&exit| exit == clearing.to);
+        let Some(way) = way.filter(|_| self.link == clearing.from) else { return };
+        let ways = 1 << way.min(WAYS_MAX - 1);
+        // It gives way to nobody, where any stage lets it.
+        let freely = (0..table.stages).any(|stage| {
+            let opening = table.opens(stage)[index];
+            opening.open & !opening.yielding & ways != 0
+        });
+        let weight = clearing.weight / 2.0;
+        for at in [clearing.soonest, clearing.latest] {
+            let at = at.as_secs_f32().max(0.0);
+            let place = row.partition_point(|other| other.at <= at);
+            row.insert(place, Arrival { at, ways, weight, size: 0.0, freely });
+        }
     }
 
     /// For each way what is left of a vehicle's worth: less where the link that it enters is full.

@@ -17,7 +17,8 @@ pub(super) fn leave(
         ready = ready.max(window.ready);
         while let Some(arrival) = waiting.peek() {
             let leaves = arrival.at.max(ready);
-            if leaves >= window.until || arrival.ways & window.open == 0 {
+            let usable = arrival.usable(window.open, window.yielding);
+            if leaves >= window.until || arrival.ways & usable == 0 {
                 break;
             }
             tell(arrival, leaves);
@@ -84,7 +85,7 @@ mod tests {
             for &approach in &table.approaches {
                 let mut row: Vec<Arrival> = lanes[approach]
                     .iter()
-                    .map(|&(at, ways)| Arrival { at, ways, weight: 1.0, size: 1.0 })
+                    .map(|&(at, ways)| Arrival { at, ways, weight: 1.0, size: 1.0, freely: false })
                     .collect();
                 row.sort_by(|a, b| a.at.total_cmp(&b.at));
                 outlook.push_lane(&row);
@@ -92,7 +93,7 @@ mod tests {
             outlook.seal(&grid);
             let value = Value { red: 0.0, green: 0.0, queue: 0.0, coming: 0.0 };
             let (beam, budget) = (20, u32::MAX);
-            let terms = Terms { law: LAW, value, stop: 0.0, beam, budget, after_change: None };
+            let terms = Terms { law: LAW, value, stop: 0.0, beam, budget, after_change: None, holds: false };
             let start = Start { stage: 0, since: -(green as f32) };
             let ground = Ground { table: &table, outlook: &outlook, terms: &terms, grid: &grid };
             let mut found = Found::default();

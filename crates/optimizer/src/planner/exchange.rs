@@ -213,7 +213,13 @@ impl Inbox {
                     self.merged.push(before);
                 }
                 let at = sent.at;
-                self.merged.push(Arrival { at, ways: Ways::MAX, weight: PLANNED, size: 1.0 });
+                self.merged.push(Arrival {
+                    at,
+                    ways: Ways::MAX,
+                    weight: PLANNED,
+                    size: 1.0,
+                    freely: false,
+                });
             }
         }
         self.merged.extend(seen);
@@ -245,7 +251,7 @@ mod tests {
     const LAW: Law = Law { start_up: 2.8, headway: 2.45, yielding: 5.0, end_gain: 0.5 };
 
     fn arrival(at: f32) -> Arrival {
-        Arrival { at, ways: Ways::MAX, weight: 1.0, size: 1.0 }
+        Arrival { at, ways: Ways::MAX, weight: 1.0, size: 1.0, freely: false }
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl Lane {
             let arrival = outlook.next(self.place as usize);
             let leaves = arrival.at.max(self.ready).max(held);
             // Whoever never comes ends it at the latest.
-            if leaves >= until || arrival.ways & open == 0 {
+            if leaves >= until || arrival.ways & arrival.usable(open, yielding) == 0 {
                 return lost;
             }
             let delay = leaves - arrival.at;

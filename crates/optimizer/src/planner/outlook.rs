@@ -19,6 +19,16 @@ pub(crate) struct Arrival {
     pub(crate) weight: f32,
     /// How much of a vehicle it is: so much of a headway it takes.
     pub(crate) size: f32,
+    /// Whether it leaves only where it gives way to nobody.
+    pub(crate) freely: bool,
+}
+
+impl Arrival {
+    /// The ways of an opening that it may use.
+    #[inline]
+    pub(crate) fn usable(&self, open: Ways, yielding: Ways) -> Ways {
+        if self.freely { open & !yielding } else { open }
+    }
 }
 
 /// The arrivals of all ruled lanes, lane by lane, in the order in which they will pass.
@@ -41,7 +51,8 @@ pub(crate) struct Outlook {
 }
 
 /// After the last of a lane.
-const NOBODY: Arrival = Arrival { at: f32::INFINITY, ways: 0, weight: 0.0, size: 0.0 };
+const NOBODY: Arrival =
+    Arrival { at: f32::INFINITY, ways: 0, weight: 0.0, size: 0.0, freely: false };
 
 impl Outlook {
     /// Begins anew, with the memory that there is.

@@ -33,6 +33,8 @@ pub(crate) struct Terms {
     pub(crate) budget: u32,
     /// How long after a change the next may be: none where the grid's points alone say it.
     pub(crate) after_change: Option<f32>,
+    /// Whether a green may go on beyond its longest: somebody comes for whom it must not end.
+    pub(crate) holds: bool,
 }
 
 /// Where the junction stands.
@@ -277,7 +279,8 @@ impl Search {
             // A change that is free before half of the step is over is free in it.
             let half = (step.until - step.from) / 2.0;
             let fixed = step.from + half < node.free || green < table.min_green[current];
-            let spent = !fixed && green >= table.max_green[current] && table.stages > 1;
+            let may_hold = ground.terms.holds || table.stages == 1;
+            let spent = !fixed && green >= table.max_green[current] && !may_hold;
             let own = &self.lanes[index * lanes..][..lanes];
             let to_come = self.costs.all_closed(own);
             let parent = Node { trace: index as u32, score: to_come, ..node };
@@ -502,14 +505,23 @@ mod tests {
 
     fn terms(beam: usize) -> Terms {
         let value = Value { red: 0.0, green: 0.0, queue: 0.0, coming: 0.0 };
-        Terms { law: LAW, value, stop: 0.0, beam, budget: u32::MAX, after_change: None }
+        Terms {
+            law: LAW,
+            value,
+            stop: 0.0,
+            beam,
+            budget: u32::MAX,
+            after_change: None,
+            holds: false,
+        }
     }
 
     fn outlook(lanes: &[Vec<f32>], grid: &[f32]) -> Outlook {
         let mut outlook = Outlook::default();
         outlook.clear();
         for lane in lanes {
-            let arrival = |&at| Arrival { at, ways: Ways::MAX, weight: 1.0, size: 1.0 };
+            let arrival =
+                |&at| Arrival { at, ways: Ways::MAX, weight: 1.0, size: 1.0, freely: false };
             outlook.push_lane(&lane.iter().map(arrival).collect::<Vec<_>>());
         }
         outlook.seal(grid);
@@ -707,7 +719,7 @@ mod tests {
             for &approach in &table.approaches {
                 let mut lane = lanes[approach].clone();
                 lane.sort_by(|a, b| a.0.total_cmp(&b.0));
-                let row = lane.iter().map(|&(at, ways, weight)| Arrival { at, ways, weight, size: 1.0 });
+                let row = lane.iter().map(|&(at, ways, weight)| Arrival { at, ways, weight, size: 1.0, freely: false });
                 outlook.push_lane(&row.collect::<Vec<_>>());
             }
             outlook.seal(&grid);

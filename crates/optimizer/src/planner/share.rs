@@ -13,7 +13,7 @@ use super::table::Table;
 use super::walks::Walks;
 use super::windows::{Plan, Windows};
 use super::{May, Planned, Settings};
-use crate::district::{District, Scene, Why};
+use crate::district::{Clearing, District, Scene, Why};
 use crate::pressure::Pressure;
 use crate::spec::{Instants, JunctionSpec};
 
@@ -23,6 +23,10 @@ const EXPLAINED: usize = 8;
 /// How far ahead delay is foretold to be held against what comes, seconds: so far every arrival is on
 /// the road already.
 const FORETOLD: f32 = 20.0;
+/// Where a junction is to be clear for somebody it is looked so far beyond that,
+const BEYOND: Millis = Millis(5_000);
+/// but no farther than this: what comes later is not known.
+const FARTHEST: Millis = Millis(100_000);
 /// So many decisions are looked over at least.
 const DECISIONS_LEAST: i64 = 3;
 
@@ -55,6 +59,8 @@ struct Desk {
     pressure: Pressure,
     inbox: Inbox,
     windows: Windows,
+    /// For whom the junction is to be clear.
+    clearings: Vec<Clearing>,
 }
 
 /// What junctions plan from in one turn.
@@ -173,7 +179,12 @@ impl Mind {
         let &Turn { district, scene, settings, exchange, may, first, .. } = turn;
         let spec = &district.junctions[junction];
         let may = may.get(junction).copied().flatten();
-        let horizon = horizon(settings.horizon, spec).as_secs_f32();
+        let horizon = horizon(settings.horizon, spec);
+        let here = scene.clearings.iter().filter(|clearing| clearing.junction == junction);
+        desk.clearings.clear();
+        desk.clearings.extend(here);
+        let ends = desk.clearings.iter().map(|one| one.latest + BEYOND);
+        let horizon = ends.fold(horizon, |all, end| all.max(end.min(FARTHEST))).as_secs_f32();
         let heard = Some(exchange.hear(junction, horizon, &mut desk.inbox));
         let is_new = self.heard != heard;
         self.heard = heard;
@@ -193,6 +204,7 @@ impl Mind {
             beam: settings.beam,
             budget: settings.budget,
             after_change,
+            holds: !desk.clearings.is_empty(),
         };
         if let Some((stage, elapsed)) = may {
             if first {
@@ -282,13 +294,13 @@ impl Mind {
         horizon: f32,
         weights: &Weights,
     ) {
-        let Desk { outlook, inbox, .. } = desk;
+        let Desk { outlook, inbox, clearings, .. } = desk;
         let scene = turn.scene;
         let walks = scene.walks.get(junction).map(Vec::as_slice);
         outlook.clear();
         inbox.begin();
         let around = (inbox, turn.exchange.receiving());
-        self.arrivals.look(&self.table, horizon, weights, around, outlook);
+        self.arrivals.look(&self.table, horizon, weights, around, clearings, outlook);
         self.walks.look(walks, scene.time, weights, outlook);
     }
 }

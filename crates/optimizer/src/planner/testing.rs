@@ -105,5 +105,6 @@ pub(super) fn scene(second: i64, running: &[usize], vehicles: &[Vec<(f32, f32)>]
         signals: running.iter().map(|&stage| Showing::Stage { stage, elapsed }).collect(),
         lanes: vehicles.iter().map(lane).collect(),
         walks: Vec::new(),
+        clearings: Vec::new(),
     }
 }

@@ -59,7 +59,7 @@ impl Walks {
             let sight = sights.and_then(|sights| sights.get(walk.place));
             let red = walk.red_since.map(|since| now - since);
             let weight = red.map_or(0.0, |red| weight(sight.copied(), red, weights));
-            let all = Arrival { at: 0.0, ways: Ways::MAX, weight, size: 1.0 };
+            let all = Arrival { at: 0.0, ways: Ways::MAX, weight, size: 1.0, freely: false };
             outlook.push_lane(if weight > 0.0 { std::slice::from_ref(&all) } else { &[] });
         }
     }
@@ -157,13 +157,14 @@ mod tests {
                 ways: Ways::MAX,
                 weight: weights[walk],
                 size: 1.0,
+                freely: false,
             }]);
         }
         outlook.seal(&grid);
         let value = Value { red: 0.0, green: 0.0, queue: 0.0, coming: 0.0 };
         let law = Law::default();
         let (beam, budget) = (10_000, u32::MAX);
-        let terms = Terms { law, value, stop: 0.0, beam, budget, after_change: None };
+        let terms = Terms { law, value, stop: 0.0, beam, budget, after_change: None, holds: false };
         let ground = Ground { table: &table, outlook: &outlook, terms: &terms, grid: &grid };
         let mut found = Found::default();
         Search::default().run(&ground, start, &mut found);

@@ -86,6 +86,7 @@ impl Street {
                 signals,
                 lanes: vec![Sight::Unknown; lanes.len()],
                 walks: Vec::new(),
+                clearings: Vec::new(),
             },
             lanes,
             ruled,
