@@ -12,6 +12,7 @@ mod action;
 pub mod clock;
 mod config;
 mod control;
+mod corridors;
 pub mod modbus;
 mod notices;
 pub mod store;
