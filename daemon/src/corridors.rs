@@ -18,4 +18,4 @@ pub(crate) use ask::{
     ASKS_MAX, AskError, Asked, AskedChange, Asks, CorridorAsk, Done, Fix, Spot, What, Where, ask,
 };
 pub(crate) use desk::{Core, Desk, Now};
-pub(crate) use ledger::{JunctionRecord, Record, Window};
+pub(crate) use ledger::{JunctionRecord, Record};

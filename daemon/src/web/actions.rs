@@ -48,7 +48,7 @@ pub(super) struct NothingDto {}
 #[derive(Serialize, ToSchema)]
 pub(super) struct DoneDto {
     /// In words.
-    done: String,
+    pub(super) done: String,
 }
 
 /// Holds a stage at a junction for a time. A hold that is there already is replaced.

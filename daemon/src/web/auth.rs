@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use blake3::Hash;
-use scenario::{Role, TokenSite};
+use scenario::{Role, ScopeSite, TokenSite};
 
 /// What every token begins with, so that a scanner for secrets knows one when it sees it.
 const TOKEN_PREFIX: &str = "gw_";
@@ -40,16 +40,18 @@ pub fn new_token() -> std::io::Result<(String, String)> {
 pub(super) struct Who {
     pub(super) name: String,
     pub(super) role: Role,
+    /// What a dispatcher may ask for; none: everything.
+    pub(super) scope: Option<ScopeSite>,
 }
 
 impl Who {
     /// Whoever is on this machine, where no tokens are configured.
     pub(super) fn local() -> Self {
-        Self { name: "local".to_owned(), role: Role::Operate }
+        Self { name: "local".to_owned(), role: Role::Operate, scope: None }
     }
 
     fn holder(token: &TokenSite) -> Self {
-        Self { name: token.name.clone(), role: token.role }
+        Self { name: token.name.clone(), role: token.role, scope: token.scope.clone() }
     }
 }
 

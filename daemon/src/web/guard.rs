@@ -46,13 +46,15 @@ pub(super) enum Needs {
 }
 
 /// What a request to this path needs. Whatever is not named needs a token, and what changes
-/// something, one that may operate.
+/// something, one that may operate; but for corridors, which dispatchers ask for.
 pub(super) fn needs(method: &Method, path: &str) -> Needs {
     match path {
         "/healthz" | "/" => Needs::Nothing,
         _ if path.starts_with("/page/") => Needs::Nothing,
         "/api/v1/session" if !method.is_safe() => Needs::Nothing,
         _ if method.is_safe() => Needs::Token(Role::View),
+        "/api/v1/corridors" => Needs::Token(Role::Dispatch),
+        _ if path.starts_with("/api/v1/corridors/") => Needs::Token(Role::Dispatch),
         _ => Needs::Token(Role::Operate),
     }
 }

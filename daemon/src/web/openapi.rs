@@ -29,6 +29,8 @@ use super::stream::GapDto;
     tags(
         (name = "look", description = "The state, the network, the event log, and what changes."),
         (name = "operate", description = "What people do. Needs the role `operate`."),
+        (name = "dispatch", description = "Emergency corridors. Needs the role `dispatch`, within its scope, \
+            or `operate`."),
         (name = "session", description = "Signing in and out."),
         (name = "watch", description = "For those who watch over the daemon."),
     )
@@ -62,6 +64,7 @@ fn operations(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
         (Method::GET, &mut item.get),
         (Method::PUT, &mut item.put),
         (Method::POST, &mut item.post),
+        (Method::PATCH, &mut item.patch),
         (Method::DELETE, &mut item.delete),
     ];
     each.into_iter().filter_map(|(method, of)| Some((method, of.as_mut()?))).collect()
