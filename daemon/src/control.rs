@@ -9,6 +9,7 @@
 //! It alone knows the engine; it decides nothing. It never waits for a line, the disk or a reader:
 //! what cannot be handed over at once is answered for as if the line were gone.
 
+mod dispatch;
 mod ports;
 mod record;
 mod reload;
@@ -27,8 +28,11 @@ use units::{Moment, PlanId, StageId, WallTime};
 use crate::action::{Action, ActionError, Ask};
 use crate::clock::{Clock, steady};
 use crate::config::Config;
+use crate::corridors::{self, CorridorAsk};
 use crate::modbus::{Answer, Outcome};
+use crate::notices::Notices;
 use crate::store::{Record, Store};
+use crate::terminals::{Allowed, Reported};
 use crate::view::View;
 use ports::Ports;
 
@@ -43,6 +47,11 @@ const INPUTS_AT_ONCE: usize = 64;
 /// The loop's way to the rest of the daemon.
 pub(crate) struct Ends {
     pub(crate) asks: mpsc::Receiver<Ask>,
+    pub(crate) corridors: mpsc::Receiver<CorridorAsk>,
+    /// Where terminals of vehicles say that they are.
+    pub(crate) reports: mpsc::Receiver<Reported>,
+    /// Which terminals may say so: a reload can change that.
+    pub(crate) terminals: watch::Sender<Arc<Allowed>>,
     pub(crate) views: watch::Sender<Arc<View>>,
     pub(crate) store: Store,
     /// Who may use the web interface: a reload can change that.
@@ -64,6 +73,8 @@ pub(crate) struct Control {
     /// Names the engine that asks: answers to a former one are nobody's business any more.
     asker: u64,
     started: WallTime,
+    dispatch: corridors::Desk,
+    notices: Notices,
 }
 
 impl Control {
@@ -79,7 +90,21 @@ impl Control {
     ) -> anyhow::Result<Self> {
         let (ports, answers) = Ports::open(engine.site(), &clock)?;
         let started = clock.wall(clock.now());
-        Ok(Self { config, clock, engine, ports, answers, ends, loads: 1, asker: 1, started })
+        let dispatch = corridors::Desk::new(engine.site().clone());
+        let notices = Notices::new(ends.store.clone(), clock.clone());
+        Ok(Self {
+            config,
+            clock,
+            engine,
+            ports,
+            answers,
+            ends,
+            loads: 1,
+            asker: 1,
+            started,
+            dispatch,
+            notices,
+        })
     }
 
     /// A first picture, before anything was read.
@@ -89,6 +114,7 @@ impl Control {
         Arc::new(View {
             snapshot: engine.snapshot(now),
             site: engine.site().clone(),
+            corridors: Arc::default(),
             taken: steady(),
             wall,
             local: clock.local_text(wall),
@@ -118,6 +144,8 @@ impl Control {
                 }
                 Some(answer) = self.answers.recv() => self.take(answer),
                 Some(ask) = self.ends.asks.recv(), if !stopping => self.answer(ask),
+                Some(ask) = self.ends.corridors.recv(), if !stopping => self.dispatched(ask),
+                Some(told) = self.ends.reports.recv(), if !stopping => self.reported(told),
                 () = tokio::time::sleep_until(self.clock.instant(timer)) => {
                     self.engine.handle_timeout(self.clock.now());
                 }
@@ -167,6 +195,7 @@ impl Control {
                 }
                 Output::Event(event) => {
                     self.record(&event);
+                    self.notice(&event);
                     None
                 }
                 Output::Stopped => {
@@ -215,12 +244,14 @@ impl Control {
         }
     }
 
-    fn publish(&self) {
+    fn publish(&mut self) {
+        self.follow_corridors();
         let now = self.clock.now();
         let wall = self.clock.wall(now);
         self.ends.views.send_replace(Arc::new(View {
             snapshot: self.engine.snapshot(now),
             site: self.engine.site().clone(),
+            corridors: Arc::new(self.dispatch.records()),
             taken: steady(),
             wall,
             local: self.clock.local_text(wall),

@@ -44,6 +44,8 @@ pub const OWN_KINDS: &[&str] = &[
     "evidence-review",
     "what-if",
     "alarm",
+    "terminal",
+    "notice-lost",
 ];
 
 /// One event as it is kept. Names, not ids: a reload renumbers.
@@ -82,6 +84,14 @@ impl Record {
             text: text.into(),
             safety: true,
         }
+    }
+}
+
+impl Record {
+    /// The same of something that concerns no safety: it may wait for others to be written.
+    #[must_use]
+    pub fn told(at: WallTime, kind: &str, text: impl Into<String>) -> Self {
+        Self { safety: false, ..Self::own(at, kind, text) }
     }
 }
 

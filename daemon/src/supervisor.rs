@@ -1,7 +1,7 @@
 //! Starts the rooms of the daemon in order, watches over them, and stops them in the other order.
 //!
 //! ```text
-//!   store ─▶ lines, engine, control ─▶ web ─▶ READY … beats, WATCHDOG … stop ─▶ control hands back
+//!   store ─▶ terminals ─▶ lines, engine, control ─▶ web ─▶ READY … beats, WATCHDOG … stop ─▶ control hands back
 //!                                                            ─▶ web ends ─▶ store written, closed
 //! ```
 //!
@@ -28,6 +28,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{BEAT, Control, Ends};
 use crate::store::{self, Disk};
+use crate::terminals::{self, Allowed};
 use crate::web::{self, Board};
 use crate::what_if::WhatIf;
 
@@ -51,26 +52,50 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     let listener = listen(&site.web).await?;
     let address = listener.local_addr()?;
     let wall = clock.wall(clock.now());
+    let terminals = match &site.dispatch.terminals {
+        Some(row) => Some(terminals::listen(row).await?),
+        None => None,
+    };
     let path = Path::new(&site.store.path);
     let disk = Disk::open(path, site.store.retention_days, config.store_max_bytes, wall)?;
     let (store, store_thread) = store::start(Box::new(disk), wall)?;
     let accounts = open_accounts(&site, path)?;
     let (tokens, who_may) = watch::channel(site.web.tokens.clone());
+    let allowed = Arc::new(Allowed::of(site.dispatch.terminals.as_ref()));
+    let (allow, allowed) = watch::channel(allowed);
     let engine = Engine::new(site, &hw_profiles::builtin, clock.now(), config.seed)
         .map_err(|all| several(&all))?;
 
     let (asks, inbox) = mpsc::channel(ASKS_MAX);
     let (views, newest) = watch::channel(Control::first_view(&engine, &clock));
     let beats = Arc::new(AtomicU64::new(0));
-    let ends = Ends { asks: inbox, views, store: store.clone(), tokens, beats: beats.clone() };
+    let (corridors, corridor_inbox) = mpsc::channel(crate::corridors::ASKS_MAX);
+    let (reports, reported) = mpsc::channel(terminals::REPORTS_MAX);
+    let ends = Ends {
+        asks: inbox,
+        corridors: corridor_inbox,
+        reports: reported,
+        terminals: allow,
+        views,
+        store: store.clone(),
+        tokens,
+        beats: beats.clone(),
+    };
     let on_ready = config.on_ready.take();
     let what_if = WhatIf::new(config.what_if.take(), shutdown.clone());
-    let control = Control::new(config, clock, engine, ends)?;
     let (end_control, end_web) = (CancellationToken::new(), CancellationToken::new());
+    if let Some(listener) = terminals {
+        tracing::info!("terminals connect to {}", listener.local_addr()?);
+        let (store, clock, shutdown) = (store.clone(), clock.clone(), end_web.clone());
+        let ends = terminals::Ends { allowed, reports, store, clock, shutdown };
+        tokio::spawn(terminals::serve(listener, ends));
+    }
+    let control = Control::new(config, clock, engine, ends)?;
     let mut control = tokio::spawn(control.run(end_control.clone()));
     let board = Board {
         views: newest,
         asks: asks.clone(),
+        corridors,
         store: store.clone(),
         tokens: who_may,
         accounts,

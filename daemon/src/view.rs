@@ -16,6 +16,8 @@ pub(crate) struct View {
     pub(crate) snapshot: Snapshot,
     /// The site that the snapshot is of.
     pub(crate) site: Arc<Site>,
+    /// The corridors, those that are over and kept among them; the oldest first.
+    pub(crate) corridors: Arc<Vec<crate::corridors::Record>>,
     /// When it was taken, in real and unscaled time: a picture that grows old is told.
     pub(crate) taken: Instant,
     /// The civil time of the snapshot.

@@ -4,7 +4,7 @@
 //! ```text
 //!   connections ─▶ guard ─▶ route ─┬─ state, network, metrics, health ◀── views
 //!   (bounded)     (who may?)       ├─ events, stream ◀── store, views
-//!                                  ├─ actions ──▶ asks
+//!                                  ├─ actions, corridors ──▶ asks
 //!                                  └─ page
 //! ```
 
@@ -15,6 +15,7 @@ mod attempts;
 mod auth;
 mod changes;
 mod connections;
+mod corridors;
 mod dto;
 mod events;
 mod guard;
@@ -73,6 +74,7 @@ const END_IN: Duration = Duration::from_millis(800);
 pub(crate) struct Board {
     pub(crate) views: Views,
     pub(crate) asks: Asks,
+    pub(crate) corridors: crate::corridors::Asks,
     pub(crate) store: Store,
     pub(crate) tokens: watch::Receiver<Vec<TokenSite>>,
     /// Who signs in with a password.
@@ -195,6 +197,11 @@ fn routes() -> (Router<Desk>, utoipa::openapi::OpenApi) {
         .routes(routes!(actions::select_plan))
         .routes(routes!(actions::set_mode))
         .routes(routes!(actions::reload))
+        .routes(routes!(corridors::open, corridors::list))
+        .routes(routes!(corridors::look, corridors::change, corridors::cancel))
+        .routes(routes!(corridors::report))
+        .routes(routes!(corridors::release))
+        .routes(routes!(corridors::places))
         .routes(routes!(session::whoami, session::sign_in, session::sign_out))
         .routes(routes!(session::make_first))
         .routes(routes!(session::new_password))

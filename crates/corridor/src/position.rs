@@ -18,8 +18,10 @@
 
 mod along;
 mod courses;
+mod fleet;
 mod matching;
 mod track;
 
 pub use courses::{Courses, Spot};
+pub use fleet::Fleet;
 pub use track::{Observation, Track, Verdict};

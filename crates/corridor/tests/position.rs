@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use corridor::position::{Courses, Observation, Track, Verdict};
+use corridor::position::{Courses, Fleet, Observation, Track, Verdict};
 use corridor::{Place, Progress};
 use network::{Builder, Connection, LaneSpec, Network, Point, Turn};
 use proptest::prelude::*;
@@ -248,6 +248,52 @@ fn the_nearest_place_is_on_the_side_that_is_meant() {
     assert!((place.offset.0 - 138.0).abs() < 1e-6 && (away.0 - 6.5).abs() < 1e-6, "{place:?}");
     assert_eq!(street.roads.nearest(Point { x: 450.0, y: 200.0 }, 50.0), None);
     assert_eq!(street.roads.nearest(Point { x: f64::INFINITY, y: 0.0 }, 50.0), None);
+}
+
+#[test]
+fn a_fleet_follows_each_by_name_and_a_mark_is_of_the_one_that_can_have_made_it() {
+    let street = street();
+    let mut fleet = Fleet::default();
+    let names = ["A", "B"];
+    for name in names {
+        fleet.follow(name, &street.main, Moment(0));
+    }
+    for at in 0..=10 {
+        for (name, x) in names.iter().zip([20.0, 620.0]) {
+            let told = east(at, x + 12.0 * at as f64);
+            let verdict = fleet.hear(&street.roads, name, told, told.at());
+            assert_eq!(verdict, Verdict::Taken);
+        }
+    }
+    let mark = |fleet: &mut Fleet, link: usize, along: f64| {
+        let place = Place { link: street.main[link], offset: Metres(along) };
+        fleet.mark(&street.roads, place, Moment(11_000), Moment(11_500))
+    };
+    assert_eq!(mark(&mut fleet, 0, 140.0), Some("A".to_owned()));
+    assert_eq!(mark(&mut fleet, 2, 140.0), Some("B".to_owned()));
+    assert_eq!(mark(&mut fleet, 3, 140.0), None);
+    // Where two are side by side nobody can say.
+    for at in 12..16 {
+        for name in names {
+            let told = east(at, 160.0 + 12.0 * (at - 12) as f64);
+            fleet.hear(&street.roads, name, told, told.at());
+        }
+    }
+    let there =
+        |fleet: &Fleet, name: &str| fleet.progress(&street.roads, name, Moment(16_000), FORECAST);
+    assert!(there(&fleet, "A").is_some() && there(&fleet, "C").is_none());
+    // Nobody that is not expected is told by a mark.
+    fleet.leave("A");
+    fleet.leave("B");
+    assert_eq!(mark(&mut fleet, 0, 150.0), None);
+    // A crowd of names takes no more room than there is, and who is expected finds some.
+    for number in 0..400 {
+        fleet.hear(&street.roads, &number.to_string(), east(20, 30.0), Moment(20_000));
+    }
+    fleet.follow("late", &street.main, Moment(20_000));
+    assert_eq!(fleet.hear(&street.roads, "late", east(20, 30.0), Moment(20_000)), Verdict::Taken);
+    let known = (0..400).filter(|number| there(&fleet, &number.to_string()).is_some()).count();
+    assert!((250..256).contains(&known), "{known}");
 }
 
 proptest! {

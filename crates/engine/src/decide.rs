@@ -7,6 +7,7 @@ use scenario::Mode;
 use signal::{CommonClock, ControlSource, Coordination, GroupSet, PhaseView};
 use units::{GroupId, LaneId, Millis, Moment, MovementId, StageId};
 
+use crate::emergency::Wanted;
 use crate::foresight::Foreseen;
 use crate::junction::Junction;
 use crate::readings::State;
@@ -23,6 +24,8 @@ pub(crate) struct Street<'s> {
     pub(crate) clock: &'s CommonClock,
     /// What the planner has foreseen for the junction, where it was asked.
     pub(crate) foreseen: Option<Foreseen<'s>>,
+    /// What an emergency corridor asks of the junction.
+    pub(crate) emergency: Option<&'s Wanted>,
 }
 
 /// The source that controls, and its decision; none where nobody may.
@@ -40,10 +43,16 @@ pub(crate) fn decide(
         Mode::Adaptive if is_blind => ControlSource::Coordinated,
         Mode::Actuated | Mode::MaxPressure | Mode::Adaptive => ControlSource::Adaptive,
     };
-    let wanting = held.map(|_| ControlSource::Operator).into_iter().chain([rule]);
+    let emergency = street.emergency.map(|_| ControlSource::Corridor);
+    let operator = held.map(|_| ControlSource::Operator);
+    let wanting = operator.into_iter().chain(emergency).chain([rule]);
     let source = ControlSource::winner(wanting);
     if let Some(stage) = held {
         let reason = "held by an operator".to_owned();
+        let decision = Decision { stage, ending: Some(Ending::ForceOff), reason };
+        return Some((source, counted_down(junction, source, decision, now)));
+    }
+    if let Some(Wanted { stage, reason }) = street.emergency.cloned() {
         let decision = Decision { stage, ending: Some(Ending::ForceOff), reason };
         return Some((source, counted_down(junction, source, decision, now)));
     }
@@ -405,7 +414,7 @@ mod tests {
             let Self { junction, network, lanes, clock } = self;
             let decided = decide(
                 junction,
-                &Street { network, lanes, clock, foreseen: None },
+                &Street { network, lanes, clock, foreseen: None, emergency: None },
                 mode,
                 Moment(now),
             );
@@ -553,7 +562,7 @@ mod tests {
     /// What one junction decides under the planner, with this foreseen.
     fn under(scene: &mut Scene, foreseen: Foreseen<'_>, now: i64) -> (ControlSource, Decision) {
         let Scene { junction, network, lanes, clock } = scene;
-        let street = Street { network, lanes, clock, foreseen: Some(foreseen) };
+        let street = Street { network, lanes, clock, foreseen: Some(foreseen), emergency: None };
         decide(junction, &street, Mode::Adaptive, Moment(now)).expect("a decision")
     }
 

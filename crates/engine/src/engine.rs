@@ -14,6 +14,7 @@ use units::{DeviceId, LineId, Millis, Moment};
 
 use crate::agenda::Agenda;
 use crate::decide::{Street, decide};
+use crate::emergency::Emergency;
 use crate::event::{Event, EventKind};
 use crate::foresight::Foresight;
 use crate::inputs::Filter;
@@ -40,6 +41,7 @@ pub struct Engine {
     pub(crate) lanes: Lanes,
     /// The planner, while the mode or its shadow needs it.
     pub(crate) foresight: Option<Box<Foresight>>,
+    pub(crate) emergency: Emergency,
     pub(crate) clock: CommonClock,
     /// One for each input of the site.
     pub(crate) filters: Vec<Filter>,
@@ -103,6 +105,7 @@ impl Engine {
             junctions,
             lanes: Lanes::new(site.network.lanes().len()),
             foresight: None,
+            emergency: Emergency::new(&site),
             clock,
             filters: vec![Filter::default(); site.inputs.len()],
             next_decision: now + site.control.interval,
@@ -150,6 +153,7 @@ impl Engine {
             let late = now - self.next_decision;
             let interval = self.site.control.interval;
             self.next_decision = if late >= interval { now } else { self.next_decision } + interval;
+            self.step_corridors(now);
             self.foresee(now);
             for index in 0..self.junctions.len() {
                 self.control(index, now);
@@ -332,7 +336,8 @@ impl Engine {
         let junction = &mut self.junctions[index];
         let foreseen = self.foresight.as_ref().map(|foresight| foresight.at(index));
         let (lanes, clock) = (&self.lanes, &self.clock);
-        let street = Street { network: &network, lanes, clock, foreseen };
+        let emergency = self.emergency.wanted(index);
+        let street = Street { network: &network, lanes, clock, foreseen, emergency };
         let Some((source, decision)) = decide(junction, &street, self.mode, now) else {
             return;
         };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use corridor::Place;
+use corridor::{Place, Step};
 use optimizer::Ending;
 use signal::{Aspect, ControlSource, Coordination, Refusal, Violation};
 use units::{DeviceId, GroupId, JunctionId, Millis, Moment, PlanId, StageId};
@@ -128,6 +128,16 @@ pub enum EventKind {
         /// Where it is heard.
         place: Place,
     },
+    /// A step of an emergency corridor.
+    Corridor(corridor::Event),
+    /// A corridor begins to change a junction, or lets it go: what field equipment calls the entry and
+    /// the exit of a preempt.
+    Preempted {
+        /// The corridor's number, where a preempt has its own.
+        number: u16,
+        /// Which of the two.
+        preempt: Preempt,
+    },
     /// A device's health has changed.
     Health {
         /// Its state.
@@ -149,6 +159,15 @@ pub enum EventKind {
         /// What.
         what: String,
     },
+}
+
+/// The ends of a preempt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Preempt {
+    /// The junction begins to change for it.
+    Entry,
+    /// The junction begins to change back.
+    Exit,
 }
 
 /// Whether a junction flashes, and why, as far as it can be read.
@@ -223,6 +242,8 @@ impl EventKind {
         "fallback",
         "shadow",
         "preempt-input",
+        "corridor",
+        "preempt",
         "health",
         "reboot",
         "operator",
@@ -249,6 +270,8 @@ impl EventKind {
             Self::Fallback { .. } => "fallback",
             Self::Shadowed { .. } => "shadow",
             Self::PreemptInput { .. } => "preempt-input",
+            Self::Corridor(_) => "corridor",
+            Self::Preempted { .. } => "preempt",
             Self::Health { .. } => "health",
             Self::Rebooted => "reboot",
             Self::Operator { .. } => "operator",
@@ -289,6 +312,9 @@ impl EventKind {
             Self::PreemptInput { number, on, .. } => {
                 Some((if *on { 102 } else { 104 }, u16::from(*number)))
             }
+            Self::Corridor(event) => crate::emergency::code(event),
+            Self::Preempted { number, preempt: Preempt::Entry } => Some((105, *number)),
+            Self::Preempted { number, preempt: Preempt::Exit } => Some((111, *number)),
             _ => None,
         }
     }
@@ -337,11 +363,47 @@ impl fmt::Display for EventKind {
                 write!(f, "preempt {number} is called, {} along its link", place.offset)
             }
             Self::PreemptInput { number, .. } => write!(f, "preempt {number} is called no more"),
+            Self::Corridor(event) => corridor_step(f, event),
+            Self::Preempted { number, preempt: Preempt::Entry } => {
+                write!(f, "corridor {number}: the entry begins")
+            }
+            Self::Preempted { number, .. } => write!(f, "corridor {number}: the exit begins"),
             Self::Health { state, reason } => write!(f, "{state}: {reason}"),
             Self::Rebooted => write!(f, "it has started again"),
             Self::Operator { who, what } => write!(f, "{who}: {what}"),
             Self::Implausible { what } => what.fmt(f),
         }
+    }
+}
+
+/// A step of a corridor in words.
+fn corridor_step(f: &mut fmt::Formatter<'_>, event: &corridor::Event) -> fmt::Result {
+    if event.is_drill {
+        write!(f, "drill, ")?;
+    }
+    if let Some(id) = event.corridor {
+        write!(f, "corridor {id}: ")?;
+    }
+    match &event.step {
+        Step::Requested { by, vehicle, class } => {
+            write!(f, "{by} asks for {vehicle}, {}", class.name())
+        }
+        Step::Accepted { links, .. } => write!(f, "open, over {} links", links.len()),
+        Step::Refused { reason } => write!(f, "refused: {reason}"),
+        Step::Replanned { because, links } => {
+            write!(f, "another way over {} links: {because:?}", links.len())
+        }
+        Step::Contradicted => write!(f, "a position was passed over: it cannot be there"),
+        Step::Clearing { lead, is_in_time, .. } => {
+            let late = if *is_in_time { "" } else { ", too late to be open in time" };
+            write!(f, "asked to open, {lead} before the vehicle{late}")
+        }
+        Step::Open { .. } => write!(f, "open for the vehicle"),
+        Step::Passed { delay, .. } => write!(f, "the vehicle has passed, {delay} late"),
+        Step::Missed { .. } => write!(f, "the vehicle did not come in time"),
+        Step::Released { asked, .. } => write!(f, "let go after {asked}"),
+        Step::Yields { to, why, .. } => write!(f, "waits for corridor {to}: {}", why.words()),
+        Step::Ended { because } => write!(f, "over: {}", because.name()),
     }
 }
 

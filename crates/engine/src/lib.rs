@@ -8,6 +8,7 @@
 mod agenda;
 mod calls;
 mod decide;
+mod emergency;
 mod engine;
 mod event;
 mod foresight;
@@ -27,7 +28,7 @@ mod wired;
 mod wiring;
 
 pub use engine::Engine;
-pub use event::{Event, EventKind, Flash};
+pub use event::{Event, EventKind, Flash, Preempt};
 pub use io::{Input, OperatorAction, Output};
 pub use snapshot::{
     Asked, AskedFor, CoordinationSnapshot, Counters, DeviceSnapshot, JunctionSnapshot,

@@ -39,6 +39,7 @@ impl Engine {
         new.clock = old.clock;
         new.counters = old.counters;
         new.tags = old.tags;
+        new.emergency.take_over(&old.emergency, (&old.site, &new.site));
         if mode_was_set {
             new.mode = old.mode;
         }

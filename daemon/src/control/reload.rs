@@ -12,6 +12,7 @@ use scenario::Site;
 
 use super::Control;
 use crate::action::ActionError;
+use crate::terminals::Allowed;
 
 impl Control {
     /// Reads the site file again and goes over to it, or keeps what runs and says why.
@@ -43,6 +44,10 @@ impl Control {
             self.asker += 1;
         }
         self.ends.tokens.send_replace(self.engine.site().web.tokens.clone());
+        let site = self.engine.site().clone();
+        let allowed = Allowed::of(site.dispatch.terminals.as_ref());
+        self.ends.terminals.send_replace(Arc::new(allowed));
+        self.dispatch.change_to(site, &self.engine, now);
         self.publish();
         Ok(format!(
             "lines: {} kept, {} opened, {} closed; junctions: {} run on, {} begin anew",
@@ -67,6 +72,8 @@ fn fixed(old: &Site, new: &Site) -> Vec<String> {
     check(old.web.accounts == new.web.accounts, "web.accounts");
     check(old.store == new.store, "store");
     check(old.time_zone == new.time_zone, "time_zone");
+    let listen = |site: &Site| site.dispatch.terminals.as_ref().map(|row| row.listen.clone());
+    check(listen(old) == listen(new), "dispatch.listen");
     if !old.web.tokens.is_empty() && new.web.tokens.is_empty() {
         changed.push("web.token: the last token goes only with a restart".to_owned());
     }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use blake3::Hash;
-use scenario::{Role, TokenSite};
+use scenario::{Role, ScopeSite, TokenSite};
 
 use super::rights::{Right, rights};
 use crate::accounts::Account;
@@ -45,21 +45,23 @@ pub(super) struct Who {
     pub(super) name: String,
     /// At least one, in their order.
     pub(super) roles: Vec<Role>,
+    /// What a dispatcher may ask for; none: everything.
+    pub(super) scope: Option<ScopeSite>,
 }
 
 impl Who {
     /// Whoever is on this machine, where nobody need say who they are.
     pub(super) fn local() -> Self {
         let roles = Role::ALL.iter().map(|&(_, role)| role).collect();
-        Self { name: "local".to_owned(), roles }
+        Self { name: "local".to_owned(), roles, scope: None }
     }
 
     fn holder(token: &TokenSite) -> Self {
-        Self { name: token.name.clone(), roles: vec![token.role] }
+        Self { name: token.name.clone(), roles: vec![token.role], scope: token.scope.clone() }
     }
 
     pub(super) fn person(account: &Account) -> Self {
-        Self { name: account.name.clone(), roles: account.roles.clone() }
+        Self { name: account.name.clone(), roles: account.roles.clone(), scope: None }
     }
 
     /// Whether one of the roles allows it.

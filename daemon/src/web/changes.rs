@@ -6,7 +6,10 @@ use serde::Serialize;
 use units::{Millis, Moment};
 use utoipa::ToSchema;
 
-use super::dto::{CountersDto, DeviceDto, JunctionDto, ModeName, StoreDto, TimeDto, tenths};
+use super::dto::{
+    CorridorDto, CountersDto, DeviceDto, JunctionDto, ModeName, StoreDto, TimeDto, open_corridors,
+    tenths,
+};
 use crate::view::View;
 
 /// What has changed; what is missing has not.
@@ -23,6 +26,9 @@ pub(super) struct ChangeDto {
     /// Devices that changed or answered again, each as a whole.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) devices: Vec<DeviceDto>,
+    /// All corridors that are open, where anything of them has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) corridors: Option<Vec<CorridorDto>>,
     /// All counters, where one has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) counters: Option<CountersDto>,
@@ -49,6 +55,7 @@ impl ChangeDto {
                 .filter(|(_, (a, b))| !same_device((a, then), (b, at)))
                 .map(|(index, _)| DeviceDto::of(now, index))
                 .collect(),
+            corridors: (before.corridors != now.corridors).then(|| open_corridors(now)),
             counters: (old.counters != new.counters).then(|| new.counters.into()),
             store: (stores.0 != stores.1).then_some(stores.1),
         }

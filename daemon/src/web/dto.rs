@@ -21,7 +21,7 @@ macro_rules! named {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "kebab-case")]
-        pub(super) enum $name { $($(#[$each])* $entry,)* }
+        pub(in crate::web) enum $name { $($(#[$each])* $entry,)* }
 
         impl From<$from> for $name {
             fn from(from: $from) -> Self {
@@ -41,9 +41,13 @@ pub(super) use named;
 
 mod asked;
 mod coordination;
+mod corridors;
 
 pub(super) use asked::{AskedDto, QueueDto, queues};
 pub(super) use coordination::CoordinationDto;
+pub(super) use corridors::{
+    CorridorChangeDto, CorridorDto, CorridorReportDto, CorridorRequestDto, SitePlaceDto, VerdictDto,
+};
 
 named!(
     /// By which rule junctions are controlled.
@@ -262,6 +266,8 @@ pub(super) struct StateDto {
     pub(super) junctions: Vec<JunctionDto>,
     /// The devices, in the site's order.
     pub(super) devices: Vec<DeviceDto>,
+    /// Emergency corridors that are open, the oldest first.
+    pub(super) corridors: Vec<CorridorDto>,
     /// What was counted.
     pub(super) counters: CountersDto,
     /// The event store.
@@ -327,6 +333,7 @@ impl StateDto {
             mode: snapshot.mode.into(),
             junctions: (0..snapshot.junctions.len()).map(|n| JunctionDto::of(view, n)).collect(),
             devices: (0..snapshot.devices.len()).map(|n| DeviceDto::of(view, n)).collect(),
+            corridors: open_corridors(view),
             counters: snapshot.counters.into(),
             store: StoreDto::of(store),
         }
@@ -439,6 +446,12 @@ impl From<Who> for WhoDto {
         let roles = who.roles.iter().map(|&role| role.into()).collect();
         Self { name: who.name, role, roles, rights }
     }
+}
+
+/// The corridors that are open, as a picture has them.
+pub(super) fn open_corridors(view: &View) -> Vec<CorridorDto> {
+    let open = view.corridors.iter().filter(|row| row.end.is_none());
+    open.map(|row| CorridorDto::of(row, view)).collect()
 }
 
 /// Tenths of a vehicle: an estimate has no more to say.

@@ -59,6 +59,8 @@ pub(super) fn needs(method: &Method, path: &str) -> Needs {
         "/api/v1/mode" => Needs::Right(Right::Operate),
         "/api/v1/reload" => Needs::Right(Right::Engineer),
         _ if path.starts_with("/api/v1/junctions/") => Needs::Right(Right::Operate),
+        "/api/v1/corridors" => Needs::Right(Right::Dispatch),
+        _ if path.starts_with("/api/v1/corridors/") => Needs::Right(Right::Dispatch),
         _ if path.starts_with("/api/v1/alarms/") => Needs::Right(Right::Operate),
         _ if path.starts_with("/api/v1/what-if") => Needs::Right(Right::Operate),
         _ => Needs::Right(Right::Administer),

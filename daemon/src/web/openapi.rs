@@ -29,6 +29,8 @@ use super::stream::GapDto;
     tags(
         (name = "look", description = "The state, the network, the event log, and what changes."),
         (name = "operate", description = "What people do. Needs somebody who may `operate`, for a reload `engineer`."),
+        (name = "dispatch", description = "Emergency corridors. Needs somebody who may `dispatch`, within \
+            the scope of a token."),
         (name = "session", description = "Signing in and out."),
         (name = "accounts", description = "Who may enter."),
         (name = "watch", description = "For those who watch over the daemon."),

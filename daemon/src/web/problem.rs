@@ -52,6 +52,30 @@ pub(super) enum Code {
     UnknownWhatIf,
     /// No alarm has that number now.
     UnknownAlarm,
+    /// No corridor has that number, or none that is open.
+    UnknownCorridor,
+    /// A place of a request for a corridor is on no road of this site.
+    UnknownPlace,
+    /// No way leads from the origin to the destination.
+    NoRoute,
+    /// The request had run out when it came.
+    Expired,
+    /// The vehicle could not arrive before the corridor has to end.
+    TooLong,
+    /// As many corridors are open as may be.
+    TooManyCorridors,
+    /// The vehicle has a corridor already.
+    VehicleHasCorridor,
+    /// The key was used for another request, or for a corridor that has ended.
+    Replayed,
+    /// The token may not ask for this class of vehicle.
+    ClassNotAllowed,
+    /// The way leads out of the area that the token may ask for.
+    AreaNotAllowed,
+    /// The token asks more often than it may.
+    TooOften,
+    /// The request contradicts itself or the roads.
+    Contradictory,
     /// The engine would not, and says why.
     Refused,
     /// The site file has mistakes; the last good one runs on.
@@ -91,6 +115,18 @@ impl Code {
             Self::UnknownAccount => (StatusCode::NOT_FOUND, "Unknown account"),
             Self::UnknownAlarm => (StatusCode::NOT_FOUND, "Unknown alarm"),
             Self::UnknownWhatIf => (StatusCode::NOT_FOUND, "Unknown what-if question"),
+            Self::UnknownCorridor => (StatusCode::NOT_FOUND, "Unknown corridor"),
+            Self::UnknownPlace => (StatusCode::UNPROCESSABLE_ENTITY, "Unknown place"),
+            Self::NoRoute => (StatusCode::CONFLICT, "No route"),
+            Self::Expired => (StatusCode::CONFLICT, "Request expired"),
+            Self::TooLong => (StatusCode::CONFLICT, "Way too long"),
+            Self::TooManyCorridors => (StatusCode::CONFLICT, "Too many corridors"),
+            Self::VehicleHasCorridor => (StatusCode::CONFLICT, "Vehicle has a corridor"),
+            Self::Replayed => (StatusCode::CONFLICT, "Key used before"),
+            Self::ClassNotAllowed => (StatusCode::FORBIDDEN, "Class not allowed"),
+            Self::AreaNotAllowed => (StatusCode::FORBIDDEN, "Area not allowed"),
+            Self::TooOften => (StatusCode::TOO_MANY_REQUESTS, "Too many corridors asked for"),
+            Self::Contradictory => (StatusCode::UNPROCESSABLE_ENTITY, "Contradictory request"),
             Self::Refused => (StatusCode::CONFLICT, "Refused"),
             Self::SiteRefused => (StatusCode::UNPROCESSABLE_ENTITY, "Site file refused"),
             Self::TooManyStreams => (StatusCode::SERVICE_UNAVAILABLE, "Too many streams"),
@@ -105,7 +141,7 @@ impl Code {
     /// After how many seconds another attempt makes sense, where it does by itself.
     fn retry_after_s(self) -> Option<u32> {
         match self {
-            Self::TooManyAttempts => Some(60),
+            Self::TooManyAttempts | Self::TooOften => Some(60),
             Self::TooManyStreams | Self::Busy | Self::Unavailable | Self::Store => Some(5),
             _ => None,
         }

@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod alarms;
+mod corridors;
 mod listener;
 mod openapi;
 mod page;
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use scenario::{Role, TokenSite};
+use scenario::{Role, ScopeSite, TokenSite};
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,7 @@ use super::{Board, new_token, router};
 use crate::accounts::Accounts;
 use crate::action::{ASKS_MAX, Action, ActionError, Ask};
 use crate::clock::steady;
+use crate::corridors::{AskError, AskedChange, CorridorAsk, Done, JunctionRecord, What};
 use crate::store::{Memory, Record, Store, start};
 use crate::view::View;
 use crate::what_if::WhatIf;
@@ -42,6 +44,8 @@ pub(super) struct Fake {
     pub(super) tokens: watch::Sender<Vec<TokenSite>>,
     /// What was asked of it, and by whom.
     pub(super) asked: Arc<Mutex<Vec<(Action, String)>>>,
+    /// What was asked of corridors, and by whom.
+    pub(super) corridors: Arc<Mutex<Vec<(What, String, Option<ScopeSite>)>>>,
     description: Value,
 }
 
@@ -59,10 +63,21 @@ impl Fake {
         let shutdown = CancellationToken::new();
         let what_if = WhatIf::new(None, shutdown.clone());
         let accounts = Accounts::off();
-        let board =
-            Board { views: newest, asks, store, tokens: who_may, accounts, what_if, shutdown };
+        let (corridors, corridor_inbox) = mpsc::channel(crate::corridors::ASKS_MAX);
+        let board = Board {
+            views: newest,
+            asks,
+            corridors,
+            store,
+            tokens: who_may,
+            accounts,
+            what_if,
+            shutdown,
+        };
         let asked = Arc::new(Mutex::new(Vec::new()));
         tokio::spawn(answer(inbox, asked.clone()));
+        let asked_of_corridors = Arc::new(Mutex::new(Vec::new()));
+        tokio::spawn(answer_corridors(corridor_inbox, asked_of_corridors.clone()));
         let (_, mut description) = super::routes();
         super::openapi::complete(&mut description);
         Self {
@@ -71,6 +86,7 @@ impl Fake {
             views,
             tokens,
             asked,
+            corridors: asked_of_corridors,
             description: serde_json::to_value(description).unwrap(),
         }
     }
@@ -219,6 +235,11 @@ impl Answer {
     }
 }
 
+/// A request for a corridor that is sound.
+pub(super) const CORRIDOR: &str = "{\"vehicle\": \"AMB-1\", \"class\": \"ambulance\", \
+    \"incident\": \"medical\", \"origin\": {\"link\": \"l_0_1_1_1\", \"offset_m\": 20}, \
+    \"destination\": {\"place\": \"hospital\"}}";
+
 /// Every route of the API with its method, and a body that it takes.
 pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
     let hold = "/api/v1/junctions/j_1_1/hold";
@@ -256,6 +277,14 @@ pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
         (Method::DELETE, hold, ""),
         (Method::PUT, "/api/v1/mode", "{\"mode\": \"fixed\"}"),
         (Method::POST, "/api/v1/reload", "{}"),
+        (Method::GET, "/api/v1/places", ""),
+        (Method::GET, "/api/v1/corridors", ""),
+        (Method::POST, "/api/v1/corridors", CORRIDOR),
+        (Method::GET, "/api/v1/corridors/7", ""),
+        (Method::PATCH, "/api/v1/corridors/7", "{\"delay_s\": 20}"),
+        (Method::DELETE, "/api/v1/corridors/7", ""),
+        (Method::GET, "/api/v1/corridors/7/report", ""),
+        (Method::DELETE, "/api/v1/corridors/7/junctions/j_1_1", ""),
     ]
 }
 
@@ -275,6 +304,7 @@ fn view() -> View {
     View {
         snapshot,
         site,
+        corridors: Arc::new(vec![corridor(7)]),
         taken: steady(),
         wall: WallTime(1_795_000_090_000),
         local: "2026-11-18 19:08:10".to_owned(),
@@ -302,6 +332,79 @@ async fn answer(mut inbox: mpsc::Receiver<Ask>, asked: Arc<Mutex<Vec<(Action, St
             _ => Ok("done".to_owned()),
         };
         asked.lock().unwrap().push((action, who));
+        let _ = reply.send(outcome);
+    }
+}
+
+/// A corridor that is open, on the way over the first junction, which it has passed.
+fn corridor(id: u32) -> crate::corridors::Record {
+    use corridor::{Class, Incident, Level, Place, Request};
+    let place = |offset| Place { link: units::LinkId(0), offset: units::Metres(offset) };
+    let passed = JunctionRecord {
+        name: "j_1_1".to_owned(),
+        state: "passed",
+        is_in_time: true,
+        cleared: Some(Moment(60_000)),
+        open: Some(Moment(64_000)),
+        passed: Some(Moment(80_000)),
+        delay: Some(Millis(1_500)),
+        ..JunctionRecord::default()
+    };
+    crate::corridors::Record {
+        id,
+        by: "control room".to_owned(),
+        request: Request {
+            key: "k".to_owned(),
+            vehicle: "AMB-1".to_owned(),
+            class: Class::AmbulanceWithPatient,
+            level: Level::new(3).unwrap(),
+            incident: Incident::Medical,
+            origin: place(10.0),
+            destination: place(90.0),
+            speed: units::MetresPerSecond(15.0),
+            departs_in: Millis::ZERO,
+            expires_in: Millis(600_000),
+            is_drill: true,
+        },
+        destination: Some("hospital".to_owned()),
+        opened: Moment(30_000),
+        ends_at_latest: Moment(630_000),
+        links: vec!["l_0_1_1_1".to_owned(), "l_1_1_2_1".to_owned()],
+        alternatives: vec![(vec!["l_0_1_1_1".to_owned()], Millis(90_000))],
+        junctions: vec![passed],
+        arrives: Some(Moment(120_000)),
+        place: None,
+        is_told: false,
+        replans: vec![(Moment(70_000), "quicker")],
+        contradictions: 2,
+        end: None,
+        people: vec!["road: Li Na".to_owned()],
+    }
+}
+
+/// Does what is asked of corridor 7, and refuses what its words say.
+async fn answer_corridors(
+    mut inbox: mpsc::Receiver<CorridorAsk>,
+    asked: Arc<Mutex<Vec<(What, String, Option<ScopeSite>)>>>,
+) {
+    use corridor::Refusal;
+    while let Some(CorridorAsk { who, scope, what, reply }) = inbox.recv().await {
+        let outcome = match &what {
+            What::Open(asked) => match asked.vehicle.as_str() {
+                "refused" => Err(corridors::refusal(&asked.key).into()),
+                "repeated" => Ok(Done::Opened { id: 7, is_repeat: true }),
+                _ => Ok(Done::Opened { id: 7, is_repeat: false }),
+            },
+            What::Change(7, AskedChange::Position(_)) => Ok(Done::Position("contradicts", false)),
+            What::Change(7, AskedChange::Release(name)) if name == "nowhere" => {
+                Err(AskError::UnknownJunction(name.clone()))
+            }
+            What::Change(7, _) => Ok(Done::Changed("done".to_owned())),
+            What::Change(8, _) => Err(AskError::NotOwn(who.clone())),
+            What::Change(9, _) => Err(AskError::TooOften(who.clone())),
+            What::Change(..) => Err(Refusal::NotOpen.into()),
+        };
+        asked.lock().unwrap().push((what, who, scope));
         let _ = reply.send(outcome);
     }
 }

@@ -49,6 +49,7 @@ async fn every_route_is_described_with_what_it_takes_and_answers() {
             let path = path.replace("j_1_1", "{name}").replace("what-if/1", "what-if/{id}");
             let path = path.replace("accounts/bob", "accounts/{name}");
             let path = path.replace("alarms/1", "alarms/{id}");
+            let path = path.replace("corridors/7", "corridors/{id}");
             format!("{method} {path}")
         })
         .collect();
