@@ -13,7 +13,7 @@ fn a_site_says_whether_people_sign_in_and_what_a_token_is_for() {
             name: name.to_owned(),
             role,
             hash: "0".repeat(64),
-            scope: None,
+            scope: (role == scenario::Role::Dispatch).then(scenario::ScopeSite::default),
         })
         .collect();
     let text = write_site(&site);
