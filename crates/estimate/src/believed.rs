@@ -111,6 +111,9 @@ pub(crate) struct Lane {
     pub(crate) was_present: Option<bool>,
     /// Whether the queue has grown over the boundary, and no gap has come over it since.
     pub(crate) is_over_boundary: bool,
+    /// How many have left, and in how many seconds, since nobody was last seen to wait at a stop line
+    /// before which nothing counts.
+    pub(crate) uncleared: (f64, f64),
     /// Of a vehicle that leaves unseen, the part that has left.
     pub(crate) credit: f64,
     pub(crate) before: Vec<Vehicle>,
@@ -139,6 +142,7 @@ impl Lane {
             empty: [0.0; 2],
             was_present: None,
             is_over_boundary: false,
+            uncleared: (0.0, 0.0),
             credit: 0.0,
             before: Vec::new(),
         }
