@@ -130,6 +130,17 @@ impl Queue {
         self.keep();
     }
 
+    /// It cannot be less sure than by this variance.
+    pub fn is_sure_to(&mut self, variance: f64) {
+        if self.covariance.m11 > variance.max(1e-6) {
+            let share = (variance.max(1e-6) / self.covariance.m11).sqrt();
+            self.covariance.m11 *= share * share;
+            self.covariance.m12 *= share;
+            self.covariance.m21 *= share;
+            self.keep();
+        }
+    }
+
     /// The queue is seen to be about so long.
     pub fn is_about(&mut self, vehicles: f64, variance: f64) {
         self.correct(RowVector2::new(1.0, 0.0), sound(vehicles, VEHICLES_MAX), variance);
