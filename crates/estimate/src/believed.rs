@@ -45,6 +45,11 @@ const SURE_MIN: f32 = 0.15;
 /// Whoever may stand behind the end of a queue that nobody counts in and out is handed on from so sure
 /// on: one chance in four. Below it lie those whom the doubt of the last count alone makes up.
 const DOUBT_MIN: f32 = 0.25;
+/// The most that the number of those who wait on a lane that nobody sees may vary: by chance it varies as
+/// much as they are many, and twice that is allowed for what is not known of who comes. Without a bound
+/// the doubt takes the greens of lanes on which somebody is known to wait.
+const DOUBT_LEAST: f64 = 3.0;
+const DOUBT_OF_EACH: f64 = 2.0;
 /// How sure it is that somebody waits at the red of a lane of which nothing is known at all.
 const FORGOTTEN: f32 = 0.3;
 
@@ -111,6 +116,9 @@ pub(crate) struct Lane {
     pub(crate) was_present: Option<bool>,
     /// Whether the queue has grown over the boundary, and no gap has come over it since.
     pub(crate) is_over_boundary: bool,
+    /// How many have left, and in how many seconds, since nobody was last seen to wait at a stop line
+    /// before which nothing counts.
+    pub(crate) uncleared: (f64, f64),
     /// Of a vehicle that leaves unseen, the part that has left.
     pub(crate) credit: f64,
     pub(crate) before: Vec<Vehicle>,
@@ -139,6 +147,7 @@ impl Lane {
             empty: [0.0; 2],
             was_present: None,
             is_over_boundary: false,
+            uncleared: (0.0, 0.0),
             credit: 0.0,
             before: Vec::new(),
         }
@@ -172,6 +181,10 @@ impl Lane {
         };
         // No lane holds more than stand on it.
         self.queue.is_at_most(self.length / ROOM + 1.0, 1.0);
+        if self.is_hidden() {
+            let variance = DOUBT_LEAST + DOUBT_OF_EACH * self.queue.vehicles();
+            self.queue.is_sure_to(variance);
+        }
         if !self.is_by_law {
             // Who leaves by the law says nothing of it.
             self.discharging.look(now, is_green, self.gone.len(), Surface::Dry);

@@ -21,6 +21,8 @@ use crate::sight::LoopSight;
 const HELD_MAX: f64 = 300.0;
 /// and whoever waits at a red that lasts moves once he has had so much green.
 const GREEN_MAX: f64 = 30.0;
+/// Nobody finds room between the loops of a lane any more behind so many.
+const BETWEEN: f64 = 9.0;
 /// As many are missed by chance once in 160,000 times, if they come as a Poisson process.
 const MISSED_MAX: f64 = 12.0;
 /// Over so many seconds counts are looked at together.
@@ -53,6 +55,8 @@ pub struct Watch {
     held: f64,
     /// Held on through so many seconds of green.
     held_at_green: f64,
+    /// So many passed the other loop of its lane meanwhile.
+    beside: f64,
     missed: f64,
     passed: f64,
     /// How long the fault has not shown.
@@ -66,11 +70,12 @@ impl Watch {
         self.health
     }
 
-    /// Takes what it says of a time, in which others expect so many vehicles on it, and in which its
-    /// lane has green or not.
+    /// Takes what it says of a time, in which the other loop of its lane, where that tells, was passed by
+    /// so many, in which others expect so many vehicles on it, and in which its lane has green or not.
     pub fn look(
         &mut self,
         told: &LoopSight,
+        other: Option<u32>,
         passed: Millis,
         is_green: bool,
         expected: f64,
@@ -81,6 +86,10 @@ impl Watch {
         self.held = if moved { 0.0 } else { self.held + seconds };
         let at_green = if is_green { seconds } else { 0.0 };
         self.held_at_green = if moved { 0.0 } else { self.held_at_green + at_green };
+        self.beside =
+            if moved { 0.0 } else { self.beside + f64::from(other.unwrap_or(0)).min(1e6) };
+        // A lane that is blocked holds both of its loops, for as long as it is.
+        let is_blocked = other.is_some() && self.beside <= BETWEEN;
         let is_alive = told.passed > 0 || told.present || told.occupied > Millis::ZERO;
         let expected = if expected.is_finite() { expected.max(0.0) } else { 0.0 };
         self.missed = if is_alive { 0.0 } else { (self.missed + expected).min(1e6) };
@@ -94,7 +103,7 @@ impl Watch {
             Health::Implausible
         } else if self.passed > FLOW_MAX * WINDOW {
             Health::Chatter
-        } else if self.held > HELD_MAX && self.held_at_green > GREEN_MAX {
+        } else if self.held > HELD_MAX && self.held_at_green > GREEN_MAX && !is_blocked {
             Health::StuckOn
         } else if self.missed > MISSED_MAX {
             Health::Silent
@@ -123,7 +132,7 @@ mod tests {
     fn after(seconds: usize, told: &LoopSight, expected: f64) -> Watch {
         let mut watch = Watch::default();
         for second in 0..seconds {
-            watch.look(told, SECOND, second % 4 == 0, expected);
+            watch.look(told, None, SECOND, second % 4 == 0, expected);
         }
         watch
     }
@@ -151,9 +160,9 @@ mod tests {
             let mut watch = after(seconds, &told, expected);
             assert_eq!(watch.health(), health, "{story}");
             for _ in 0..90 {
-                watch.look(&empty, SECOND, true, 0.0);
+                watch.look(&empty, None, SECOND, true, 0.0);
             }
-            watch.look(&one, SECOND, true, 0.0);
+            watch.look(&one, None, SECOND, true, 0.0);
             assert_eq!(watch.health(), Health::Sound, "after {story}");
         }
     }
@@ -163,10 +172,25 @@ mod tests {
         let held = told(0, 1_000, true);
         let mut watch = Watch::default();
         for _ in 0..2_000 {
-            assert_eq!(watch.look(&held, SECOND, false, 0.2), Health::Sound);
+            assert_eq!(watch.look(&held, None, SECOND, false, 0.2), Health::Sound);
         }
-        let found = (0..60).find(|_| watch.look(&held, SECOND, true, 0.2) == Health::StuckOn);
+        let found = (0..60).find(|_| watch.look(&held, None, SECOND, true, 0.2) == Health::StuckOn);
         assert_eq!(found, Some(30), "it stays held at green");
+    }
+
+    /// Where the link behind is full the first stands on the loop through green after green: it was once
+    /// taken for stuck, and the queue for gone.
+    #[test]
+    fn a_lane_that_is_blocked_is_not_a_fault_while_nobody_passes_its_other_loop() {
+        let held = told(0, 1_000, true);
+        for (passes, health) in [(0, Health::Sound), (1, Health::StuckOn)] {
+            let mut watch = Watch::default();
+            for second in 0..1_000 {
+                let other = if second % 10 == 0 { passes } else { 0 };
+                watch.look(&held, Some(other), SECOND, second % 3 == 0, 0.0);
+            }
+            assert_eq!(watch.health(), health, "{passes} pass the other loop each ten seconds");
+        }
     }
 
     #[test]
@@ -175,7 +199,10 @@ mod tests {
         for distance in [f32::NAN, f32::INFINITY, -1.0] {
             let told =
                 LoopSight { distance, passed: u32::MAX, occupied: Millis(i64::MAX), present: true };
-            assert_eq!(watch.look(&told, Millis(i64::MIN), true, f64::NAN), Health::Implausible);
+            assert_eq!(
+                watch.look(&told, None, Millis(i64::MIN), true, f64::NAN),
+                Health::Implausible
+            );
         }
     }
 }

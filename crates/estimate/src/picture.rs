@@ -15,6 +15,10 @@ use crate::turns::{ENTRIES_MAX, LANES_MAX, Turns};
 
 /// Over so long entries and exits are compared, seconds.
 const PERIOD: f64 = 60.0;
+/// What was counted over more periods than these, in which a queue never cleared, tells nothing.
+const PERIODS_MAX: u32 = 8;
+/// So many of those who came to the end of a link may still be under way there.
+const UNDER_WAY: f64 = 3.0;
 /// A longer pause between looks tells that the street was not watched.
 const PAUSE: Millis = Millis(10_000);
 /// What a vehicle that starts at a stop line loses until it drives freely, seconds.
@@ -51,6 +55,9 @@ struct Link {
     way: VecDeque<(f64, usize)>,
     came: [f64; ENTRIES_MAX],
     left: [f64; LANES_MAX],
+    /// For how many periods they were counted, and how many were believed to wait uncounted before.
+    periods: u32,
+    stored: f64,
     /// How much of what enters it is seen.
     seen: f64,
 }
@@ -92,6 +99,8 @@ impl Picture {
                     way: VecDeque::with_capacity(WAY_USUAL),
                     came: [0.0; ENTRIES_MAX],
                     left: [0.0; LANES_MAX],
+                    periods: 0,
+                    stored: 0.0,
                     seen: 0.0,
                 }
             })
@@ -264,13 +273,24 @@ impl Picture {
                 }
             }
             if is_over {
-                if link.seen >= 1.0 {
+                link.periods += 1;
+                // Who waits where nobody has counted him yet is counted with those who come after.
+                let is_open = link.seen >= 1.0 && link.is_backed_up(&self.lanes);
+                if is_open {
+                    link.balance(&mut self.lanes);
+                }
+                if is_open && link.periods < PERIODS_MAX {
+                    continue;
+                }
+                link.stored = if is_open { link.uncounted(&self.lanes) } else { 0.0 };
+                if link.seen >= 1.0 && !is_open {
                     link.feed_back(&mut self.lanes);
                     link.left_unseen(&self.lanes);
                     link.turns.learn(&link.came, &link.left);
                 }
                 link.came.fill(0.0);
                 link.left.fill(0.0);
+                link.periods = 0;
             }
         }
         if is_over {
@@ -280,6 +300,33 @@ impl Picture {
 }
 
 impl Link {
+    fn is_backed_up(&self, lanes: &[Lane]) -> bool {
+        lanes[self.first..self.first + self.lanes].iter().any(Lane::is_backed_up)
+    }
+
+    /// How many wait on its lanes where nobody has counted them yet.
+    fn uncounted(&self, lanes: &[Lane]) -> f64 {
+        let lanes = lanes[self.first..self.first + self.lanes].iter();
+        lanes.filter(|lane| lane.is_backed_up()).map(Lane::uncounted).sum()
+    }
+
+    /// Nobody is lost on a link: whoever came and was not counted out of it waits on those lanes whose
+    /// queue stands where nobody counts. What is learned of the lanes counts them where they wait.
+    fn balance(&mut self, lanes: &mut [Lane]) {
+        let own = self.first..self.first + self.lanes;
+        if self.lanes > LANES_MAX || lanes[own.clone()].iter().any(|lane| lane.is_by_law) {
+            return;
+        }
+        let (left, came) = (self.left.iter().sum::<f64>(), self.came.iter().sum::<f64>());
+        let off = self.stored + came - left - self.uncounted(lanes);
+        let off = off.signum() * (off.abs() - UNDER_WAY).max(0.0);
+        let open = lanes[own.clone()].iter().filter(|lane| lane.is_backed_up()).count();
+        for lane in lanes[own].iter_mut().filter(|lane| lane.is_backed_up()) {
+            let held = lane.queue.vehicles() + off / open.max(1) as f64;
+            lane.queue.is_about(held, UNDER_WAY);
+        }
+    }
+
     /// More that left a link than are known to have entered it came from lanes before it that nobody
     /// sees: those are fed faster than was believed, or slower where fewer left.
     fn feed_back(&self, lanes: &mut [Lane]) {
@@ -292,12 +339,13 @@ impl Link {
         if hidden == 0 {
             return;
         }
-        let more = (left - came) / hidden as f64 / PERIOD;
+        let seconds = PERIOD * f64::from(self.periods.max(1));
+        let more = (left - came) / hidden as f64 / seconds;
         for &(lane, _) in &self.sources {
             if lanes[lane].is_hidden() {
                 let queue = &mut lanes[lane].queue;
                 let rate = (queue.inflow() + more).max(0.0);
-                queue.counted_in(rate * PERIOD, PERIOD);
+                queue.counted_in(rate * seconds, seconds);
             }
         }
     }

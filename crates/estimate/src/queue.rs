@@ -119,11 +119,26 @@ impl Queue {
     }
 
     /// A vehicle could have left and none was believed to be there: whoever may have waited all the
-    /// same is one fewer, so that the doubt shrinks by half a vehicle to either side.
+    /// same is one fewer, so that the doubt shrinks by a vehicle, and what it owes to the inflow with it:
+    /// else it would be back at once, and nobody would be believed to be many.
     pub fn let_one_go(&mut self) {
-        let deviation = (self.covariance.m11.sqrt() - 0.5).max(0.0);
-        self.covariance.m11 = deviation * deviation;
+        let before = self.covariance.m11.sqrt();
+        let left = (before - 1.0).max(0.0) / before;
+        self.covariance.m11 *= left * left;
+        self.covariance.m12 *= left;
+        self.covariance.m21 *= left;
         self.keep();
+    }
+
+    /// It cannot be less sure than by this variance.
+    pub fn is_sure_to(&mut self, variance: f64) {
+        if self.covariance.m11 > variance.max(1e-6) {
+            let share = (variance.max(1e-6) / self.covariance.m11).sqrt();
+            self.covariance.m11 *= share * share;
+            self.covariance.m12 *= share;
+            self.covariance.m21 *= share;
+            self.keep();
+        }
     }
 
     /// The queue is seen to be about so long.

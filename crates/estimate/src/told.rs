@@ -27,6 +27,8 @@ const MOVES: f64 = 4.0;
 const SAME_LANE: f64 = 1.5;
 /// Of those who were due and did not come as many have taken another lane as were missed.
 const OTHER_LANE: f64 = 0.5;
+/// No cycle is longer: a queue that has not cleared for so long is cut off by the light, seconds.
+const CYCLE: f64 = 120.0;
 /// How unsure a loop's count of one vehicle is.
 const MISCOUNT: f64 = 0.03;
 /// How unsure one is who leaves by the law of discharge.
@@ -51,7 +53,9 @@ impl Lane {
                 continue;
             };
             let expected = counts[1 - which] * SAME_LANE + self.missing * OTHER_LANE;
-            let health = self.watches[which].look(told, passed, self.green.is_some(), expected);
+            let other = given[1 - which].map(|other| other.passed);
+            let health =
+                self.watches[which].look(told, other, passed, self.green.is_some(), expected);
             let is_held = told.present && told.passed == 0;
             let is_empty = !told.present && told.passed == 0 && told.occupied <= Millis::ZERO;
             self.held[which] = if is_held { self.held[which] + seconds } else { 0.0 };
@@ -162,6 +166,18 @@ impl Lane {
         told
     }
 
+    /// Whether those who came have not all been counted yet: a queue stands where nobody counts them.
+    pub(crate) fn is_backed_up(&self) -> bool {
+        let before_line = self.boundary.is_none() && !self.is_by_law && self.empty[0] < GAP;
+        self.boundary.is_some() && self.is_over_boundary || before_line
+    }
+
+    /// How many are held where nobody has counted them yet.
+    pub(crate) fn uncounted(&self) -> f64 {
+        let counted = if self.boundary.is_some() { self.crossed.len() as f64 } else { 0.0 };
+        (self.queue.vehicles() - counted).max(0.0)
+    }
+
     /// Nobody is told one by one: who comes is who was due, and the rate of late.
     fn look_before(&mut self, seconds: f64) -> Told {
         self.crossed.clear();
@@ -170,9 +186,22 @@ impl Lane {
         self.take_due(0.0);
         let came = self.gone.len();
         if !self.is_by_law {
-            self.queue.counted_in(came as f64, seconds);
+            self.count_until_clear(came as f64, seconds);
         }
         Told { came: came as u32, unforeseen: 0 }
+    }
+
+    /// As many came as left from one moment at which nobody waited to the next. While somebody waits those
+    /// who leave tell of the light, not of those who come: only that they are no fewer.
+    fn count_until_clear(&mut self, left: f64, seconds: f64) {
+        let (vehicles, lasted) = &mut self.uncleared;
+        (*vehicles, *lasted) = (*vehicles + left, *lasted + seconds);
+        let (vehicles, lasted) = self.uncleared;
+        let is_more = lasted >= CYCLE && vehicles > self.queue.inflow() * lasted;
+        if self.empty[0] >= GAP || is_more {
+            self.queue.counted_in(vehicles, lasted);
+            self.uncleared = (0.0, 0.0);
+        }
     }
 
     fn correct_at_line(&mut self, has_advance: bool) {

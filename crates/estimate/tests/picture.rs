@@ -179,6 +179,94 @@ fn nobody_waits_over_an_empty_loop_at_red() {
     assert!(picture.queue(LaneId(1)).0 < 0.5, "{:?}", picture.queue(LaneId(1)));
 }
 
+/// While a queue waits those who leave it tell of the light alone. A lane without an advance loop was once
+/// believed to be fed by nobody after a long red, and so was kept waiting for longer.
+#[test]
+fn a_long_red_tells_nothing_of_who_comes() {
+    let network = street();
+    let mut picture = Picture::new(&network);
+    let mut file = File::default();
+    for second in 0..1_500_i64 {
+        // Half of the time is green for twenty minutes, then all of it is red.
+        let is_green = second < 1_200 && second % 60 >= 30;
+        let enters = (second % 10 == 0).then_some(false);
+        let line = file.step(second, is_green, enters).swap_remove(0);
+        let sights = [Sight::Loops(vec![line]), Sight::Unknown];
+        picture.look(Millis::from_secs(second), &sights, &[is_green, true]);
+    }
+    let (queue, _) = picture.queue(LaneId(0));
+    assert!((20.0..40.0).contains(&queue), "{queue} of {}", file.vehicles.len());
+}
+
+/// Of a lane that nobody sees the doubt once grew for an hour, green after green, until ten were counted on
+/// that nothing had told of: they had half of a junction's time.
+#[test]
+fn greens_end_the_doubt_of_a_lane_that_nobody_sees() {
+    let network = street();
+    let mut picture = Picture::new(&network);
+    let mut most = 0.0_f32;
+    for second in 0..3_600_i64 {
+        let is_green = second % 70 >= 40;
+        let sights = [Sight::Unknown, Sight::Unknown];
+        picture.look(Millis::from_secs(second), &sights, &[is_green, true]);
+        let all = believed(&picture, 0, &Sight::Unknown);
+        most = most.max(all.iter().filter(|one| one.1 < 0.1).map(|one| one.2).sum());
+    }
+    assert!((0.3..6.0).contains(&most), "{most} wait at the most");
+    assert!(picture.queue(LaneId(0)).1 < 30.0, "{:?}", picture.queue(LaneId(0)));
+}
+
+/// A link that forks into two lanes before a signal, all of whose traffic takes the second lane.
+fn fork() -> Network {
+    let mut builder = Network::builder();
+    let at = |x: f64| Point { x, y: 0.0 };
+    let nodes = [("a", 0.0), ("b", 300.0), ("c", 600.0), ("d", 900.0)]
+        .map(|(name, x)| builder.junction(name, at(x), name == "b" || name == "c"));
+    let lane = LaneSpec { width: Metres(3.5), speed: MetresPerSecond(SPEED.into()) };
+    let mut link = |name: &str, from: usize, to: usize, lanes: usize| {
+        let length = Metres(LENGTH.into());
+        builder.link(name, nodes[from], nodes[to], length, &vec![lane; lanes], Vec::new())
+    };
+    let links = [link("first", 0, 1, 1), link("second", 1, 2, 2), link("third", 2, 3, 2)];
+    let ways = |pairs: &[(u8, u8)]| -> Vec<Connection> {
+        let way = |&(from_lane, to_lane): &(u8, u8)| Connection {
+            from_lane,
+            to_lane,
+            length: Metres(12.0),
+            speed: None,
+        };
+        pairs.iter().map(way).collect()
+    };
+    builder.movement(nodes[1], links[0], links[1], Turn::Straight, ways(&[(0, 0), (0, 1)]));
+    builder.movement(nodes[2], links[1], links[2], Turn::Straight, ways(&[(0, 0), (1, 1)]));
+    builder.build().expect("sound")
+}
+
+/// Who takes which lane was learned from those who left: one that was kept waiting was believed to be taken
+/// by fewer, and was kept waiting for longer.
+#[test]
+fn nobody_is_lost_between_two_stop_lines() {
+    let network = fork();
+    let mut picture = Picture::new(&network);
+    let line = |passed, present| {
+        let occupied = Millis(if present { 1_000 } else { 400 * i64::from(passed) });
+        Sight::Loops(vec![LoopSight { distance: 0.0, passed, occupied, present }])
+    };
+    let count = network.lanes().len();
+    for second in 0..500 {
+        // One in ten seconds leaves the first link; from 40 s on somebody stands at the red.
+        let mut sights = vec![Sight::Unknown; count];
+        sights[0] = line(u32::from(second % 10 == 0), false);
+        sights[1] = line(0, false);
+        sights[2] = line(u32::from(second == 40), second >= 40);
+        let green: Vec<bool> = (0..count).map(|lane| lane != 2).collect();
+        picture.look(Millis::from_secs(second), &sights, &green);
+    }
+    let (queue, _) = picture.queue(LaneId(2));
+    assert!((35.0..50.0).contains(&queue), "{queue} of 47 wait");
+    assert!(picture.queue(LaneId(1)).0 < 1.0);
+}
+
 #[test]
 fn nobody_is_forgotten_where_nobody_is_seen() {
     let network = street();
