@@ -37,12 +37,12 @@ macro_rules! named {
 }
 
 mod coordination;
+mod corridor_requests;
 mod corridors;
 
 pub(super) use coordination::CoordinationDto;
-pub(super) use corridors::{
-    CorridorChangeDto, CorridorDto, CorridorReportDto, CorridorRequestDto, SitePlaceDto, VerdictDto,
-};
+pub(super) use corridor_requests::{CorridorChangeDto, CorridorRequestDto};
+pub(super) use corridors::{CorridorDto, CorridorReportDto, SitePlaceDto, VerdictDto};
 
 named!(
     /// By which rule junctions are controlled.
