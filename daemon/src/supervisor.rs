@@ -55,11 +55,9 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     let (store, store_thread) = store::start(Box::new(disk), wall)?;
     let (tokens, who_may) = watch::channel(site.web.tokens.clone());
     let (end_control, end_web) = (CancellationToken::new(), CancellationToken::new());
-    let terminals = site.dispatch.terminals.as_ref();
-    let terminals = terminals::start(terminals, (&store, &clock), &end_web).await?;
+    let terminals = terminals::start(&site, (&store, &clock), &end_web).await?;
     let engine = Engine::new(site, &hw_profiles::builtin, clock.now(), config.seed);
     let engine = engine.map_err(|all| anyhow::Error::msg(all.join("\n  ")))?;
-
     let (asks, inbox) = mpsc::channel(ASKS_MAX);
     let (views, newest) = watch::channel(Control::first_view(&engine, &clock));
     let beats = Arc::new(AtomicU64::new(0));

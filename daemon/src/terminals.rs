@@ -112,10 +112,11 @@ pub(crate) struct Told {
 /// # Errors
 /// Where the address is none, or is in use.
 pub(crate) async fn start(
-    site: Option<&TerminalsSite>,
+    site: &scenario::Site,
     (store, clock): (&Store, &crate::clock::Clock),
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Told> {
+    let site = site.dispatch.terminals.as_ref();
     let (allow, allowed) = watch::channel(Arc::new(Allowed::of(site)));
     let (sender, reports) = mpsc::channel(REPORTS_MAX);
     if let Some(site) = site {

@@ -130,12 +130,11 @@ pub enum EventKind {
     },
     /// A step of an emergency corridor.
     Corridor(corridor::Event),
-    /// A corridor begins to change a junction, or lets it go: what field equipment calls the entry and
-    /// the exit of a preempt.
+    /// A corridor calls a junction, or lets it go, by the names that field equipment has for a preempt.
     Preempted {
         /// The corridor's number, where a preempt has its own.
         number: u16,
-        /// Which of the two.
+        /// Which end of it.
         preempt: Preempt,
     },
     /// A device's health has changed.
@@ -164,10 +163,34 @@ pub enum EventKind {
 /// The ends of a preempt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Preempt {
+    /// It is called.
+    Called,
     /// The junction begins to change for it.
     Entry,
+    /// It is called no more.
+    Over,
     /// The junction begins to change back.
     Exit,
+}
+
+impl Preempt {
+    fn code(self) -> u16 {
+        match self {
+            Self::Called => 102,
+            Self::Over => 104,
+            Self::Entry => 105,
+            Self::Exit => 111,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Called => "the junction is called",
+            Self::Entry => "the entry begins",
+            Self::Over => "the call is over",
+            Self::Exit => "the exit begins",
+        }
+    }
 }
 
 /// Whether a junction flashes, and why, as far as it can be read.
@@ -313,8 +336,7 @@ impl EventKind {
                 Some((if *on { 102 } else { 104 }, u16::from(*number)))
             }
             Self::Corridor(event) => crate::emergency::code(event),
-            Self::Preempted { number, preempt: Preempt::Entry } => Some((105, *number)),
-            Self::Preempted { number, preempt: Preempt::Exit } => Some((111, *number)),
+            Self::Preempted { number, preempt } => Some((preempt.code(), *number)),
             _ => None,
         }
     }
@@ -364,10 +386,9 @@ impl fmt::Display for EventKind {
             }
             Self::PreemptInput { number, .. } => write!(f, "preempt {number} is called no more"),
             Self::Corridor(event) => corridor_step(f, event),
-            Self::Preempted { number, preempt: Preempt::Entry } => {
-                write!(f, "corridor {number}: the entry begins")
+            Self::Preempted { number, preempt } => {
+                write!(f, "corridor {number}: {}", preempt.name())
             }
-            Self::Preempted { number, .. } => write!(f, "corridor {number}: the exit begins"),
             Self::Health { state, reason } => write!(f, "{state}: {reason}"),
             Self::Rebooted => write!(f, "it has started again"),
             Self::Operator { who, what } => write!(f, "{who}: {what}"),
