@@ -65,6 +65,21 @@ pub(crate) fn decide(
     decision.map(|decision| (source, counted_down(junction, source, decision, now)))
 }
 
+/// What a corridor demands of a junction, unless a person holds it: a corridor, like a person, leaves alone
+/// what displays have announced.
+pub(crate) fn escorted(
+    junction: &mut Junction,
+    decision: Decision,
+    now: Moment,
+) -> Option<(ControlSource, Decision)> {
+    if junction.held(now).is_some() {
+        return None;
+    }
+    junction.ended.clear();
+    let source = ControlSource::Corridor;
+    Some((source, counted_down(junction, source, decision, now)))
+}
+
 /// What a decision comes to where displays count down. A rule that looks at the street decides the end of
 /// a green so long before it that they can show it. A plan and a person do not: they only leave alone what
 /// is announced already, but a person may hold a green longer.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use corridor::{CorridorId, Step};
 use optimizer::Ending;
 use signal::{Aspect, ControlSource, Coordination, Refusal, Violation};
 use units::{DeviceId, GroupId, JunctionId, Millis, Moment, PlanId, StageId};
@@ -117,6 +118,15 @@ pub enum EventKind {
         instead_of: StageId,
         /// Why.
         reason: String,
+    },
+    /// A step of an emergency corridor.
+    Corridor {
+        /// Which; none where none was opened.
+        corridor: Option<CorridorId>,
+        /// Whether it is a drill.
+        is_drill: bool,
+        /// What happened.
+        step: Step,
     },
     /// A device's health has changed.
     Health {
@@ -237,6 +247,7 @@ impl EventKind {
             Self::Control { .. } => "control",
             Self::Fallback { .. } => "fallback",
             Self::Shadowed { .. } => "shadow",
+            Self::Corridor { .. } => "corridor",
             Self::Health { .. } => "health",
             Self::Rebooted => "reboot",
             Self::Operator { .. } => "operator",
@@ -317,6 +328,13 @@ impl fmt::Display for EventKind {
             Self::Fallback { reason, .. } => reason.fmt(f),
             Self::Shadowed { stage, instead_of, reason } => {
                 write!(f, "stage {} instead of {}: {reason}", stage.0 + 1, instead_of.0 + 1)
+            }
+            Self::Corridor { corridor, is_drill, step } => {
+                let drill = if *is_drill { "drill, " } else { "" };
+                match corridor {
+                    Some(id) => write!(f, "{drill}corridor {id}: {step}"),
+                    None => write!(f, "{drill}corridor: {step}"),
+                }
             }
             Self::Health { state, reason } => write!(f, "{state}: {reason}"),
             Self::Rebooted => write!(f, "it has started again"),

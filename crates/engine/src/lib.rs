@@ -8,6 +8,7 @@
 mod agenda;
 mod calls;
 mod decide;
+mod dispatch;
 mod engine;
 mod event;
 mod foresight;
