@@ -96,8 +96,10 @@ impl Room {
     fn carry_out(&mut self) {
         let now = self.now();
         while let Some(output) = self.engine.poll_output() {
-            if let Output::Event(Event { kind: EventKind::Corridor(event), .. }) = output {
-                self.desk.happened(&event, now);
+            if let Output::Event(Event { at, kind, .. }) = output
+                && let EventKind::Corridor { corridor, is_drill, step } = kind
+            {
+                self.desk.happened(&corridor::Event { at, corridor, is_drill, step }, now);
             }
         }
     }
@@ -158,7 +160,9 @@ fn places_in_every_form_are_found_and_others_are_refused_with_why() {
                 let why = outcome.expect_err(part);
                 assert!(matches!(why, AskError::Refused(Refusal::UnknownPlace { .. })), "{why:?}");
                 assert!(why.to_string().contains(part), "{why}");
-                assert!(room.desk.records().is_empty() && room.engine.open_corridors().is_empty());
+                assert!(
+                    room.desk.records().is_empty() && room.engine.corridors().open().is_empty()
+                );
             }
         }
     }
@@ -226,7 +230,7 @@ fn a_terminal_moves_the_corridor_of_its_vehicle_and_gives_an_origin_and_nothing_
     };
     room.now = 5_000;
     report(&mut room, "A", 60.0);
-    assert!(room.engine.open_corridors().is_empty(), "a position asks for nothing");
+    assert!(room.engine.corridors().open().is_empty(), "a position asks for nothing");
     let asked = Asked { origin: Where::Vehicle, ..request("A") };
     assert!(room.open(asked).is_ok());
     let origin = room.desk.records()[0].request.origin;
@@ -321,13 +325,13 @@ fn a_reload_that_changes_the_roads_ends_what_it_cannot_take_over_and_keeps_the_r
     let next = Engine::succeed(&room.engine, same.clone(), &hw_profiles::builtin, now).unwrap();
     room.engine = next.engine;
     room.desk.change_to(same, &room.engine, now);
-    assert_eq!(room.engine.open_corridors().len(), 1);
+    assert_eq!(room.engine.corridors().open().len(), 1);
     assert_eq!(room.desk.records()[0].end, None);
     let (other, _) = generate::arterial(2, 3);
     let other = Arc::new(other);
     let next = Engine::succeed(&room.engine, other.clone(), &hw_profiles::builtin, now).unwrap();
     room.engine = next.engine;
     room.desk.change_to(other, &room.engine, now);
-    assert!(room.engine.open_corridors().is_empty());
+    assert!(room.engine.corridors().open().is_empty());
     assert_eq!(room.desk.records()[0].end.map(|(_, why)| why), Some("reloaded"));
 }
