@@ -127,6 +127,12 @@ pub(crate) fn system() -> WallTime {
     WallTime(Timestamp::now().as_millisecond())
 }
 
+/// A reading of the runtime's own clock, unscaled, which tests may pause: for time-outs of connections.
+#[must_use]
+pub(crate) fn runtime() -> Instant {
+    Instant::now()
+}
+
 /// The days since 1970-01-01 UTC of a civil time.
 #[must_use]
 pub(crate) fn day(wall: WallTime) -> i64 {

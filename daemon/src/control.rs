@@ -32,7 +32,7 @@ use crate::corridors::{self, CorridorAsk};
 use crate::modbus::{Answer, Outcome};
 use crate::notices::Notices;
 use crate::store::{Record, Store};
-use crate::terminals::{Allowed, Reported};
+use crate::terminals::Told;
 use crate::view::View;
 use ports::Ports;
 
@@ -48,10 +48,7 @@ const INPUTS_AT_ONCE: usize = 64;
 pub(crate) struct Ends {
     pub(crate) asks: mpsc::Receiver<Ask>,
     pub(crate) corridors: mpsc::Receiver<CorridorAsk>,
-    /// Where terminals of vehicles say that they are.
-    pub(crate) reports: mpsc::Receiver<Reported>,
-    /// Which terminals may say so: a reload can change that.
-    pub(crate) terminals: watch::Sender<Arc<Allowed>>,
+    pub(crate) terminals: Told,
     pub(crate) views: watch::Sender<Arc<View>>,
     pub(crate) store: Store,
     /// Who may use the web interface: a reload can change that.
@@ -145,7 +142,7 @@ impl Control {
                 Some(answer) = self.answers.recv() => self.take(answer),
                 Some(ask) = self.ends.asks.recv(), if !stopping => self.answer(ask),
                 Some(ask) = self.ends.corridors.recv(), if !stopping => self.dispatched(ask),
-                Some(told) = self.ends.reports.recv(), if !stopping => self.reported(told),
+                Some(told) = self.ends.terminals.reports.recv(), if !stopping => self.reported(told),
                 () = tokio::time::sleep_until(self.clock.instant(timer)) => {
                     self.engine.handle_timeout(self.clock.now());
                 }

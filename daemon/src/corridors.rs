@@ -19,3 +19,6 @@ pub(crate) use ask::{
 };
 pub(crate) use desk::{Core, Desk, Now};
 pub(crate) use ledger::{JunctionRecord, Record};
+
+#[cfg(test)]
+mod tests;

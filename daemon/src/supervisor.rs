@@ -27,8 +27,8 @@ use crate::action::{ASKS_MAX, Action};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{BEAT, Control, Ends};
-use crate::store::{self, Disk};
-use crate::terminals::{self, Allowed};
+use crate::store::{self, Disk, Store};
+use crate::terminals;
 use crate::web::{self, Board};
 use crate::what_if::WhatIf;
 
@@ -52,30 +52,23 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     let listener = listen(&site.web).await?;
     let address = listener.local_addr()?;
     let wall = clock.wall(clock.now());
-    let terminals = match &site.dispatch.terminals {
-        Some(row) => Some(terminals::listen(row).await?),
-        None => None,
-    };
     let path = Path::new(&site.store.path);
     let disk = Disk::open(path, site.store.retention_days, config.store_max_bytes, wall)?;
     let (store, store_thread) = store::start(Box::new(disk), wall)?;
     let accounts = open_accounts(&site, path)?;
     let (tokens, who_may) = watch::channel(site.web.tokens.clone());
-    let allowed = Arc::new(Allowed::of(site.dispatch.terminals.as_ref()));
-    let (allow, allowed) = watch::channel(allowed);
+    let (end_control, end_web) = (CancellationToken::new(), CancellationToken::new());
+    let terminals = terminals::start(&site, (&store, &clock), &end_web).await?;
     let engine = Engine::new(site, &hw_profiles::builtin, clock.now(), config.seed)
         .map_err(|all| several(&all))?;
-
     let (asks, inbox) = mpsc::channel(ASKS_MAX);
     let (views, newest) = watch::channel(Control::first_view(&engine, &clock));
     let beats = Arc::new(AtomicU64::new(0));
     let (corridors, corridor_inbox) = mpsc::channel(crate::corridors::ASKS_MAX);
-    let (reports, reported) = mpsc::channel(terminals::REPORTS_MAX);
     let ends = Ends {
         asks: inbox,
         corridors: corridor_inbox,
-        reports: reported,
-        terminals: allow,
+        terminals,
         views,
         store: store.clone(),
         tokens,
@@ -83,13 +76,6 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     };
     let on_ready = config.on_ready.take();
     let what_if = WhatIf::new(config.what_if.take(), shutdown.clone());
-    let (end_control, end_web) = (CancellationToken::new(), CancellationToken::new());
-    if let Some(listener) = terminals {
-        tracing::info!("terminals connect to {}", listener.local_addr()?);
-        let (store, clock, shutdown) = (store.clone(), clock.clone(), end_web.clone());
-        let ends = terminals::Ends { allowed, reports, store, clock, shutdown };
-        tokio::spawn(terminals::serve(listener, ends));
-    }
     let control = Control::new(config, clock, engine, ends)?;
     let mut control = tokio::spawn(control.run(end_control.clone()));
     let board = Board {
@@ -125,16 +111,22 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     if !web.is_finished() && tokio::time::timeout(WEB_IN, web).await.is_err() {
         tracing::warn!("open web requests were cut");
     }
+    close(store, store_thread).await?;
+    ended
+}
+
+/// Writes what the store still has, and closes it.
+async fn close(store: Store, thread: std::thread::JoinHandle<()>) -> anyhow::Result<()> {
     let lost = store.clone();
     let written = tokio::task::spawn_blocking(move || {
         store.close();
-        store_thread.join()
+        thread.join()
     });
     match tokio::time::timeout(STORE_IN, written).await {
         Ok(Ok(Ok(()))) if lost.refused() > 0 => {
             bail!("{} events could not be written", lost.refused())
         }
-        Ok(Ok(Ok(()))) => ended,
+        Ok(Ok(Ok(()))) => Ok(()),
         _ => bail!("the event store was not closed in {STORE_IN:?}"),
     }
 }

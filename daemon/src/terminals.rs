@@ -24,6 +24,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::runtime;
 use crate::store::Store;
 
 mod account;
@@ -49,7 +50,7 @@ const BYTES_AT_ONCE: u32 = 64 * 1_024;
 /// Notes of one connection in the log; what comes beyond is counted there by nobody.
 const NOTES_MAX: u32 = 32;
 /// Places that may wait for the control loop, which takes thousands a second.
-pub(crate) const REPORTS_MAX: usize = 1_024;
+const REPORTS_MAX: usize = 1_024;
 
 /// Where a vehicle's terminal says that it is.
 #[derive(Clone, PartialEq, Debug)]
@@ -88,25 +89,53 @@ impl Allowed {
 
 /// What the listener shares with the daemon.
 #[derive(Clone)]
-pub(crate) struct Ends {
-    pub(crate) allowed: watch::Receiver<Arc<Allowed>>,
-    pub(crate) reports: mpsc::Sender<Reported>,
-    pub(crate) store: Store,
-    pub(crate) clock: crate::clock::Clock,
-    pub(crate) shutdown: CancellationToken,
+struct Ends {
+    allowed: watch::Receiver<Arc<Allowed>>,
+    reports: mpsc::Sender<Reported>,
+    store: Store,
+    clock: crate::clock::Clock,
+    shutdown: CancellationToken,
 }
 
-/// Listens where the site says.
+/// What the control loop has of the terminals.
+pub(crate) struct Told {
+    /// Where vehicles say that they are.
+    pub(crate) reports: mpsc::Receiver<Reported>,
+    /// Who may say so: a reload changes it.
+    pub(crate) allowed: watch::Sender<Arc<Allowed>>,
+    /// Keeps the channel of reports open where nothing listens.
+    _open: mpsc::Sender<Reported>,
+}
+
+/// Listens where the site says, if it does, and serves until `shutdown`.
 ///
 /// # Errors
 /// Where the address is none, or is in use.
-pub(crate) async fn listen(site: &TerminalsSite) -> anyhow::Result<TcpListener> {
+pub(crate) async fn start(
+    site: &scenario::Site,
+    (store, clock): (&Store, &crate::clock::Clock),
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Told> {
+    let site = site.dispatch.terminals.as_ref();
+    let (allow, allowed) = watch::channel(Arc::new(Allowed::of(site)));
+    let (sender, reports) = mpsc::channel(REPORTS_MAX);
+    if let Some(site) = site {
+        let listener = listen(site).await?;
+        tracing::info!("terminals connect to {}", listener.local_addr()?);
+        let (store, clock, shutdown) = (store.clone(), clock.clone(), shutdown.clone());
+        let ends = Ends { allowed, reports: sender.clone(), store, clock, shutdown };
+        tokio::spawn(serve(listener, ends));
+    }
+    Ok(Told { reports, allowed: allow, _open: sender })
+}
+
+async fn listen(site: &TerminalsSite) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(&site.listen).await;
     listener.with_context(|| format!("dispatch.listen: cannot listen on {}", site.listen))
 }
 
 /// Serves until the shutdown.
-pub(crate) async fn serve(listener: TcpListener, ends: Ends) {
+async fn serve(listener: TcpListener, ends: Ends) {
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let account = Arc::new(Account::default());
     loop {
@@ -149,17 +178,17 @@ impl Connection {
     fn new(stream: TcpStream, from: SocketAddr, ends: Ends) -> Self {
         // An answer is small and waited for.
         let _ = stream.set_nodelay(true);
-        let credit = (f64::from(BYTES_AT_ONCE), Instant::now());
+        let credit = (f64::from(BYTES_AT_ONCE), runtime());
         let (decoder, session) = (Decoder::default(), Session::default());
         Self { stream, from, ends, decoder, session, notes: 0, credit }
     }
 
     async fn run(mut self) {
         let mut bytes = [0; READ];
-        let sign_in = Instant::now() + SIGN_IN;
+        let sign_in = runtime() + SIGN_IN;
         loop {
             let until = match self.session.state() {
-                State::Authenticated => Instant::now() + SILENCE,
+                State::Authenticated => runtime() + SILENCE,
                 _ => sign_in,
             };
             let read = tokio::select! {
@@ -205,7 +234,7 @@ impl Connection {
         let (left, since) = self.credit;
         let earned = since.elapsed().as_secs_f64() * f64::from(BYTES_A_SECOND);
         let left = (left + earned).min(f64::from(BYTES_AT_ONCE)) - count as f64;
-        self.credit = (left, Instant::now());
+        self.credit = (left, runtime());
         left >= 0.0
     }
 

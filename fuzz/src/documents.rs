@@ -108,6 +108,7 @@ pub(super) fn survives(site: &Site) {
     assert_eq!(again.signals, site.signals);
     assert_eq!(again.detectors, site.detectors);
     assert_eq!((&again.lines, &again.devices), (&site.lines, &site.devices));
+    assert_eq!((&again.dispatch, &again.web), (&site.dispatch, &site.web));
     assert_eq!(again.network.links(), site.network.links());
     assert_eq!(again.network.movements(), site.network.movements());
     assert_eq!(write_site(&again), text);

@@ -13,6 +13,7 @@ use crate::event::{End, Event, Step};
 use crate::node::{Node, State};
 use crate::opened::{Ground, Opened, Traffic, event};
 use crate::progress::Place;
+use crate::reds::Reds;
 use crate::request::{Change, Class, CorridorId, Grant, Request};
 use crate::route::{Way, Ways};
 use crate::schedule::Times;
@@ -60,6 +61,11 @@ pub struct Clearing {
     pub weight: f64,
     /// Whether its front has passed, and only its rear is still to.
     pub has_passed: bool,
+    /// The stages, a bit each, that the cabinet would serve by its own rule before the vehicle has passed:
+    /// better before it comes.
+    pub overdue: u64,
+    /// One of them that there is still time for: to be demanded now, where nothing better decides when.
+    pub before: Option<StageId>,
 }
 
 /// All corridors of a site.
@@ -74,6 +80,7 @@ pub struct Corridors {
     /// When each of those who ask has opened some within the last hour.
     opened: BTreeMap<String, Vec<Moment>>,
     next: u32,
+    reds: Reds,
     clearings: Vec<Clearing>,
     events: Vec<Event>,
 }
@@ -90,6 +97,7 @@ impl Corridors {
             ages: std::collections::VecDeque::new(),
             opened: BTreeMap::new(),
             next: 1,
+            reds: Reds::default(),
             clearings: Vec::new(),
             events: Vec::new(),
         }
@@ -335,6 +343,7 @@ impl Corridors {
     /// Another second: brings every corridor to where it stands, ends those that are over, says who goes
     /// first where several meet, and what the junctions are asked for.
     pub fn step(&mut self, now: Moment, traffic: &dyn Traffic) {
+        self.reds.look(&self.signals, now, traffic);
         let ground = Ground { network: &self.network, signals: &self.signals, traffic };
         let mut events = Vec::new();
         self.open.retain_mut(|opened| {
@@ -412,6 +421,12 @@ impl Corridors {
                 let late = node.turn.map_or(Millis::ZERO, |turn| turn.opens - times.open_from);
                 let late = late.at_least_zero();
                 let crossing = &node.crossing;
+                let times = times.later(late);
+                let overdue = self.reds.overdue(&self.signals, crossing, now, times.latest + APART);
+                let is_due = node.state.asked_since().is_some();
+                let change = self.signals.longest_change(crossing.signal);
+                let has_time = !is_due && now + change * 2 <= times.due;
+                let lowest = (overdue != 0 && has_time).then(|| overdue.trailing_zeros() as usize);
                 self.clearings.push(Clearing {
                     corridor: opened.id,
                     signal: crossing.signal,
@@ -420,10 +435,12 @@ impl Corridors {
                     from: crossing.from,
                     to: crossing.to,
                     stages: crossing.stages.clone(),
-                    times: times.later(late),
-                    is_due: node.state.asked_since().is_some(),
+                    times,
+                    is_due,
                     weight: weight * level,
                     has_passed: matches!(node.state, State::Passed { .. }),
+                    overdue,
+                    before: lowest.map(StageId::from_index),
                 });
             }
         }

@@ -136,6 +136,12 @@ impl Signals {
         pairs.map(|(from, to)| way(layout, from, to)).max().unwrap_or(Millis::ZERO)
     }
 
+    /// How many signals there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.signals.len()
+    }
+
     /// How long it takes until the first of these stages is green, from what is shown: what is left of
     /// the minimum green that runs, and every closing aspect and intergreen on the shortest legal way.
     #[must_use]

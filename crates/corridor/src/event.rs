@@ -1,5 +1,7 @@
 //! What happened to a corridor: the steps of its record.
 
+use std::fmt;
+
 use units::{JunctionId, LinkId, Millis, Moment};
 
 use crate::arbitrate::Why;
@@ -119,6 +121,53 @@ impl Step {
             Self::Ended { .. } => "ended",
         }
     }
+
+    /// Where it happened, if at one junction.
+    #[must_use]
+    pub fn junction(&self) -> Option<JunctionId> {
+        match *self {
+            Self::Clearing { junction, .. }
+            | Self::Open { junction }
+            | Self::Passed { junction, .. }
+            | Self::Missed { junction }
+            | Self::Released { junction, .. }
+            | Self::Yields { junction, .. } => Some(junction),
+            Self::Requested { .. }
+            | Self::Accepted { .. }
+            | Self::Refused { .. }
+            | Self::Replanned { .. }
+            | Self::Contradicted
+            | Self::Ended { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Requested { by, vehicle, class } => {
+                write!(f, "{by} asks for {vehicle}, {}", class.name())
+            }
+            Self::Accepted { links, .. } => write!(f, "opened over {} links", links.len()),
+            Self::Refused { reason } => write!(f, "refused: {reason}"),
+            Self::Replanned { because, links } => {
+                write!(f, "goes another way of {} links: {}", links.len(), because.name())
+            }
+            Self::Contradicted => write!(f, "a position was passed over: it cannot be there"),
+            Self::Clearing { lead, is_in_time, .. } => {
+                let late = if *is_in_time { "" } else { ", less than it needs" };
+                write!(f, "asked to open {lead} before the vehicle{late}")
+            }
+            Self::Open { .. } => write!(f, "open"),
+            Self::Passed { delay, .. } => write!(f, "the vehicle has passed, {delay} late"),
+            Self::Missed { .. } => write!(f, "the vehicle did not come"),
+            Self::Released { asked, .. } => write!(f, "released after {asked}"),
+            Self::Yields { to, why, .. } => {
+                write!(f, "waits for corridor {to}: {}", why.words())
+            }
+            Self::Ended { because } => write!(f, "ended: {}", because.name()),
+        }
+    }
 }
 
 /// Why a corridor goes another way.
@@ -132,6 +181,19 @@ pub enum Replan {
     Quicker,
     /// It wants to go elsewhere.
     Destination,
+}
+
+impl Replan {
+    /// Its name in logs and streams; the list is closed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OffRoute => "off-route",
+            Self::Blocked => "blocked",
+            Self::Quicker => "quicker",
+            Self::Destination => "destination",
+        }
+    }
 }
 
 /// Why a corridor is over.

@@ -24,7 +24,7 @@ pub(crate) const RETRY: Millis = Millis(15_000);
 /// As many misses as this, and a junction is not tried again.
 pub(crate) const MISSES_MAX: u8 = 3;
 /// After its front has passed, its rear has too (an articulated vehicle of 18 m at 9 m/s).
-pub(crate) const REAR: Millis = Millis(2_000);
+pub const REAR: Millis = Millis(2_000);
 
 /// Where a junction stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

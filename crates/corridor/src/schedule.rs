@@ -25,7 +25,7 @@ const START_UP: Millis = Millis(2_000);
 const HEADWAY_S: f64 = 2.2;
 /// A queue that has left the stop line still gathers speed: so much before the vehicle is there the last
 /// of it must have passed (assumed, after runs).
-pub const FLUSH: Millis = Millis(6_000);
+pub const FLUSH: Millis = Millis(8_000);
 /// No junction is opened longer than this before the vehicle, however long the queue is: who has not
 /// left by then stands in a jam that a longer green does not solve.
 pub(crate) const LEAD_MAX: Millis = Millis(60_000);
@@ -104,11 +104,11 @@ mod tests {
         let now = Moment(100_000);
         for (takes, place_s, queue, change, earliest, open_from, due) in [
             // Nothing is known better than to a second: two of them to each side.
-            (0, 0.0, 0.0, 0, -2_000, -10_000, -10_000),
-            (0, 0.0, 5.0, 9_000, -2_000, -21_000, -30_000),
+            (0, 0.0, 0.0, 0, -2_000, -12_000, -12_000),
+            (0, 0.0, 5.0, 9_000, -2_000, -23_000, -32_000),
             // A forecast of half a minute is known to 2.6 s.
-            (30_000, 0.0, 0.0, 5_000, 24_800, 16_800, 11_800),
-            (30_000, 3.0, 0.0, 0, 22_060, 14_060, 14_060),
+            (30_000, 0.0, 0.0, 5_000, 24_800, 14_800, 9_800),
+            (30_000, 3.0, 0.0, 0, 22_060, 12_060, 12_060),
             // A jam is not waited for.
             (60_000, 0.0, 99.0, 0, 50_194, -9_806, -9_806),
         ] {

@@ -53,7 +53,7 @@ fn a_vehicle_finds_every_junction_open_and_each_is_let_go_behind_it() {
         let progress = street.progress(&vehicle);
         street.change(answer.id, &progress).expect("it is open");
         street.second();
-        for node in &street.corridors.open().first().map_or(&[][..], |one| &one.nodes)[..] {
+        for node in street.corridors.open().first().map_or(&[][..], |one| &one.nodes) {
             let is_behind = node.leg + 1 < vehicle.leg;
             assert!(!is_behind || node.state == State::Released, "{node:?}");
         }

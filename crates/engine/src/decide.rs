@@ -7,7 +7,6 @@ use scenario::Mode;
 use signal::{CommonClock, ControlSource, Coordination, GroupSet, PhaseView};
 use units::{GroupId, LaneId, Millis, Moment, MovementId, StageId};
 
-use crate::emergency::Wanted;
 use crate::foresight::Foreseen;
 use crate::junction::Junction;
 use crate::readings::State;
@@ -24,8 +23,6 @@ pub(crate) struct Street<'s> {
     pub(crate) clock: &'s CommonClock,
     /// What the planner has foreseen for the junction, where it was asked.
     pub(crate) foreseen: Option<Foreseen<'s>>,
-    /// What an emergency corridor asks of the junction.
-    pub(crate) emergency: Option<&'s Wanted>,
 }
 
 /// The source that controls, and its decision; none where nobody may.
@@ -43,16 +40,10 @@ pub(crate) fn decide(
         Mode::Adaptive if is_blind => ControlSource::Coordinated,
         Mode::Actuated | Mode::MaxPressure | Mode::Adaptive => ControlSource::Adaptive,
     };
-    let emergency = street.emergency.map(|_| ControlSource::Corridor);
-    let operator = held.map(|_| ControlSource::Operator);
-    let wanting = operator.into_iter().chain(emergency).chain([rule]);
+    let wanting = held.map(|_| ControlSource::Operator).into_iter().chain([rule]);
     let source = ControlSource::winner(wanting);
     if let Some(stage) = held {
         let reason = "held by an operator".to_owned();
-        let decision = Decision { stage, ending: Some(Ending::ForceOff), reason };
-        return Some((source, counted_down(junction, source, decision, now)));
-    }
-    if let Some(Wanted { stage, reason }) = street.emergency.cloned() {
         let decision = Decision { stage, ending: Some(Ending::ForceOff), reason };
         return Some((source, counted_down(junction, source, decision, now)));
     }
@@ -76,6 +67,21 @@ pub(crate) fn decide(
         },
     };
     decision.map(|decision| (source, counted_down(junction, source, decision, now)))
+}
+
+/// What a corridor demands of a junction, unless a person holds it: a corridor, like a person, leaves alone
+/// what displays have announced.
+pub(crate) fn escorted(
+    junction: &mut Junction,
+    decision: Decision,
+    now: Moment,
+) -> Option<(ControlSource, Decision)> {
+    if junction.held(now).is_some() {
+        return None;
+    }
+    junction.ended.clear();
+    let source = ControlSource::Corridor;
+    Some((source, counted_down(junction, source, decision, now)))
 }
 
 /// What a decision comes to where displays count down. A rule that looks at the street decides the end of
@@ -414,7 +420,7 @@ mod tests {
             let Self { junction, network, lanes, clock } = self;
             let decided = decide(
                 junction,
-                &Street { network, lanes, clock, foreseen: None, emergency: None },
+                &Street { network, lanes, clock, foreseen: None },
                 mode,
                 Moment(now),
             );
@@ -562,7 +568,7 @@ mod tests {
     /// What one junction decides under the planner, with this foreseen.
     fn under(scene: &mut Scene, foreseen: Foreseen<'_>, now: i64) -> (ControlSource, Decision) {
         let Scene { junction, network, lanes, clock } = scene;
-        let street = Street { network, lanes, clock, foreseen: Some(foreseen), emergency: None };
+        let street = Street { network, lanes, clock, foreseen: Some(foreseen) };
         decide(junction, &street, Mode::Adaptive, Moment(now)).expect("a decision")
     }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use corridor::Corridors;
 use estimate::Lanes;
 use field::line::{CommandOutcome, Line, LineOutput};
 use field::{DeviceMap, PointValue};
@@ -13,8 +14,8 @@ use signal::{Command, CommonClock, ControlSource};
 use units::{DeviceId, LineId, Millis, Moment};
 
 use crate::agenda::Agenda;
-use crate::decide::{Street, decide};
-use crate::emergency::Emergency;
+use crate::decide::{Street, decide, escorted};
+use crate::dispatch::{self, Called, cleared_for, demanded};
 use crate::event::{Event, EventKind};
 use crate::foresight::Foresight;
 use crate::inputs::Filter;
@@ -39,9 +40,11 @@ pub struct Engine {
     pub(crate) devices: Vec<Device>,
     pub(crate) junctions: Vec<Junction>,
     pub(crate) lanes: Lanes,
+    pub(crate) corridors: Corridors,
+    /// The junctions that they have called.
+    pub(crate) calls: Called,
     /// The planner, while the mode or its shadow needs it.
     pub(crate) foresight: Option<Box<Foresight>>,
-    pub(crate) emergency: Emergency,
     pub(crate) clock: CommonClock,
     /// One for each input of the site.
     pub(crate) filters: Vec<Filter>,
@@ -104,8 +107,9 @@ impl Engine {
             devices,
             junctions,
             lanes: Lanes::new(site.network.lanes().len()),
+            corridors: dispatch::corridors(&site),
+            calls: Called::default(),
             foresight: None,
-            emergency: Emergency::new(&site),
             clock,
             filters: vec![Filter::default(); site.inputs.len()],
             next_decision: now + site.control.interval,
@@ -153,7 +157,7 @@ impl Engine {
             let late = now - self.next_decision;
             let interval = self.site.control.interval;
             self.next_decision = if late >= interval { now } else { self.next_decision } + interval;
-            self.step_corridors(now);
+            self.escort(now);
             self.foresee(now);
             for index in 0..self.junctions.len() {
                 self.control(index, now);
@@ -336,11 +340,18 @@ impl Engine {
         let junction = &mut self.junctions[index];
         let foreseen = self.foresight.as_ref().map(|foresight| foresight.at(index));
         let (lanes, clock) = (&self.lanes, &self.clock);
-        let emergency = self.emergency.wanted(index);
-        let street = Street { network: &network, lanes, clock, foreseen, emergency };
-        let Some((source, decision)) = decide(junction, &street, self.mode, now) else {
-            return;
-        };
+        let clearings = self.corridors.clearings();
+        let escort = demanded(junction, clearings, index, (self.mode, foreseen.as_ref()));
+        let escort = escort.and_then(|decision| escorted(junction, decision, now));
+        let street = Street { network: &network, lanes, clock, foreseen };
+        let decided = escort.or_else(|| {
+            let (source, decision) = decide(junction, &street, self.mode, now)?;
+            // Where the planner decides and knows of a vehicle, what it decides is the corridor's.
+            let id = cleared_for(clearings, index).filter(|_| source == ControlSource::Adaptive);
+            let Some(id) = id else { return Some((source, decision)) };
+            Some((ControlSource::Corridor, decision.because(&format!("corridor {id}"))))
+        });
+        let Some((source, decision)) = decided else { return };
         junction.reason.clone_from(&decision.reason);
         self.compare(index, decision.stage, now);
         let junction = &mut self.junctions[index];

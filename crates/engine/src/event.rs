@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use corridor::{Place, Step};
+use corridor::{CorridorId, Place, Step};
 use optimizer::Ending;
 use signal::{Aspect, ControlSource, Coordination, Refusal, Violation};
 use units::{DeviceId, GroupId, JunctionId, Millis, Moment, PlanId, StageId};
@@ -128,15 +128,21 @@ pub enum EventKind {
         /// Where it is heard.
         place: Place,
     },
-    /// A step of an emergency corridor.
-    Corridor(corridor::Event),
-    /// A corridor begins to change a junction, or lets it go: what field equipment calls the entry and
-    /// the exit of a preempt.
+    /// A corridor calls a junction, or lets it go, by the names that field equipment has for a preempt.
     Preempted {
         /// The corridor's number, where a preempt has its own.
         number: u16,
-        /// Which of the two.
+        /// Which end of it.
         preempt: Preempt,
+    },
+    /// A step of an emergency corridor.
+    Corridor {
+        /// Which; none where none was opened.
+        corridor: Option<CorridorId>,
+        /// Whether it is a drill.
+        is_drill: bool,
+        /// What happened.
+        step: Step,
     },
     /// A device's health has changed.
     Health {
@@ -164,10 +170,34 @@ pub enum EventKind {
 /// The ends of a preempt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Preempt {
+    /// It is called.
+    Called,
     /// The junction begins to change for it.
     Entry,
+    /// It is called no more.
+    Over,
     /// The junction begins to change back.
     Exit,
+}
+
+impl Preempt {
+    fn code(self) -> u16 {
+        match self {
+            Self::Called => 102,
+            Self::Over => 104,
+            Self::Entry => 105,
+            Self::Exit => 111,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Called => "the junction is called",
+            Self::Entry => "the entry begins",
+            Self::Over => "the call is over",
+            Self::Exit => "the exit begins",
+        }
+    }
 }
 
 /// Whether a junction flashes, and why, as far as it can be read.
@@ -270,7 +300,7 @@ impl EventKind {
             Self::Fallback { .. } => "fallback",
             Self::Shadowed { .. } => "shadow",
             Self::PreemptInput { .. } => "preempt-input",
-            Self::Corridor(_) => "corridor",
+            Self::Corridor { .. } => "corridor",
             Self::Preempted { .. } => "preempt",
             Self::Health { .. } => "health",
             Self::Rebooted => "reboot",
@@ -312,9 +342,10 @@ impl EventKind {
             Self::PreemptInput { number, on, .. } => {
                 Some((if *on { 102 } else { 104 }, u16::from(*number)))
             }
-            Self::Corridor(event) => crate::emergency::code(event),
-            Self::Preempted { number, preempt: Preempt::Entry } => Some((105, *number)),
-            Self::Preempted { number, preempt: Preempt::Exit } => Some((111, *number)),
+            Self::Corridor { corridor: Some(id), step: Step::Open { .. }, .. } => {
+                Some((107, crate::dispatch::number(*id)))
+            }
+            Self::Preempted { number, preempt } => Some((preempt.code(), *number)),
             _ => None,
         }
     }
@@ -363,47 +394,21 @@ impl fmt::Display for EventKind {
                 write!(f, "preempt {number} is called, {} along its link", place.offset)
             }
             Self::PreemptInput { number, .. } => write!(f, "preempt {number} is called no more"),
-            Self::Corridor(event) => corridor_step(f, event),
-            Self::Preempted { number, preempt: Preempt::Entry } => {
-                write!(f, "corridor {number}: the entry begins")
+            Self::Preempted { number, preempt } => {
+                write!(f, "corridor {number}: {}", preempt.name())
             }
-            Self::Preempted { number, .. } => write!(f, "corridor {number}: the exit begins"),
+            Self::Corridor { corridor, is_drill, step } => {
+                let drill = if *is_drill { "drill, " } else { "" };
+                match corridor {
+                    Some(id) => write!(f, "{drill}corridor {id}: {step}"),
+                    None => write!(f, "{drill}corridor: {step}"),
+                }
+            }
             Self::Health { state, reason } => write!(f, "{state}: {reason}"),
             Self::Rebooted => write!(f, "it has started again"),
             Self::Operator { who, what } => write!(f, "{who}: {what}"),
             Self::Implausible { what } => what.fmt(f),
         }
-    }
-}
-
-/// A step of a corridor in words.
-fn corridor_step(f: &mut fmt::Formatter<'_>, event: &corridor::Event) -> fmt::Result {
-    if event.is_drill {
-        write!(f, "drill, ")?;
-    }
-    if let Some(id) = event.corridor {
-        write!(f, "corridor {id}: ")?;
-    }
-    match &event.step {
-        Step::Requested { by, vehicle, class } => {
-            write!(f, "{by} asks for {vehicle}, {}", class.name())
-        }
-        Step::Accepted { links, .. } => write!(f, "open, over {} links", links.len()),
-        Step::Refused { reason } => write!(f, "refused: {reason}"),
-        Step::Replanned { because, links } => {
-            write!(f, "another way over {} links: {because:?}", links.len())
-        }
-        Step::Contradicted => write!(f, "a position was passed over: it cannot be there"),
-        Step::Clearing { lead, is_in_time, .. } => {
-            let late = if *is_in_time { "" } else { ", too late to be open in time" };
-            write!(f, "asked to open, {lead} before the vehicle{late}")
-        }
-        Step::Open { .. } => write!(f, "open for the vehicle"),
-        Step::Passed { delay, .. } => write!(f, "the vehicle has passed, {delay} late"),
-        Step::Missed { .. } => write!(f, "the vehicle did not come in time"),
-        Step::Released { asked, .. } => write!(f, "let go after {asked}"),
-        Step::Yields { to, why, .. } => write!(f, "waits for corridor {to}: {}", why.words()),
-        Step::Ended { because } => write!(f, "over: {}", because.name()),
     }
 }
 

@@ -21,6 +21,7 @@ use signal::ControlSource;
 use units::{LaneId, Millis, Moment, StageId};
 
 use crate::decide::reason;
+use crate::dispatch::constraint;
 use crate::engine::Engine;
 use crate::event::EventKind;
 use crate::junction::{Junction, SEEN_MAX_AGE};
@@ -235,6 +236,11 @@ impl Engine {
         }
         let site = &self.site;
         let foresight = self.foresight.get_or_insert_with(|| Box::new(Foresight::new(site)));
+        let clearings = self.corridors.clearings().iter();
+        foresight.scene.clearings.clear();
+        if rules {
+            foresight.scene.clearings.extend(clearings.map(|clearing| constraint(clearing, now)));
+        }
         foresight.beat(&self.junctions, &self.lanes, now);
         let (mut turns, mut misses) = (Vec::new(), Vec::new());
         for (index, junction) in self.junctions.iter().enumerate() {

@@ -8,7 +8,7 @@
 mod agenda;
 mod calls;
 mod decide;
-mod emergency;
+mod dispatch;
 mod engine;
 mod event;
 mod foresight;

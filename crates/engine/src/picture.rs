@@ -22,7 +22,7 @@ const NOWHERE: &str = "127.0.0.1:0";
 pub struct Picture {
     /// [`VERSION`].
     pub version: u32,
-    /// The site file as the engine runs it, without tokens.
+    /// The site file as the engine runs it, without tokens, codes of terminals, and whom to tell.
     pub site: String,
     /// What the clock on the wall shows.
     pub civil: Option<Civil>,
@@ -155,6 +155,49 @@ fn site_text(site: &Site, mode: Mode) -> String {
     let mut site = site.clone();
     site.control.mode = mode;
     site.web.tokens.clear();
+    (site.dispatch.terminals, site.dispatch.webhook) = (None, None);
+    site.dispatch.places.iter_mut().for_each(|place| place.notice = None);
+    site.dispatch.road_sections.iter_mut().for_each(|section| section.people.clear());
     NOWHERE.clone_into(&mut site.web.listen);
     write_site(&site)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scenario::{
+        HttpUrl, PlaceKind, PlaceSite, RoadSectionSite, TerminalSite, TerminalsSite, WebhookSite,
+        generate,
+    };
+    use units::{LinkId, Metres};
+
+    #[test]
+    fn a_picture_gives_away_no_secret() {
+        let (mut site, _) = generate::arterial(1, 1);
+        let secret = || "secret-word".to_owned();
+        let url = HttpUrl { host: secret(), port: 80, path: "/".to_owned() };
+        site.web.tokens.push(scenario::TokenSite {
+            name: secret(),
+            role: scenario::Role::View,
+            hash: secret(),
+            scope: None,
+        });
+        site.dispatch.webhook = Some(WebhookSite { url: url.clone(), secret: Some(secret()) });
+        let row = TerminalSite { phone: secret(), vehicle: secret(), code: secret(), plate: None };
+        let (listen, networks) = (secret(), Vec::new());
+        site.dispatch.terminals = Some(TerminalsSite { listen, networks, allowed: vec![row] });
+        let (link, links) = (LinkId(0), vec![LinkId(0)]);
+        site.dispatch.places.push(PlaceSite {
+            name: "hospital".to_owned(),
+            kind: PlaceKind::Hospital,
+            link,
+            offset: Metres(1.0),
+            notice: Some(url),
+        });
+        let name = "road".to_owned();
+        site.dispatch.road_sections.push(RoadSectionSite { name, links, people: vec![secret()] });
+        let text = site_text(&site, Mode::Fixed);
+        assert!(!text.contains("secret-word"), "{text}");
+        assert_eq!(Site::parse(&text).expect("a sound site").dispatch.places.len(), 1);
+    }
 }

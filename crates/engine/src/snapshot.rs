@@ -158,6 +158,8 @@ pub struct Snapshot {
     pub lanes: Vec<LaneSnapshot>,
     /// The devices, in the site's order.
     pub devices: Vec<DeviceSnapshot>,
+    /// The emergency corridors that are open.
+    pub corridors: Vec<corridor::Opened>,
     /// What was counted.
     pub counters: Counters,
 }
@@ -194,6 +196,7 @@ impl Engine {
                 .map(|lane| lane_snapshot(self.lanes.get(LaneId::from_index(lane)), now))
                 .collect(),
             devices,
+            corridors: self.corridors.open().to_vec(),
             counters: self.counters,
         }
     }

@@ -39,7 +39,6 @@ impl Engine {
         new.clock = old.clock;
         new.counters = old.counters;
         new.tags = old.tags;
-        new.emergency.take_over(&old.emergency, (&old.site, &new.site));
         if mode_was_set {
             new.mode = old.mode;
         }
@@ -52,6 +51,7 @@ impl Engine {
             new.touched = (0..new.lines.len()).map(LineId::from_index).collect();
             new.drain(now);
         }
+        new.take_corridors(old, now);
         let mut runs_on = 0;
         for index in 0..new.junctions.len() {
             if let Some(before) = same_signal(old, &new, index) {

@@ -214,8 +214,7 @@ impl Engine {
         let junction = &mut self.junctions[index];
         let foreseen = self.foresight.as_ref().map(|foresight| foresight.at(index));
         let (network, lanes, clock) = (&site.network, &self.lanes, &self.clock);
-        let emergency = self.emergency.wanted(index);
-        let street = Street { network, lanes, clock, foreseen, emergency };
+        let street = Street { network, lanes, clock, foreseen };
         let Some((source, decision)) = decide(junction, &street, self.mode, now) else {
             return;
         };

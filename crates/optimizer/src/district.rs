@@ -99,6 +99,9 @@ pub struct Clearing {
     pub latest: Millis,
     /// What a second of its delay counts, in those of a vehicle of no special class.
     pub weight: f32,
+    /// The stages, a bit each, that the cabinet would serve by its own rule before the vehicle has passed,
+    /// since they were not shown for so long: they are better served before it comes.
+    pub overdue: u64,
 }
 
 /// What is known of those who wait at one crossing.

@@ -387,6 +387,7 @@ mod tests {
                     soonest: Millis::from_secs(soonest - second).at_least_zero(),
                     latest: Millis::from_secs(latest - second),
                     weight: 200.0,
+                    overdue: 0,
                 },
             ));
             let is_green = since <= second;
@@ -455,6 +456,7 @@ mod tests {
                     soonest: Millis::from_secs(5),
                     latest: Millis::from_secs(9),
                     weight,
+                    overdue: 0,
                 };
                 scene.clearings.extend(clears.then_some(clearing));
                 let may: Vec<May> =

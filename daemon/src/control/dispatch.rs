@@ -30,7 +30,7 @@ impl Core for Engine {
     }
 
     fn open_corridors(&self) -> &[Opened] {
-        Engine::open_corridors(self)
+        self.corridors().open()
     }
 }
 
@@ -67,7 +67,11 @@ impl Control {
     pub(super) fn notice(&mut self, event: &Event) {
         let now = self.both_clocks();
         match &event.kind {
-            EventKind::Corridor(step) => self.dispatch.happened(step, now),
+            EventKind::Corridor { corridor, is_drill, step } => {
+                let (at, corridor, is_drill) = (event.at, *corridor, *is_drill);
+                let event = corridor::Event { at, corridor, is_drill, step: step.clone() };
+                self.dispatch.happened(&event, now);
+            }
             EventKind::PreemptInput { on: true, place, .. } => {
                 self.dispatch.marked(&mut self.engine, *place, event.at, now.moment);
             }

@@ -46,7 +46,7 @@ impl Control {
         self.ends.tokens.send_replace(self.engine.site().web.tokens.clone());
         let site = self.engine.site().clone();
         let allowed = Allowed::of(site.dispatch.terminals.as_ref());
-        self.ends.terminals.send_replace(Arc::new(allowed));
+        self.ends.terminals.allowed.send_replace(Arc::new(allowed));
         self.dispatch.change_to(site, &self.engine, now);
         self.publish();
         Ok(format!(

@@ -152,7 +152,7 @@ impl Ledger {
             Step::Replanned { because, links } => {
                 row.links = names(network, links);
                 if row.replans.len() < REPLANS_MAX {
-                    row.replans.push((at, replan_name(*because)));
+                    row.replans.push((at, because.name()));
                 }
             }
             Step::Contradicted => row.contradictions = row.contradictions.saturating_add(1),
@@ -231,16 +231,6 @@ impl Record {
 
 fn words((to, why): (CorridorId, corridor::Why)) -> (u32, &'static str) {
     (to.0, why.words())
-}
-
-/// Why a corridor goes another way, by name; the list is closed.
-pub(super) fn replan_name(because: corridor::Replan) -> &'static str {
-    match because {
-        corridor::Replan::OffRoute => "off-route",
-        corridor::Replan::Blocked => "blocked",
-        corridor::Replan::Quicker => "quicker",
-        corridor::Replan::Destination => "destination",
-    }
 }
 
 pub(super) fn names(network: &Network, links: &[LinkId]) -> Vec<String> {

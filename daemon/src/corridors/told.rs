@@ -4,7 +4,7 @@ use corridor::{Event, Step};
 use network::Network;
 use serde_json::{Value, json};
 
-use super::ledger::{Record, names, replan_name};
+use super::ledger::{Record, names};
 
 /// The layout's version, in every notice.
 const VERSION: u32 = 1;
@@ -31,7 +31,7 @@ pub(super) fn event(event: &Event, network: &Network, record: Option<&Record>, u
         }),
         Step::Refused { reason } => json!({"reason": reason}),
         Step::Replanned { because, links } => {
-            json!({"because": replan_name(*because), "links": names(network, links)})
+            json!({"because": because.name(), "links": names(network, links)})
         }
         Step::Clearing { junction: at, lead, is_in_time } => json!({
             "junction": junction(*at), "lead_s": lead.as_secs_f64(), "in_time": is_in_time,

@@ -41,13 +41,13 @@ pub(super) use named;
 
 mod asked;
 mod coordination;
+mod corridor_requests;
 mod corridors;
 
 pub(super) use asked::{AskedDto, QueueDto, queues};
 pub(super) use coordination::CoordinationDto;
-pub(super) use corridors::{
-    CorridorChangeDto, CorridorDto, CorridorReportDto, CorridorRequestDto, SitePlaceDto, VerdictDto,
-};
+pub(super) use corridor_requests::{CorridorChangeDto, CorridorRequestDto};
+pub(super) use corridors::{CorridorDto, CorridorReportDto, SitePlaceDto, VerdictDto};
 
 named!(
     /// By which rule junctions are controlled.

@@ -36,6 +36,9 @@ const LOCAL: &str = "127.0.0.1:8080";
 /// What a request that changes something bears.
 pub(super) const JSON: (&str, &str) = ("content-type", "application/json");
 
+/// What was asked of corridors, by whom, and within what scope.
+type Asked = Arc<Mutex<Vec<(What, String, Option<ScopeSite>)>>>;
+
 /// A daemon without engine, lines and disk.
 pub(super) struct Fake {
     pub(super) router: Router,
@@ -45,7 +48,7 @@ pub(super) struct Fake {
     /// What was asked of it, and by whom.
     pub(super) asked: Arc<Mutex<Vec<(Action, String)>>>,
     /// What was asked of corridors, and by whom.
-    pub(super) corridors: Arc<Mutex<Vec<(What, String, Option<ScopeSite>)>>>,
+    pub(super) corridors: Asked,
     description: Value,
 }
 
@@ -383,10 +386,7 @@ fn corridor(id: u32) -> crate::corridors::Record {
 }
 
 /// Does what is asked of corridor 7, and refuses what its words say.
-async fn answer_corridors(
-    mut inbox: mpsc::Receiver<CorridorAsk>,
-    asked: Arc<Mutex<Vec<(What, String, Option<ScopeSite>)>>>,
-) {
+async fn answer_corridors(mut inbox: mpsc::Receiver<CorridorAsk>, asked: Asked) {
     use corridor::Refusal;
     while let Some(CorridorAsk { who, scope, what, reply }) = inbox.recv().await {
         let outcome = match &what {

@@ -160,9 +160,15 @@ impl Ahead {
                         continue;
                     }
                     if own.side != 0 && (before < CREEPS || room < 0.0) {
-                        let creeps = before < CREEPS;
-                        let slow = if own.side == BETWEEN { BETWEEN_SPEED } else { FILTER_SPEED };
-                        let top = if creeps { slow } else { FREE };
+                        let top = match (before < CREEPS, own.side) {
+                            (false, _) => FREE,
+                            // It slows down for who creeps only where it comes to him.
+                            (true, BETWEEN) => {
+                                let way = 2.0 * kind.deceleration * room.max(0.0);
+                                (BETWEEN_SPEED * BETWEEN_SPEED + way).sqrt()
+                            }
+                            (true, _) => FILTER_SPEED,
+                        };
                         self.top[first + index] = self.top[first + index].min(top);
                         continue;
                     }

@@ -71,7 +71,7 @@ impl Street {
             |site: &scenario::SignalSite| Controller::new(site.layout.clone(), Moment::ORIGIN);
         let controllers: Vec<Controller> = site.signals.iter().map(controller).collect();
         let mut street = Self {
-            network: site.network.clone(),
+            network: site.network,
             corridors,
             controllers,
             sight: Sight::default(),

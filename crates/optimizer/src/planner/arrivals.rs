@@ -26,6 +26,15 @@ const FEEDERS_MAX: usize = 24;
 /// Whoever stands so far behind the next has a free road ahead, metres: when a queue sets off, the gaps
 /// between those who move and those who still stand are smaller.
 const FREE_ROAD: f32 = 30.0;
+/// For whom a lane is to be clear comes so often, seconds: no two changes fit in between;
+const AGAIN: f32 = 2.0;
+/// but not more often than this, however little is known of when he comes.
+const AGAIN_MAX: f32 = 16.0;
+
+/// What a second counts until a stage is served that the cabinet would serve by its own rule: more than
+/// what a short green costs others, and far less than the one for whom it is done.
+const OVERDUE: f32 = 6.0;
+
 /// A lane upstream of a ruled one.
 #[derive(Clone, Debug)]
 struct Feeder {
@@ -131,6 +140,7 @@ impl Arrivals {
             }
             inbox.add(index, &mut self.row);
             for clearing in clearings {
+                lane.serve_before(clearing, (table, index), &mut self.row);
                 lane.clear_for(clearing, (table, index), &mut self.row);
             }
             outlook.push_lane(&self.row);
@@ -208,9 +218,10 @@ impl Lane {
         next.and_then(to).map_or(Ways::MAX, |way| 1 << way.min(WAYS_MAX - 1))
     }
 
-    /// Adds a vehicle for which the junction is to be clear, where it may come on this lane: once when it
-    /// may come at the soonest, and once when it has come at the latest, each for half of its worth, so
-    /// that the lane is open all the while. It takes no headway: it is among those who are seen already.
+    /// Adds a vehicle for which the junction is to be clear, where it may come on this lane: again and again
+    /// from when it may come at the soonest to when it has come at the latest, each time for half of its
+    /// worth, since with less the lane might be closed in between, just when it comes. It takes no headway:
+    /// it is among those who are seen already.
     fn clear_for(
         &self,
         clearing: &Clearing,
@@ -219,17 +230,38 @@ impl Lane {
     ) {
         let way = self.exits.iter().position(|&exit| exit == clearing.to);
         let Some(way) = way.filter(|_| self.link == clearing.from) else { return };
-        let ways = 1 << way.min(WAYS_MAX - 1);
+        let ways: Ways = 1 << way.min(WAYS_MAX - 1);
         // It gives way to nobody, where any stage lets it.
         let freely = (0..table.stages).any(|stage| {
             let opening = table.opens(stage)[index];
             opening.open & !opening.yielding & ways != 0
         });
         let weight = clearing.weight / 2.0;
-        for at in [clearing.soonest, clearing.latest] {
-            let at = at.as_secs_f32().max(0.0);
+        let soonest = clearing.soonest.as_secs_f32().max(0.0);
+        let span = (clearing.latest.as_secs_f32() - soonest).max(0.0);
+        let count = ((span / AGAIN).ceil()).clamp(1.0, AGAIN_MAX);
+        for time in 0..=count as u32 {
+            let at = soonest + span * time as f32 / count;
             let place = row.partition_point(|other| other.at <= at);
             row.insert(place, Arrival { at, ways, weight, size: 0.0, freely });
+        }
+    }
+
+    /// Adds somebody who waits where the cabinet would open the lane by its own rule: he is made up, so
+    /// that it is done in time.
+    fn serve_before(
+        &self,
+        clearing: &Clearing,
+        (table, index): (&Table, usize),
+        row: &mut Vec<Arrival>,
+    ) {
+        let is_overdue = |stage: &usize| clearing.overdue >> stage & 1 == 1;
+        let stages = (0..table.stages.min(64)).filter(is_overdue);
+        let ways = stages.fold(0, |ways, stage| ways | table.opens(stage)[index].open);
+        if ways != 0 {
+            let place = row.partition_point(|other| other.at <= 0.0);
+            let made_up = Arrival { at: 0.0, ways, weight: OVERDUE, size: 0.0, freely: false };
+            row.insert(place, made_up);
         }
     }
 

@@ -103,6 +103,14 @@ impl Course {
         self.scene.clearings.clear();
         helper.look(&self.world, &mut self.scene);
         self.controller.decide(&self.scene, &mut self.choices);
+        // Where nothing may be decided yet what runs goes on: a cabinet that has served somebody by its own
+        // rule would go back to what it was asked for before.
+        for junction in 0..self.scene.signals.len() {
+            let is_free = self.countdowns[junction].is_none();
+            if let (true, Showing::Stage { stage, .. }) = (is_free, self.scene.signals[junction]) {
+                self.lamps.demand(junction, stage, now);
+            }
+        }
         let choices = std::mem::take(&mut self.choices);
         for choice in choices.iter().filter(|one| helper.stage(one.junction).is_none()) {
             self.ask(choice.junction, choice.stage, false);

@@ -99,8 +99,6 @@ pub(super) struct Dispatch {
     searches: bool,
     open: Vec<Option<CorridorId>>,
     demands: Vec<Option<usize>>,
-    /// Of the last steps, for the record.
-    pub(super) events: Vec<corridor::Event>,
 }
 
 impl Dispatch {
@@ -113,7 +111,7 @@ impl Dispatch {
         let signals = Signals::new(ground.network(), signals);
         let corridors = Corridors::new(ground.district.network.clone(), signals);
         let demands = vec![None; ground.signals.len()];
-        Self { corridors, searches, open: Vec::new(), demands, events: Vec::new() }
+        Self { corridors, searches, open: Vec::new(), demands }
     }
 
     /// Asks for a corridor for each trip.
@@ -167,7 +165,7 @@ impl Dispatch {
             }
             self.corridors.step(now, &traffic);
         }
-        self.events.extend(self.corridors.take_events());
+        self.corridors.take_events();
         self.demands.fill(None);
         for clearing in self.corridors.clearings() {
             if self.searches {
@@ -175,6 +173,8 @@ impl Dispatch {
             } else if clearing.is_due && self.demands[clearing.signal].is_none() {
                 let shown = scene.signals[clearing.signal];
                 self.demands[clearing.signal] = Some(stage(clearing, shown));
+            } else if let Some(before) = clearing.before {
+                self.demands[clearing.signal].get_or_insert(before.index());
             }
         }
     }
@@ -194,6 +194,7 @@ fn constraint(clearing: &Clearing, now: Moment) -> optimizer::Clearing {
         soonest,
         latest,
         weight: clearing.weight as f32,
+        overdue: clearing.overdue,
     }
 }
 
