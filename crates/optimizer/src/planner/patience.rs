@@ -25,14 +25,14 @@ impl Patience {
         Self { until: self.until * share, scale: self.scale * share }
     }
 
-    /// Who decides seldom is patient longer: to serve one lane keeps all others waiting that long.
+    /// Who decides seldom is patient longer, and then no less impatient: to serve one lane keeps all others
+    /// waiting for a whole decision, before it and after it.
     pub(super) fn at(self, instants: Instants) -> Self {
-        match instants {
-            Instants::Any => self,
-            Instants::Every(every) | Instants::After(every) => {
-                Self { scale: self.scale.max(every.as_secs_f32()), ..self }
-            }
-        }
+        let (Instants::Every(every) | Instants::After(every)) = instants else {
+            return self;
+        };
+        let longer = (every.as_secs_f32() - self.scale).max(0.0);
+        Self { until: self.until + 2.0 * longer, ..self }
     }
 
     pub(super) fn weight(self, stood: f32) -> f32 {
@@ -67,6 +67,20 @@ mod tests {
         assert_eq!(patience.within(LONGEST), patience);
         let short = patience.within(Millis::from_secs(60));
         assert!((short.weight(60.0) - patience.weight(180.0)).abs() < 1e-3, "{short:?}");
+    }
+
+    #[test]
+    fn who_decides_seldom_is_patient_longer() {
+        let patience = Patience { until: 90.0, scale: 20.0 };
+        let seconds = Millis::from_secs;
+        for (instants, until) in [
+            (Instants::Any, 90.0),
+            (Instants::After(seconds(5)), 90.0),
+            (Instants::Every(seconds(15)), 90.0),
+            (Instants::Every(seconds(30)), 110.0),
+        ] {
+            assert_eq!(patience.at(instants), Patience { until, ..patience }, "{instants:?}");
+        }
     }
 
     #[test]
