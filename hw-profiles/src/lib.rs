@@ -18,8 +18,9 @@ pub use profile::{
 pub use register::{Order, Register, Table, Type};
 
 /// The profiles that ship: name and text.
-pub const BUILTIN: [(&str, &str); 3] = [
+pub const BUILTIN: [(&str, &str); 4] = [
     ("open-lane-tracker", include_str!("../open-lane-tracker.toml")),
+    ("open-section-camera", include_str!("../open-section-camera.toml")),
     ("open-stage-controller", include_str!("../open-stage-controller.toml")),
     ("remote-io", include_str!("../remote-io.toml")),
 ];

@@ -18,6 +18,7 @@ mod operate;
 pub mod picture;
 pub mod planned;
 mod readings;
+mod section_camera;
 mod snapshot;
 mod succeed;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod wiring;
 pub use engine::Engine;
 pub use event::{Event, EventKind, Flash};
 pub use io::{Input, OperatorAction, Output};
+pub use section_camera::{CameraReader, CameraReading};
 pub use snapshot::{
     CoordinationSnapshot, Counters, DeviceSnapshot, JunctionSnapshot, LaneSnapshot, Snapshot,
 };

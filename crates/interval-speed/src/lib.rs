@@ -14,6 +14,7 @@
 //! whoever holds the two passages and the section comes to the same figures to the bit.
 
 mod clock;
+mod gbk;
 mod intake;
 mod limits;
 mod matcher;
@@ -29,6 +30,7 @@ mod verdict;
 mod way;
 
 pub use clock::{CameraClock, ClockState, SyncSource};
+pub use gbk::{from_gbk, to_gbk};
 pub use intake::{Intake, IntakeEvent, NotTaken, Quarantine, Report};
 pub use limits::{
     Applied, ClassSet, Constancy, LimitEntry, LimitHistory, LimitProblem, LimitRule, Weather,
