@@ -22,6 +22,7 @@ mod passage;
 mod plate;
 mod quantities;
 mod section;
+mod sections;
 mod speed;
 #[cfg(test)]
 mod testing;
@@ -47,6 +48,7 @@ pub use section::{
     Gate, LanePair, Place, Rules, Section, SectionId, SectionProblem, SectionSpec, Survey,
     Tolerance,
 };
+pub use sections::{Refused, Sections};
 pub use speed::{average, certified, judge};
 pub use travel::{Overdue, TravelFigure, TravelTimes, VEHICLES_MIN, WINDOW};
 pub use verdict::{Doubt, Doubts, Judgement, Method, Verdict};
