@@ -1,4 +1,4 @@
-//! `greenwave evaluate control`, driven as a person would.
+//! `greenwave evaluate`, driven as a person would.
 
 use std::process::{Command, Output};
 
@@ -80,4 +80,23 @@ fn what_cannot_be_run_is_told() {
         assert!(!output.status.success() && said.contains(why), "{words:?}: {said}");
         assert!(output.stdout.is_empty() && !said.contains("panicked"), "{words:?}: {said}");
     }
+}
+
+#[test]
+fn sections_are_judged_against_the_truth() {
+    let run = |form: &[&str]| {
+        let words = ["evaluate", "sections", "--passages", "20000", "--seed", "4"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_greenwave"));
+        let output = command.args(words).args(["--inside", "2000"]).args(form).output();
+        let output = output.expect("the binary runs");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let figures: Value = serde_json::from_str(&run(&["--json"])).expect("one JSON object");
+    let number = |name: &str| figures[name].as_f64().unwrap_or_else(|| panic!("{name}"));
+    assert_eq!((number("passages"), number("false_evidence")), (20_000.0, 0.0));
+    assert!(number("provable_violations") > 50.0, "{figures}");
+    assert!(number("found") >= 0.999 * number("provable_violations"), "{figures}");
+    assert!(number("passages_per_s") > 0.0 && number("bytes_per_vehicle") > 10.0, "{figures}");
+    assert!(run(&[]).contains("provable"));
 }

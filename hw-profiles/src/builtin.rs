@@ -3,7 +3,7 @@
 use crate::profile::Profile;
 
 /// The profiles that ship: name and text, in the order of their names.
-pub const BUILTIN: [(&str, &str); 24] = [
+pub const BUILTIN: [(&str, &str); 25] = [
     ("advantech-adam-4056so", include_str!("../advantech-adam-4056so.toml")),
     ("advantech-adam-4150", include_str!("../advantech-adam-4150.toml")),
     ("advantech-adam-4168", include_str!("../advantech-adam-4168.toml")),
@@ -25,6 +25,7 @@ pub const BUILTIN: [(&str, &str); 24] = [
     ("open-character-sign", include_str!("../open-character-sign.toml")),
     ("open-countdown-display", include_str!("../open-countdown-display.toml")),
     ("open-lane-tracker", include_str!("../open-lane-tracker.toml")),
+    ("open-section-camera", include_str!("../open-section-camera.toml")),
     ("open-stage-controller", include_str!("../open-stage-controller.toml")),
     ("remote-io", include_str!("../remote-io.toml")),
     ("rs485-temperature-humidity", include_str!("../rs485-temperature-humidity.toml")),

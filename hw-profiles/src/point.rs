@@ -74,6 +74,60 @@ points! {
     ObjectSpeed = "object-speed",
     /// An object's length: 1 up to 3 m, 2 up to 6 m, 3 up to 9 m, 4 longer.
     ObjectLength = "object-length",
+    /// The serial number of a camera; below 2⁵³.
+    CameraSerial = "camera-serial",
+    /// How a camera is: 0 starting, 1 reading, 2 reading less than it should, 3 blind.
+    CameraHealth = "camera-health",
+    /// A camera's clock: 0 never set, 1 follows its source, 2 runs on without it, 3 was stepped.
+    ClockState = "clock-state",
+    /// Where it gets the time from: 0 nobody, 1 satellites, 2 IEEE 1588, 3 NTP, 4 somebody sets it.
+    ClockSource = "clock-source",
+    /// Seconds since it last heard from there.
+    ClockSyncAge = "clock-sync-age",
+    /// How far it may be from UTC at most, milliseconds.
+    ClockOffsetBound = "clock-offset-bound",
+    /// What it shows, milliseconds since 1970 in UTC.
+    ClockTime = "clock-time",
+    /// The number of the newest passage; 0 where there has been none.
+    PassageNewest = "passage-newest",
+    /// The number of the oldest passage that is kept; 0 where none is.
+    PassageOldest = "passage-oldest",
+    /// A passage's number, from 1.
+    PassageSequence = "passage-sequence",
+    /// When its front was over the line, milliseconds since 1970 in UTC.
+    PassageTime = "passage-time",
+    /// How far that may be from the true instant at most, milliseconds.
+    PassageUncertainty = "passage-uncertainty",
+    /// The clock's state then.
+    PassageClockState = "passage-clock-state",
+    /// The clock's source then.
+    PassageClockSource = "passage-clock-source",
+    /// Seconds since the clock heard from its source, then.
+    PassageSyncAge = "passage-sync-age",
+    /// How far the clock may have been from UTC then, milliseconds.
+    PassageOffsetBound = "passage-offset-bound",
+    /// The lane, from 1.
+    PassageLane = "passage-lane",
+    /// The class: 0 unknown, 1 car … 11 two-wheeler.
+    PassageClass = "passage-class",
+    /// The vehicle's colour: 0 unknown, 1 white … 9 another.
+    PassageColour = "passage-colour",
+    /// How fast it was on the spot.
+    PassageSpeed = "passage-speed",
+    /// How its plate's text is written: 0 none was read, 1 UTF-8, 2 GBK.
+    PlateEncoding = "plate-encoding",
+    /// The plate, two bytes a word, the first in the high byte; 0 after its end.
+    PlateText = "plate-text",
+    /// The plate's colour: 0 unknown, 1 blue … 6 black.
+    PlateColour = "plate-colour",
+    /// How sure the reader is of the plate, per cent.
+    PlateConfidence = "plate-confidence",
+    /// The camera's number of the image; 0 where none is kept.
+    ImageReference = "image-reference",
+    /// How the image's digest was made: 0 there is none, 1 SHA-256, 2 BLAKE3.
+    ImageDigestKind = "image-digest-kind",
+    /// The digest of the image's file, two bytes a word, the first in the high byte.
+    ImageDigest = "image-digest",
     /// Whether a digital input is on; one bit an input.
     Input = "input",
     /// Rising edges of a digital input; wraps.

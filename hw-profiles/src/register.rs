@@ -1,5 +1,7 @@
 //! One entry of a register map.
 
+use std::ops::Range;
+
 use crate::point::Point;
 
 /// Where a register lives.
@@ -241,10 +243,58 @@ impl Register {
             .map(move |b| (b, b + length))
     }
 
+    /// Those of its blocks that lie whole within `length` addresses from `first`.
+    #[must_use]
+    pub fn blocks_within(&self, first: u16, length: usize) -> Range<u16> {
+        let (begin, every) = (i64::from(self.address), i64::from(self.every.max(1)));
+        let first = i64::from(first);
+        let room = first + i64::try_from(length).unwrap_or(i64::MAX / 2) - i64::from(self.length());
+        let blocks = i64::from(self.blocks);
+        let from = (first - begin + every - 1).div_euclid(every).clamp(0, blocks);
+        let to = ((room - begin).div_euclid(every) + 1).clamp(from, blocks);
+        let short = |block: i64| u16::try_from(block).unwrap_or(u16::MAX);
+        short(from)..short(to)
+    }
+
     /// The address of the block that an element is in, and the element's place there.
     #[must_use]
     pub fn place(&self, element: u16) -> (usize, u16) {
         let (block, within) = (element / self.count.max(1), element % self.count.max(1));
         (usize::from(self.address) + usize::from(block) * usize::from(self.every), within)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_blocks_within_a_reading_are_those_that_lie_whole_in_it() {
+        for (blocks, every) in [(1, 0), (4, 3), (5, 7), (64, 10)] {
+            let register = Register {
+                point: Point::ObjectCount,
+                table: Table::Input,
+                address: 20,
+                kind: Type::U16,
+                order: Order::Ab,
+                count: 3,
+                blocks,
+                every,
+                scale: 1.0,
+                unit: String::new(),
+                invalid: Vec::new(),
+            };
+            for first in 0..120_u16 {
+                for length in 0..60_usize {
+                    let whole = |&(_, (from, to)): &(u16, (u32, u32))| {
+                        from >= u32::from(first) && to as usize <= usize::from(first) + length
+                    };
+                    let all = (0_u16..).zip(register.spans());
+                    let found: Vec<u16> = all.filter(whole).map(|(block, _)| block).collect();
+                    let range: Vec<u16> = register.blocks_within(first, length).collect();
+                    assert_eq!(range, found, "{blocks} by {every}, {length} from {first}");
+                }
+            }
+        }
     }
 }

@@ -135,7 +135,7 @@ fn blocks_lie_apart_and_only_what_can_be_told_nothing_is_without_a_guard() {
             "count = 30\nblocks = 8\nevery = 29",
             "before it ends",
         ),
-        (tracker, "blocks = 8", "blocks = 65", "is not within"),
+        (tracker, "blocks = 8", "blocks = 1025", "is not within"),
         (tracker, "every = 100", "every = 60000", "behind the end"),
         (tracker, "address = 132", "address = 201", "object-speed overlaps object-count"),
         (tracker, "state = \"nothing\"", "state = \"local-plan\"", "nothing to fall back from"),

@@ -3,6 +3,7 @@
 //! time. What decides is not here: this crate only answers, drives and watches.
 
 pub mod cabinet;
+pub mod camera_head;
 pub mod checker;
 pub mod compare;
 pub mod crew;

@@ -25,8 +25,8 @@ pub use load::{Load, Loaded};
 
 /// The most passages that are made at once: each is held in memory with its truth.
 pub const PASSAGES_MAX: usize = 5_000_000;
-/// Vehicles inside, when memory and speed are measured.
-const INSIDE: usize = 1_000_000;
+/// The most vehicles inside, when memory and speed are measured.
+pub const INSIDE_MAX: usize = 1_000_000;
 
 /// What comes of an evaluation.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -88,15 +88,16 @@ pub struct Figures {
     pub bytes_per_vehicle: f64,
 }
 
-/// Makes passages, has them matched, and judges what came of it; then measures memory and speed with a
-/// million vehicles inside.
+/// Makes passages, has them matched, and judges what came of it; then measures memory and speed with so many
+/// vehicles inside, [`INSIDE_MAX`] at most.
 ///
 /// # Panics
 /// Where the made-up section does not hold together, which a test excludes.
 #[must_use]
-pub fn evaluate(passages: usize, seed: u64) -> Figures {
+pub fn evaluate(passages: usize, inside: usize, seed: u64) -> Figures {
     let figures = stream(passages, seed);
-    let loaded = Load::new(INSIDE, seed).run(2 * INSIDE);
+    let inside = inside.min(INSIDE_MAX);
+    let loaded = Load::new(inside, seed).run(2 * inside);
     Figures {
         inside: loaded.inside,
         passages_per_s: loaded.passages_per_s,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use sim::sections::{Figures, PASSAGES_MAX, evaluate};
+use sim::sections::{Figures, INSIDE_MAX, PASSAGES_MAX, evaluate};
 
 /// Passages with their ground truth: who was too fast, of whom it can be proven, and was
 #[derive(clap::Args)]
@@ -16,6 +16,10 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64)
         .range(1_000..=PASSAGES_MAX as u64))]
     passages: u64,
+    /// How many vehicles are on the section when speed and memory are measured
+    #[arg(long, default_value_t = INSIDE_MAX as u64, value_parser = clap::value_parser!(u64)
+        .range(1_000..=INSIDE_MAX as u64))]
+    inside: u64,
     /// What the passages follow from
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -25,7 +29,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let figures = evaluate(usize::try_from(arguments.passages)?, arguments.seed);
+    let figures = evaluate(
+        usize::try_from(arguments.passages)?,
+        usize::try_from(arguments.inside)?,
+        arguments.seed,
+    );
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&figures)?);
     } else {

@@ -19,6 +19,7 @@ mod operate;
 pub mod picture;
 pub mod planned;
 mod readings;
+mod section_camera;
 mod snapshot;
 mod succeed;
 #[cfg(test)]
@@ -30,6 +31,7 @@ mod wiring;
 pub use engine::Engine;
 pub use event::{Event, EventKind, Flash, Preempt};
 pub use io::{Input, OperatorAction, Output};
+pub use section_camera::{CameraReader, CameraReading};
 pub use snapshot::{
     Asked, AskedFor, CoordinationSnapshot, Counters, DeviceSnapshot, JunctionSnapshot,
     LaneSnapshot, Snapshot,

@@ -248,16 +248,14 @@ impl DeviceMap {
         first: u16,
         length: usize,
     ) -> impl Iterator<Item = (&Register, usize, u16)> {
-        let first = u32::from(first);
         let of_table = self.profile.registers.iter().filter(move |r| r.table == table);
-        let blocks = of_table.flat_map(|register| {
-            (0_u16..).zip(register.spans()).map(move |(block, span)| (register, block, span))
-        });
-        blocks
-            .filter(move |(_, _, (from, to))| *from >= first && (*to - first) as usize <= length)
-            .map(move |(register, block, (from, _))| {
-                (register, (from - first) as usize, block * register.count)
+        of_table.flat_map(move |register| {
+            register.blocks_within(first, length).map(move |block| {
+                let at = usize::from(register.address)
+                    + usize::from(block) * usize::from(register.every);
+                (register, at - usize::from(first), block * register.count)
             })
+        })
     }
 }
 

@@ -162,6 +162,9 @@ impl Intake {
                 }
                 self.known.fill((0, WallTime(0)));
                 events.push(IntakeEvent::CountedAnew { sequence });
+                if sequence > 1 {
+                    events.push(IntakeEvent::Gap { from: 1, to: sequence - 1 });
+                }
             } else if sequence > next {
                 events.push(IntakeEvent::Gap { from: next, to: sequence - 1 });
             }

@@ -15,6 +15,7 @@
 
 mod clock;
 pub mod evidence;
+mod gbk;
 mod intake;
 mod limits;
 mod matcher;
@@ -22,6 +23,7 @@ mod passage;
 mod plate;
 mod quantities;
 mod section;
+mod sections;
 mod speed;
 #[cfg(test)]
 mod testing;
@@ -30,6 +32,7 @@ mod verdict;
 mod way;
 
 pub use clock::{CameraClock, ClockState, SyncSource};
+pub use gbk::{from_gbk, to_gbk};
 pub use intake::{Intake, IntakeEvent, NotTaken, Quarantine, Report};
 pub use limits::{
     Applied, ClassSet, Constancy, LimitEntry, LimitHistory, LimitProblem, LimitRule, Weather,
@@ -46,6 +49,7 @@ pub use section::{
     Gate, LanePair, Place, Rules, Section, SectionId, SectionProblem, SectionSpec, Survey,
     Tolerance,
 };
+pub use sections::{Refused, Sections};
 pub use speed::{average, certified, judge};
 pub use travel::{Overdue, TravelFigure, TravelTimes, VEHICLES_MIN, WINDOW};
 pub use verdict::{Doubt, Doubts, Judgement, Method, Verdict};

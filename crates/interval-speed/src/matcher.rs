@@ -281,6 +281,11 @@ impl Matcher {
         self.disturbances.end(reason, now);
     }
 
+    /// A person has released a camera from quarantine.
+    pub fn release(&mut self, camera: CameraId, now: WallTime) {
+        self.disturbances.release(camera, now);
+    }
+
     /// The day's key for statistics.
     pub fn rekey(&mut self, key: StatisticsKey) {
         self.key = key;

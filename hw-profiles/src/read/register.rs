@@ -10,8 +10,8 @@ use crate::register::{self, Order, Register, Type};
 /// The most words and bits that one request can read; an element must not straddle two.
 const READ_WORDS_MAX: u16 = 125;
 const READ_BITS_MAX: u16 = 2_000;
-/// More blocks of one kind than any device has lanes, drives or meters.
-const BLOCKS_MAX: i64 = 64;
+/// More blocks of one kind than any device has lanes, drives, meters, or passages in a ring.
+const BLOCKS_MAX: i64 = 1_024;
 
 /// A value that lasts longer without being read again is a setting.
 const VALID_MAX_S: f64 = 86_400.0;
@@ -132,7 +132,19 @@ pub(super) fn apart(root: &Table<'_>, profile: &Profile) {
     }
 }
 
-/// Whether any block of one lies over a block of the other.
+/// Whether any block of one lies over a block of the other. Blocks come in the order of their addresses, so
+/// that one of the two may always be left behind.
 fn overlap(one: &Register, other: &Register) -> bool {
-    one.spans().any(|(begin, end)| other.spans().any(|(from, to)| begin < to && from < end))
+    let (mut ones, mut others) = (one.spans().peekable(), other.spans().peekable());
+    while let (Some(&(begin, end)), Some(&(from, to))) = (ones.peek(), others.peek()) {
+        if begin < to && from < end {
+            return true;
+        }
+        if end <= from {
+            ones.next();
+        } else {
+            others.next();
+        }
+    }
+    false
 }

@@ -170,6 +170,16 @@ impl Disturbances {
         }
     }
 
+    /// A camera is out of quarantine, for whatever reason it was in it.
+    pub(super) fn release(&mut self, camera: CameraId, now: WallTime) {
+        let is_its = |one: &&mut Disturbance| {
+            matches!(&one.reason, Reason::Quarantined(of, _) if *of == camera) && one.to.is_none()
+        };
+        for one in self.all.iter_mut().filter(is_its) {
+            one.to = Some(now.max(one.from));
+        }
+    }
+
     /// The section is described anew.
     pub(super) fn rewire(&mut self, section: &Section, now: WallTime) {
         let known = |camera| {
