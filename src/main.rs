@@ -5,6 +5,7 @@ mod check;
 mod daemon_command;
 mod demo;
 mod evaluate;
+mod evidence;
 mod http;
 mod import;
 mod load;
@@ -54,6 +55,8 @@ enum Command {
     Check(check::Arguments),
     /// Turn a network of CityFlow or SUMO and its vehicles into a site file
     Import(import::Arguments),
+    /// Check, show and take out evidence, and make a station's key
+    Evidence(evidence::Arguments),
     /// Make an access token for the web interface
     Token(token::Arguments),
 }
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Evidence(arguments) => evidence::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {

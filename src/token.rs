@@ -18,6 +18,7 @@ pub(crate) struct Arguments {
 enum Role {
     View,
     Operate,
+    Review,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -28,6 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let role = match arguments.role {
         Role::View => "view",
         Role::Operate => "operate",
+        Role::Review => "review",
     };
     eprintln!("The token, shown only now:");
     println!("{token}");

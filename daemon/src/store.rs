@@ -40,6 +40,7 @@ pub const OWN_KINDS: &[&str] = &[
     "evidence-deleted",
     "evidence-refused",
     "evidence-review",
+    "key-vehicles",
 ];
 
 /// One event as it is kept. Names, not ids: a reload renumbers.

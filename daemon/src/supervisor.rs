@@ -24,6 +24,7 @@ use crate::action::{ASKS_MAX, Action};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{BEAT, Control, Ends};
+use crate::evidence::{self, Evidence, Settings, Vault, read_key};
 use crate::store::{self, Disk};
 use crate::web::{self, Board};
 use crate::what_if::WhatIf;
@@ -53,6 +54,7 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     let disk = Disk::open(&path, site.store.retention_days, config.store_max_bytes, wall)?;
     let (store, store_thread) = store::start(Box::new(disk), wall)?;
     let (tokens, who_may) = watch::channel(site.web.tokens.clone());
+    let (evidence, keeper) = keep(&site, &store)?.unzip();
     let engine = Engine::new(site, &hw_profiles::builtin, clock.now(), config.seed);
     let engine = engine.map_err(|all| anyhow::Error::msg(all.join("\n  ")))?;
 
@@ -71,6 +73,7 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
         store: store.clone(),
         tokens: who_may,
         what_if,
+        evidence: evidence.clone(),
         shutdown: end_web.clone(),
     };
     let mut web = tokio::spawn(web::serve(listener, board));
@@ -100,6 +103,13 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     }
     let lost = store.clone();
     let written = tokio::task::spawn_blocking(move || {
+        // Evidence first: its last checkpoint goes into the event log.
+        if let (Some(evidence), Some(keeper)) = (evidence, keeper) {
+            evidence.close();
+            if keeper.join().is_err() {
+                tracing::error!("the keeper of the evidence ended by itself");
+            }
+        }
         store.close();
         store_thread.join()
     });
@@ -110,6 +120,34 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
         Ok(Ok(Ok(()))) => ended,
         _ => bail!("the event store was not closed in {STORE_IN:?}"),
     }
+}
+
+/// Starts the keeper of the evidence, where the site keeps any, and says what key vehicles are
+/// watched for.
+fn keep(
+    site: &scenario::Site,
+    store: &store::Store,
+) -> anyhow::Result<Option<(Evidence, std::thread::JoinHandle<()>)>> {
+    let wall = crate::clock::system();
+    if let Some(watched) = &site.key_vehicles {
+        let words = format!("key vehicles are watched for: {}", watched.purpose);
+        tracing::info!("{words}");
+        store.append(store::Record::own(wall, "key-vehicles", words));
+    }
+    let Some(kept) = &site.evidence else { return Ok(None) };
+    let key = read_key(std::path::Path::new(&kept.key))?;
+    let retention = interval_speed::evidence::Retention {
+        undecided_days: kept.undecided_days,
+        rejected_days: kept.rejected_days,
+        confirmed_days: kept.confirmed_days,
+        access_days: kept.access_days,
+        vehicle_days: kept.vehicle_days,
+    };
+    let software = format!("greenwave {}", env!("CARGO_PKG_VERSION"));
+    let settings = Settings { station: site.name.clone(), software, retention };
+    let root = std::path::PathBuf::from(&kept.path);
+    let (vault, alarms) = Vault::open(&root, key, settings, wall)?;
+    Ok(Some(evidence::start(vault, alarms, store.clone(), crate::clock::system)?))
 }
 
 async fn listen(address: &str, tokens: &[scenario::TokenSite]) -> anyhow::Result<TcpListener> {

@@ -15,6 +15,7 @@ mod changes;
 mod connections;
 mod dto;
 mod events;
+mod evidence;
 mod guard;
 mod health;
 mod metrics;
@@ -48,6 +49,7 @@ use utoipa_axum::routes;
 pub use auth::new_token;
 
 use crate::action::Asks;
+use crate::evidence::Evidence;
 use crate::store::Store;
 use crate::view::Views;
 use crate::what_if::WhatIf;
@@ -69,6 +71,8 @@ pub(crate) struct Board {
     pub(crate) store: Store,
     pub(crate) tokens: watch::Receiver<Vec<TokenSite>>,
     pub(crate) what_if: WhatIf,
+    /// Where evidence is kept; none where the site keeps none.
+    pub(crate) evidence: Option<Evidence>,
     /// Cancelled when the daemon stops: every open stream ends with it.
     pub(crate) shutdown: CancellationToken,
 }
@@ -160,6 +164,12 @@ fn routes() -> (Router<Desk>, utoipa::openapi::OpenApi) {
         .routes(routes!(actions::set_mode))
         .routes(routes!(actions::reload))
         .routes(routes!(session::whoami, session::sign_in, session::sign_out))
+        .routes(routes!(evidence::keeping))
+        .routes(routes!(evidence::records))
+        .routes(routes!(evidence::look))
+        .routes(routes!(evidence::review))
+        .routes(routes!(evidence::export))
+        .routes(routes!(evidence::verification))
         .routes(routes!(openapi::openapi))
         .split_for_parts()
 }

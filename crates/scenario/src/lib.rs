@@ -26,9 +26,10 @@ pub use phases::{Light, PhasedNetwork, PhasedSignal, PhasedWay};
 pub use program::{Phase, Program};
 pub use sensors::{CameraNoise, CameraSite, PositionNoise, RadarNoise, SensorNoise, Sensors};
 pub use site::{
-    ControlSite, DetectorKind, DetectorSite, DeviceSite, InputRole, InputSite, LineSite, Mode,
-    ObjectiveSite, OutputRole, OutputSite, Parity, PlanEdit, Role, Schedule, SerialSite, Shadow,
-    SignalSite, Site, StoreSite, TokenSite, Transport, WebSite, edit_plans, resolve, write_site,
+    BanSite, ClassLimitSite, ControlSite, DetectorKind, DetectorSite, DeviceSite, EvidenceSite,
+    InputRole, InputSite, KEY_VEHICLE_CLASSES, KeyVehiclesSite, LineSite, Mode, ObjectiveSite,
+    OutputRole, OutputSite, Parity, PlanEdit, Role, Schedule, SerialSite, Shadow, SignalSite, Site,
+    StoreSite, TokenSite, Transport, WebSite, edit_plans, resolve, write_site,
 };
 pub use template::{SiteOptions, guesses, meet};
 pub use volumes::busy_volumes;

@@ -1,6 +1,7 @@
 //! A site: the network, its signals, the lines and devices that reach them, and how the daemon runs.
 
 mod edit;
+mod evidence;
 mod lines;
 mod read;
 mod read_lines;
@@ -16,6 +17,7 @@ use signal::{Calendar, Layout, Method, Plan, Problem, Rings};
 use units::{DeviceId, GroupId, JunctionId, LaneId, Metres, Millis, MovementId, PlanId};
 
 pub use edit::{PlanEdit, edit_plans};
+pub use evidence::{BanSite, ClassLimitSite, EvidenceSite, KEY_VEHICLE_CLASSES, KeyVehiclesSite};
 pub use lines::{DeviceSite, LineSite, Parity, SerialSite, Transport};
 pub(crate) use read::time_of_day;
 pub use wires::{InputRole, InputSite, OutputRole, OutputSite};
@@ -214,12 +216,14 @@ pub enum Role {
     View,
     /// Look, hold and release junctions, set the mode, reload.
     Operate,
+    /// Look, and judge evidence; nobody else sees whose it is.
+    Review,
 }
 
 impl Role {
     /// Every role with its name in files.
     pub const ALL: &'static [(&'static str, Self)] =
-        &[("view", Self::View), ("operate", Self::Operate)];
+        &[("view", Self::View), ("operate", Self::Operate), ("review", Self::Review)];
 
     /// Its name.
     #[must_use]
@@ -227,6 +231,18 @@ impl Role {
         match self {
             Self::View => "view",
             Self::Operate => "operate",
+            Self::Review => "review",
+        }
+    }
+
+    /// Whether it may do what needs `needed`. Evidence is for reviewers alone, and they do nothing
+    /// else.
+    #[must_use]
+    pub fn covers(self, needed: Self) -> bool {
+        match (self, needed) {
+            (_, Self::View) => true,
+            (Self::Review, _) | (_, Self::Review) => self == needed,
+            _ => self >= needed,
         }
     }
 }
@@ -269,4 +285,8 @@ pub struct Site {
     pub web: WebSite,
     /// Where its events are kept.
     pub store: StoreSite,
+    /// Where its evidence is kept; none: there is none.
+    pub evidence: Option<EvidenceSite>,
+    /// What is watched of key vehicles; none: nothing.
+    pub key_vehicles: Option<KeyVehiclesSite>,
 }

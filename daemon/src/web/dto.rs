@@ -96,6 +96,8 @@ named!(
         View,
         /// Look, hold and release junctions, set the mode, reload.
         Operate,
+        /// Look, and judge evidence; nobody else sees whose it is.
+        Review,
     }
 );
 

@@ -46,12 +46,14 @@ pub(super) enum Needs {
 }
 
 /// What a request to this path needs. Whatever is not named needs a token, and what changes
-/// something, one that may operate.
+/// something, one that may operate; evidence is for reviewers.
 pub(super) fn needs(method: &Method, path: &str) -> Needs {
     match path {
         "/healthz" | "/" => Needs::Nothing,
         _ if path.starts_with("/page/") => Needs::Nothing,
         "/api/v1/session" if !method.is_safe() => Needs::Nothing,
+        "/api/v1/evidence" => Needs::Token(Role::Review),
+        _ if path.starts_with("/api/v1/evidence/") => Needs::Token(Role::Review),
         _ if method.is_safe() => Needs::Token(Role::View),
         _ => Needs::Token(Role::Operate),
     }
@@ -111,7 +113,7 @@ fn admit(desk: &Desk, request: &Request, peer: Peer) -> Result<Option<Who>, Prob
         let detail = "no tokens are configured, and this address can be reached from elsewhere";
         return Err(Problem::new(Code::Forbidden, detail));
     };
-    if who.role < role {
+    if !who.role.covers(role) {
         let detail = format!("{} may {}, this needs {}", who.name, who.role.name(), role.name());
         return Err(Problem::new(Code::Forbidden, detail));
     }

@@ -29,6 +29,8 @@ use super::stream::GapDto;
     tags(
         (name = "look", description = "The state, the network, the event log, and what changes."),
         (name = "operate", description = "What people do. Needs the role `operate`."),
+        (name = "evidence", description = "Records of vehicles above the limit: the review, and what \
+            is taken out. Needs the role `review`; whoever looks is written down."),
         (name = "session", description = "Signing in and out."),
         (name = "watch", description = "For those who watch over the daemon."),
     )
@@ -90,7 +92,8 @@ fn common(operation: &mut Operation, method: &Method, path: &str) {
     if method == Method::GET && path.ends_with("/stream") {
         codes.push(Code::TooManyStreams);
     }
-    if !method.is_safe() && needs(method, path) != Needs::Nothing {
+    let waits = !method.is_safe() || path.starts_with("/api/v1/evidence");
+    if waits && needs(method, path) != Needs::Nothing {
         codes.push(Code::Unavailable);
     }
     codes.sort_unstable();

@@ -48,6 +48,8 @@ pub(super) enum Code {
     UnknownJunction,
     /// No what-if question has that number.
     UnknownWhatIf,
+    /// No evidence is kept, or no record has that number any more.
+    UnknownRecord,
     /// The engine would not, and says why.
     Refused,
     /// The site file has mistakes; the last good one runs on.
@@ -85,6 +87,7 @@ impl Code {
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
             Self::UnknownJunction => (StatusCode::NOT_FOUND, "Unknown junction"),
             Self::UnknownWhatIf => (StatusCode::NOT_FOUND, "Unknown what-if question"),
+            Self::UnknownRecord => (StatusCode::NOT_FOUND, "Unknown record"),
             Self::Refused => (StatusCode::CONFLICT, "Refused"),
             Self::SiteRefused => (StatusCode::UNPROCESSABLE_ENTITY, "Site file refused"),
             Self::TooManyStreams => (StatusCode::SERVICE_UNAVAILABLE, "Too many streams"),

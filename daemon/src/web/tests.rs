@@ -1,6 +1,7 @@
 //! The web layer against a daemon made of channels: what it shows, whom it lets, what it refuses.
 
 mod access;
+mod evidence;
 mod listener;
 mod openapi;
 mod page;
@@ -23,6 +24,7 @@ use units::{Millis, Moment, WallTime};
 use super::{Board, new_token, router};
 use crate::action::{ASKS_MAX, Action, ActionError, Ask};
 use crate::clock::steady;
+use crate::evidence::{Evidence, Settings, Vault};
 use crate::store::{Memory, Record, Store, start};
 use crate::view::View;
 use crate::what_if::WhatIf;
@@ -40,6 +42,8 @@ pub(super) struct Fake {
     /// What was asked of it, and by whom.
     pub(super) asked: Arc<Mutex<Vec<(Action, String)>>>,
     description: Value,
+    /// The folder of its evidence.
+    _kept: tempfile::TempDir,
 }
 
 impl Fake {
@@ -55,7 +59,10 @@ impl Fake {
         let (store, _) = start(Box::new(Memory::default()), WallTime(0)).unwrap();
         let shutdown = CancellationToken::new();
         let what_if = WhatIf::new(None, shutdown.clone());
-        let board = Board { views: newest, asks, store, tokens: who_may, what_if, shutdown };
+        let (evidence, kept) = evidence(&store);
+        let evidence = Some(evidence);
+        let board =
+            Board { views: newest, asks, store, tokens: who_may, what_if, evidence, shutdown };
         let asked = Arc::new(Mutex::new(Vec::new()));
         tokio::spawn(answer(inbox, asked.clone()));
         let (_, mut description) = super::routes();
@@ -67,6 +74,7 @@ impl Fake {
             tokens,
             asked,
             description: serde_json::to_value(description).unwrap(),
+            _kept: kept,
         }
     }
 
@@ -80,6 +88,18 @@ impl Fake {
         let (act, operator) = make("control room", Role::Operate);
         self.tokens.send_replace(vec![viewer, operator]);
         [look, act]
+    }
+
+    /// Configures a reviewer of each name beside the tokens that there are.
+    pub(super) fn with_more<const N: usize>(&self, names: [&str; N]) -> [String; N] {
+        let mut tokens = self.tokens.borrow().clone();
+        let shown = names.map(|name| {
+            let (token, hash) = new_token().unwrap();
+            tokens.push(TokenSite { name: name.to_owned(), role: Role::Review, hash });
+            token
+        });
+        self.tokens.send_replace(tokens);
+        shown
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -215,6 +235,12 @@ pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
         (Method::DELETE, "/api/v1/what-if/1", ""),
         (Method::GET, "/api/v1/events", ""),
         (Method::GET, "/api/v1/stream", ""),
+        (Method::GET, "/api/v1/evidence", ""),
+        (Method::GET, "/api/v1/evidence/records", ""),
+        (Method::GET, "/api/v1/evidence/records/9", ""),
+        (Method::GET, "/api/v1/evidence/records/9/verification", ""),
+        (Method::POST, "/api/v1/evidence/records/9/review", "{\"step\": \"confirm\"}"),
+        (Method::POST, "/api/v1/evidence/records/9/export", "{\"purpose\": \"appeal\"}"),
         (Method::GET, "/api/v1/openapi.json", ""),
         (Method::GET, "/api/v1/session", ""),
         (Method::POST, "/api/v1/session", "{\"token\": \"gw_0\"}"),
@@ -224,6 +250,22 @@ pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
         (Method::PUT, "/api/v1/mode", "{\"mode\": \"fixed\"}"),
         (Method::POST, "/api/v1/reload", "{}"),
     ]
+}
+
+/// A keeper with nothing but the opening of its chain.
+fn evidence(events: &Store) -> (Evidence, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        station: "district 7".to_owned(),
+        software: "greenwave".to_owned(),
+        retention: interval_speed::evidence::Retention::default(),
+    };
+    let key = interval_speed::evidence::StationKey::from_secret(&[42; 32]);
+    let now = WallTime(1_795_000_000_000);
+    let (vault, _) = Vault::open(folder.path(), key, settings, now).unwrap();
+    let (evidence, _) =
+        crate::evidence::start(vault, Vec::new(), events.clone(), move || now).unwrap();
+    (evidence, folder)
 }
 
 /// A view of an arterial of which the first junction was read two seconds ago, the others never.

@@ -22,6 +22,7 @@ async fn knock(
 async fn every_route_asks_for_what_it_needs_and_no_other() {
     let fake = Fake::new();
     let [viewer, operator] = fake.with_tokens();
+    let [reviewer] = fake.with_more(["Li Na"]);
     let (view, operate) = (format!("Bearer {viewer}"), format!("Bearer {operator}"));
     let wrong = format!("Bearer gw_{}", "0".repeat(64));
     for (method, path, body) in &all_routes() {
@@ -33,6 +34,7 @@ async fn every_route_asks_for_what_it_needs_and_no_other() {
         let refused = |status: u16| [401, 403, 429].contains(&status);
         let what = format!("{method} {path}");
         let got = [ask("").await, ask(&wrong).await, ask(&view).await, ask(&operate).await];
+        let review = ask(&format!("Bearer {reviewer}")).await;
         match needs(method, path) {
             // Signing in with a token that is not known is refused by the route itself.
             Needs::Nothing if *path == "/api/v1/session" && method == Method::POST => {}
@@ -43,11 +45,18 @@ async fn every_route_asks_for_what_it_needs_and_no_other() {
                 assert_eq!(got[0], 401, "{what}");
                 assert!([401, 429].contains(&got[1]), "{what}: {got:?}");
                 assert!(!refused(got[2]) && !refused(got[3]), "{what}: {got:?}");
+                assert!(!refused(review), "{what}: {review}");
+            }
+            // Whose a record is, neither viewers nor operators see.
+            Needs::Token(Role::Review) => {
+                assert_eq!((got[0], got[2], got[3]), (401, 403, 403), "{what}");
+                assert!(!refused(review), "{what}: {review}");
             }
             Needs::Token(Role::Operate) => {
                 assert_eq!((got[0], got[2]), (401, 403), "{what}");
                 assert!([401, 429].contains(&got[1]), "{what}: {got:?}");
                 assert!(!refused(got[3]), "{what}: {got:?}");
+                assert_eq!(review, 403, "{what}");
             }
         }
     }
