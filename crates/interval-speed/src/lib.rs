@@ -15,6 +15,7 @@
 
 mod clock;
 pub mod evidence;
+pub mod key_vehicles;
 mod limits;
 mod passage;
 mod plate;
