@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod emulate;
 mod evaluate;
+mod evidence;
 mod http;
 mod import;
 mod load;
@@ -72,6 +73,8 @@ enum Command {
     Profile(profile_command::Arguments),
     /// Turn a network of CityFlow or SUMO and its vehicles into a site file
     Import(import::Arguments),
+    /// Check, show and take out evidence, and make a station's key
+    Evidence(evidence::Arguments),
     /// Make an access token for the web interface
     Token(token::Arguments),
 }
@@ -112,6 +115,7 @@ fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Profile(arguments) => profile_command::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Evidence(arguments) => evidence::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {

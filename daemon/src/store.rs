@@ -46,6 +46,7 @@ pub const OWN_KINDS: &[&str] = &[
     "alarm",
     "terminal",
     "notice-lost",
+    "key-vehicles",
 ];
 
 /// One event as it is kept. Names, not ids: a reload renumbers.

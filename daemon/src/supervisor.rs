@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -27,6 +28,7 @@ use crate::action::{ASKS_MAX, Action};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{BEAT, Control, Ends};
+use crate::evidence::{self, Evidence, Settings, Vault, read_key};
 use crate::store::{self, Disk, Store};
 use crate::terminals;
 use crate::web::{self, Board};
@@ -57,6 +59,7 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     let (store, store_thread) = store::start(Box::new(disk), wall)?;
     let accounts = open_accounts(&site, path)?;
     let (tokens, who_may) = watch::channel(site.web.tokens.clone());
+    let (evidence, keeper) = keep(&site, &store)?.unzip();
     let (end_control, end_web) = (CancellationToken::new(), CancellationToken::new());
     let terminals = terminals::start(&site, (&store, &clock), &end_web).await?;
     let engine = Engine::new(site, &hw_profiles::builtin, clock.now(), config.seed)
@@ -86,6 +89,7 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
         tokens: who_may,
         accounts,
         what_if,
+        evidence: evidence.clone(),
         shutdown: end_web.clone(),
     };
     let mut web = tokio::spawn(web::serve(listener, board));
@@ -111,14 +115,24 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     if !web.is_finished() && tokio::time::timeout(WEB_IN, web).await.is_err() {
         tracing::warn!("open web requests were cut");
     }
-    close(store, store_thread).await?;
+    close(evidence.zip(keeper), (store, store_thread)).await?;
     ended
 }
 
-/// Writes what the store still has, and closes it.
-async fn close(store: Store, thread: std::thread::JoinHandle<()>) -> anyhow::Result<()> {
+/// Writes what evidence and store still have, and closes them.
+async fn close(
+    evidence: Option<(Evidence, JoinHandle<()>)>,
+    (store, thread): (Store, JoinHandle<()>),
+) -> anyhow::Result<()> {
     let lost = store.clone();
     let written = tokio::task::spawn_blocking(move || {
+        // Evidence first: its last checkpoint goes into the event log.
+        if let Some((evidence, keeper)) = evidence {
+            evidence.close();
+            if keeper.join().is_err() {
+                tracing::error!("the keeper of the evidence ended by itself");
+            }
+        }
         store.close();
         thread.join()
     });
@@ -129,6 +143,34 @@ async fn close(store: Store, thread: std::thread::JoinHandle<()>) -> anyhow::Res
         Ok(Ok(Ok(()))) => Ok(()),
         _ => bail!("the event store was not closed in {STORE_IN:?}"),
     }
+}
+
+/// Starts the keeper of the evidence, where the site keeps any, and says what key vehicles are
+/// watched for.
+fn keep(
+    site: &scenario::Site,
+    store: &store::Store,
+) -> anyhow::Result<Option<(Evidence, JoinHandle<()>)>> {
+    let wall = crate::clock::system();
+    if let Some(watched) = &site.key_vehicles {
+        let words = format!("key vehicles are watched for: {}", watched.purpose);
+        tracing::info!("{words}");
+        store.append(store::Record::own(wall, "key-vehicles", words));
+    }
+    let Some(kept) = &site.evidence else { return Ok(None) };
+    let key = read_key(std::path::Path::new(&kept.key))?;
+    let retention = interval_speed::evidence::Retention {
+        undecided_days: kept.undecided_days,
+        rejected_days: kept.rejected_days,
+        confirmed_days: kept.confirmed_days,
+        access_days: kept.access_days,
+        vehicle_days: kept.vehicle_days,
+    };
+    let software = format!("greenwave {}", env!("CARGO_PKG_VERSION"));
+    let settings = Settings { station: site.name.clone(), software, retention };
+    let root = std::path::PathBuf::from(&kept.path);
+    let (vault, alarms) = Vault::open(&root, key, settings, wall)?;
+    Ok(Some(evidence::start(vault, alarms, store.clone(), crate::clock::system)?))
 }
 
 fn several(mistakes: &[String]) -> anyhow::Error {

@@ -18,6 +18,7 @@ mod connections;
 mod corridors;
 mod dto;
 mod events;
+mod evidence;
 mod guard;
 mod health;
 mod lanes;
@@ -55,6 +56,7 @@ pub use auth::new_token;
 
 use crate::accounts::Accounts;
 use crate::action::Asks;
+use crate::evidence::Evidence;
 use crate::store::Store;
 use crate::view::Views;
 use crate::what_if::WhatIf;
@@ -80,6 +82,8 @@ pub(crate) struct Board {
     /// Who signs in with a password.
     pub(crate) accounts: Accounts,
     pub(crate) what_if: WhatIf,
+    /// Where evidence is kept; none where the site keeps none.
+    pub(crate) evidence: Option<Evidence>,
     /// Cancelled when the daemon stops: every open stream ends with it.
     pub(crate) shutdown: CancellationToken,
 }
@@ -207,6 +211,12 @@ fn routes() -> (Router<Desk>, utoipa::openapi::OpenApi) {
         .routes(routes!(session::new_password))
         .routes(routes!(accounts::list, accounts::make))
         .routes(routes!(accounts::change, accounts::remove))
+        .routes(routes!(evidence::keeping))
+        .routes(routes!(evidence::records))
+        .routes(routes!(evidence::look))
+        .routes(routes!(evidence::review))
+        .routes(routes!(evidence::export))
+        .routes(routes!(evidence::verification))
         .routes(routes!(openapi::openapi))
         .split_for_parts()
 }

@@ -283,6 +283,11 @@ mod tests {
                 scale: 1.0,
                 unit: String::new(),
                 invalid: Vec::new(),
+                range: None,
+                valid_s: 0.0,
+                side_effect: String::new(),
+                meanings: Vec::new(),
+                unverified: String::new(),
             };
             for first in 0..120_u16 {
                 for length in 0..60_usize {

@@ -17,6 +17,7 @@ mod clock;
 pub mod evidence;
 mod gbk;
 mod intake;
+pub mod key_vehicles;
 mod limits;
 mod matcher;
 mod passage;

@@ -26,11 +26,12 @@ pub use phases::{Light, PhasedNetwork, PhasedSignal, PhasedWay};
 pub use program::{Phase, Program};
 pub use sensors::{CameraNoise, CameraSite, PositionNoise, RadarNoise, SensorNoise, Sensors};
 pub use site::{
-    ControlSite, DetectorKind, DetectorSite, DeviceSite, DispatchSite, HttpUrl, InputRole,
-    InputSite, IpNetwork, LineSite, Mode, ObjectiveSite, OutputRole, OutputSite, Parity, PlaceKind,
-    PlaceSite, PlanEdit, RoadSectionSite, Role, Schedule, ScopeSite, SerialSite, Shadow,
-    SignalSite, Site, StoreSite, TerminalSite, TerminalsSite, TokenSite, Transport,
-    VEHICLE_CLASSES, WebSite, WebhookSite, edit_plans, resolve, write_site,
+    BanSite, ClassLimitSite, ControlSite, DetectorKind, DetectorSite, DeviceSite, DispatchSite,
+    EvidenceSite, HttpUrl, InputRole, InputSite, IpNetwork, KEY_VEHICLE_CLASSES, KeyVehiclesSite,
+    LineSite, Mode, ObjectiveSite, OutputRole, OutputSite, Parity, PlaceKind, PlaceSite, PlanEdit,
+    RoadSectionSite, Role, Schedule, ScopeSite, SerialSite, Shadow, SignalSite, Site, StoreSite,
+    TerminalSite, TerminalsSite, TokenSite, Transport, VEHICLE_CLASSES, WebSite, WebhookSite,
+    edit_plans, resolve, write_site,
 };
 pub use template::{SiteOptions, guesses, meet};
 pub use volumes::busy_volumes;

@@ -2,6 +2,7 @@
 
 mod dispatch;
 mod edit;
+mod evidence;
 mod lines;
 mod read;
 mod read_lines;
@@ -22,6 +23,7 @@ pub use dispatch::{
     TerminalSite, TerminalsSite, VEHICLE_CLASSES, WebhookSite,
 };
 pub use edit::{PlanEdit, edit_plans};
+pub use evidence::{BanSite, ClassLimitSite, EvidenceSite, KEY_VEHICLE_CLASSES, KeyVehiclesSite};
 pub use lines::{DeviceSite, LineSite, Parity, SerialSite, Transport};
 pub(crate) use read::time_of_day;
 pub use wires::{InputRole, InputSite, OutputRole, OutputSite};
@@ -302,4 +304,8 @@ pub struct Site {
     pub store: StoreSite,
     /// What it knows for emergencies.
     pub dispatch: DispatchSite,
+    /// Where its evidence is kept; none: there is none.
+    pub evidence: Option<EvidenceSite>,
+    /// What is watched of key vehicles; none: nothing.
+    pub key_vehicles: Option<KeyVehiclesSite>,
 }

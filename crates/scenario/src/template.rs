@@ -134,6 +134,8 @@ pub(crate) fn site_of(
         web: WebSite { listen: "127.0.0.1:8080".to_owned(), tokens: Vec::new(), accounts: false },
         store: StoreSite { path: "events".to_owned(), retention_days: 30 },
         dispatch: DispatchSite::default(),
+        evidence: None,
+        key_vehicles: None,
     };
     for (index, junction) in junctions.into_iter().enumerate() {
         let name = site.network.junction(junction).name.clone();

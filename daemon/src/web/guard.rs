@@ -55,6 +55,8 @@ pub(super) fn needs(method: &Method, path: &str) -> Needs {
         "/api/v1/session/first" => Needs::Nothing,
         "/api/v1/session/password" => Needs::Right(Right::Look),
         "/api/v1/accounts" if method.is_safe() => Needs::Right(Right::Audit),
+        "/api/v1/evidence" => Needs::Right(Right::Review),
+        _ if path.starts_with("/api/v1/evidence/") => Needs::Right(Right::Review),
         _ if method.is_safe() => Needs::Right(Right::Look),
         "/api/v1/mode" => Needs::Right(Right::Operate),
         "/api/v1/reload" => Needs::Right(Right::Engineer),

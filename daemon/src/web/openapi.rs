@@ -31,6 +31,8 @@ use super::stream::GapDto;
         (name = "operate", description = "What people do. Needs somebody who may `operate`, for a reload `engineer`."),
         (name = "dispatch", description = "Emergency corridors. Needs somebody who may `dispatch`, within \
             the scope of a token."),
+        (name = "evidence", description = "Records of vehicles above the limit: the review, and what \
+            is taken out. Needs somebody who may `review`; whoever looks is written down."),
         (name = "session", description = "Signing in and out."),
         (name = "accounts", description = "Who may enter."),
         (name = "watch", description = "For those who watch over the daemon."),
@@ -94,7 +96,8 @@ fn common(operation: &mut Operation, method: &Method, path: &str) {
     if method == Method::GET && path.ends_with("/stream") {
         codes.push(Code::TooManyStreams);
     }
-    if !method.is_safe() && needs(method, path) != Needs::Nothing {
+    let waits = !method.is_safe() || path.starts_with("/api/v1/evidence");
+    if waits && needs(method, path) != Needs::Nothing {
         codes.push(Code::Unavailable);
     }
     codes.sort_unstable();

@@ -76,6 +76,8 @@ pub(super) enum Code {
     TooOften,
     /// The request contradicts itself or the roads.
     Contradictory,
+    /// No evidence is kept, or no record has that number any more.
+    UnknownRecord,
     /// The engine would not, and says why.
     Refused,
     /// The site file has mistakes; the last good one runs on.
@@ -127,6 +129,7 @@ impl Code {
             Self::AreaNotAllowed => (StatusCode::FORBIDDEN, "Area not allowed"),
             Self::TooOften => (StatusCode::TOO_MANY_REQUESTS, "Too many corridors asked for"),
             Self::Contradictory => (StatusCode::UNPROCESSABLE_ENTITY, "Contradictory request"),
+            Self::UnknownRecord => (StatusCode::NOT_FOUND, "Unknown record"),
             Self::Refused => (StatusCode::CONFLICT, "Refused"),
             Self::SiteRefused => (StatusCode::UNPROCESSABLE_ENTITY, "Site file refused"),
             Self::TooManyStreams => (StatusCode::SERVICE_UNAVAILABLE, "Too many streams"),

@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod alarms;
 mod corridors;
+mod evidence;
 mod listener;
 mod openapi;
 mod page;
@@ -28,6 +29,7 @@ use crate::accounts::Accounts;
 use crate::action::{ASKS_MAX, Action, ActionError, Ask};
 use crate::clock::steady;
 use crate::corridors::{AskError, AskedChange, CorridorAsk, Done, JunctionRecord, What};
+use crate::evidence::{Evidence, Settings, Vault};
 use crate::store::{Memory, Record, Store, start};
 use crate::view::View;
 use crate::what_if::WhatIf;
@@ -50,6 +52,8 @@ pub(super) struct Fake {
     /// What was asked of corridors, and by whom.
     pub(super) corridors: Asked,
     description: Value,
+    /// The folder of its evidence.
+    _kept: tempfile::TempDir,
 }
 
 impl Fake {
@@ -65,6 +69,8 @@ impl Fake {
         let (store, _) = start(Box::new(Memory::default()), WallTime(0)).unwrap();
         let shutdown = CancellationToken::new();
         let what_if = WhatIf::new(None, shutdown.clone());
+        let (evidence, kept) = evidence(&store);
+        let evidence = Some(evidence);
         let accounts = Accounts::off();
         let (corridors, corridor_inbox) = mpsc::channel(crate::corridors::ASKS_MAX);
         let board = Board {
@@ -74,6 +80,7 @@ impl Fake {
             store,
             tokens: who_may,
             accounts,
+            evidence,
             what_if,
             shutdown,
         };
@@ -91,6 +98,7 @@ impl Fake {
             asked,
             corridors: asked_of_corridors,
             description: serde_json::to_value(description).unwrap(),
+            _kept: kept,
         }
     }
 
@@ -117,6 +125,18 @@ impl Fake {
         fake.board.accounts = Accounts::open(folder, "gw_once").unwrap();
         fake.router = router(fake.board.clone(), LOCAL.parse().unwrap());
         fake
+    }
+
+    /// Configures a reviewer of each name beside the tokens that there are.
+    pub(super) fn with_more<const N: usize>(&self, names: [&str; N]) -> [String; N] {
+        let mut tokens = self.tokens.borrow().clone();
+        let shown = names.map(|name| {
+            let (token, hash) = new_token().unwrap();
+            tokens.push(TokenSite { name: name.to_owned(), role: Role::Review, hash, scope: None });
+            token
+        });
+        self.tokens.send_replace(tokens);
+        shown
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -260,6 +280,12 @@ pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
         (Method::DELETE, "/api/v1/what-if/1", ""),
         (Method::GET, "/api/v1/events", ""),
         (Method::GET, "/api/v1/stream", ""),
+        (Method::GET, "/api/v1/evidence", ""),
+        (Method::GET, "/api/v1/evidence/records", ""),
+        (Method::GET, "/api/v1/evidence/records/9", ""),
+        (Method::GET, "/api/v1/evidence/records/9/verification", ""),
+        (Method::POST, "/api/v1/evidence/records/9/review", "{\"step\": \"confirm\"}"),
+        (Method::POST, "/api/v1/evidence/records/9/export", "{\"purpose\": \"appeal\"}"),
         (Method::GET, "/api/v1/openapi.json", ""),
         (Method::GET, "/api/v1/session", ""),
         (Method::POST, "/api/v1/session", "{\"token\": \"gw_0\"}"),
@@ -289,6 +315,22 @@ pub(super) fn all_routes() -> Vec<(Method, &'static str, &'static str)> {
         (Method::GET, "/api/v1/corridors/7/report", ""),
         (Method::DELETE, "/api/v1/corridors/7/junctions/j_1_1", ""),
     ]
+}
+
+/// A keeper with nothing but the opening of its chain.
+fn evidence(events: &Store) -> (Evidence, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        station: "district 7".to_owned(),
+        software: "greenwave".to_owned(),
+        retention: interval_speed::evidence::Retention::default(),
+    };
+    let key = interval_speed::evidence::StationKey::from_secret(&[42; 32]);
+    let now = WallTime(1_795_000_000_000);
+    let (vault, _) = Vault::open(folder.path(), key, settings, now).unwrap();
+    let (evidence, _) =
+        crate::evidence::start(vault, Vec::new(), events.clone(), move || now).unwrap();
+    (evidence, folder)
 }
 
 /// A view of an arterial of which the first junction was read two seconds ago, the others never.

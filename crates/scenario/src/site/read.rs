@@ -45,6 +45,8 @@ fn site(root: &Table<'_>) -> Option<Site> {
     let areas = root.peek_each("road_section", "name");
     let web = root.table("web").and_then(|t| web::web(&t, &areas));
     let store = root.table("store").and_then(|t| store(&t));
+    let evidence = root.table_if("evidence").map(|t| super::evidence::evidence(&t));
+    let key_vehicles = root.table_if("key_vehicles").map(|t| super::evidence::key_vehicles(&t));
     let lines = read_lines::lines(root);
     let line_names = names(root, "line", lines.iter().map(|l| l.as_ref().map(|l| &l.name)));
     let devices = read_lines::devices(root, &line_names);
@@ -89,11 +91,13 @@ fn site(root: &Table<'_>) -> Option<Site> {
         web: web?,
         store: store?,
         dispatch: dispatch?,
+        evidence: evidence.map_or(Some(None), |found| found.map(Some))?,
+        key_vehicles: key_vehicles.map_or(Some(None), |found| found.map(Some))?,
     })
 }
 
 /// All, or none where one could not be read; every one is tried, so that all mistakes are found.
-fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+pub(super) fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     items.collect::<Vec<_>>().into_iter().collect()
 }
 

@@ -49,6 +49,12 @@ fn all(out: &mut String, site: &Site) -> fmt::Result {
     }
     writeln!(out, "\n[store]\npath = {}", q(&site.store.path))?;
     writeln!(out, "retention_days = {}", site.store.retention_days)?;
+    if let Some(evidence) = &site.evidence {
+        super::evidence::write_evidence(out, evidence)?;
+    }
+    if let Some(vehicles) = &site.key_vehicles {
+        super::evidence::write_key_vehicles(out, vehicles)?;
+    }
     write_lines::lines(out, site)?;
     if let Some(common) = &site.schedule {
         schedule(out, "schedule", common)?;
