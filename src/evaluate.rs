@@ -1,4 +1,7 @@
-//! `greenwave evaluate control`: controllers × scenarios × seeds, without a daemon.
+//! `greenwave evaluate`: controllers × scenarios × seeds without a daemon, and the daemon's Modbus lines
+//! under load.
+
+mod bus;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,7 +17,7 @@ use units::Millis;
 use crate::load::{self, StreetArguments};
 use crate::sim_command::options::{SECONDS_MAX, THREADS_MAX, named};
 
-/// Compare controllers with one another, without a daemon.
+/// Compare controllers with one another without a daemon, and measure the daemon's Modbus lines.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -25,6 +28,9 @@ pub(crate) struct Arguments {
 enum Command {
     /// Who controls best: controllers on scenarios, with the measures that papers use side by side
     Control(ControlArguments),
+    /// How many devices one process polls: the daemon's own lines against virtual devices of another
+    /// process, and what other programs' clients take for the same
+    Bus(bus::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -92,7 +98,10 @@ struct ControlArguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let Command::Control(arguments) = &arguments.command;
+    let arguments = match &arguments.command {
+        Command::Control(arguments) => arguments,
+        Command::Bus(arguments) => return bus::run(arguments),
+    };
     let cases = cases(arguments)?;
     let stages = arguments.stages.as_ref().and_then(|stages| stages.parse().ok());
     let of_seeds = if arguments.seeds > 1 { Arrivals::Random } else { Arrivals::Regular };
