@@ -70,7 +70,7 @@ proptest! {
         let reply = reply_to(&request, seed);
         let meant = reply.clone().map_err(Failure::Exception);
         let serial = rtu::encode(&incoming(unit, &request), &reply);
-        prop_assert_eq!(rtu::decode_reply(&serial, unit, &request), meant.clone());
+        prop_assert_eq!(&rtu::decode_reply(&serial, unit, &request), &meant);
         prop_assert!(rtu::is_whole_reply(&serial, &request));
         let framed = frame::encode(&incoming(unit, &request), &reply);
         let decoded = frame::decode_reply(&framed, 513, unit, &request);
