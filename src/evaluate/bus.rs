@@ -152,7 +152,10 @@ async fn measure(address: &str, devices: usize, span: Duration) -> anyhow::Resul
         let device = DeviceId::from_index(index);
         let (map, outputs) = (map.clone(), Vec::new());
         let unit = UnitSettings { device, unit: 1, map, watchdog_tried: false, outputs };
-        Line::new(LineSettings::default(), vec![unit], now, index as u64)
+        // As the engine begins the lines of a large site.
+        let first = Millis(i64::try_from(1_000 * index / devices).unwrap_or(0));
+        let settings = LineSettings { first, ..LineSettings::default() };
+        Line::new(settings, vec![unit], now, index as u64)
     })?;
     let mut online = 0;
     let begin = Instant::now();

@@ -1,6 +1,7 @@
 /* Polls as many devices as it is told with libmodbus: 50 input registers of each, once a second, one
  * after the other in the order in which they are due. cc libmodbus_client.c -lmodbus;
  * ./a.out HOST PORT DEVICES SECONDS prints one JSON object. */
+#include <errno.h>
 #include <modbus/modbus.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,8 +32,13 @@ int main(int argc, char **argv)
     for (int at = 0; at < devices; at++) {
         line[at] = modbus_new_tcp(argv[1], atoi(argv[2]));
         modbus_set_slave(line[at], 1);
-        if (modbus_connect(line[at]) != 0)
-            return 3;
+        for (int tries = 0; modbus_connect(line[at]) != 0; tries++) {
+            if (tries == 20) {
+                fprintf(stderr, "line %d: %s\n", at, modbus_strerror(errno));
+                return 3;
+            }
+            nanosleep(&(struct timespec){0, 200000000}, NULL);
+        }
     }
     double begin = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
     for (long turn = 0;; turn++) {
