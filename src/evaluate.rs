@@ -1,6 +1,7 @@
-//! `greenwave evaluate`: controllers × scenarios × seeds and emergency corridors, without a daemon; and
-//! what else is evaluated against ground truth.
+//! `greenwave evaluate`: controllers × scenarios × seeds and emergency corridors, without a daemon; section
+//! speeds against ground truth; the daemon's Modbus lines under load.
 
+mod bus;
 mod corridors;
 mod sections;
 
@@ -18,7 +19,7 @@ use units::Millis;
 use crate::load::{self, StreetArguments};
 use crate::sim_command::options::{SECONDS_MAX, THREADS_MAX, named};
 
-/// Compare controllers with one another, or what is measured with the truth, without a daemon.
+/// Compare controllers with one another, what is measured with the truth, and Modbus lines under load.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -33,6 +34,9 @@ enum Command {
     Corridors(Box<corridors::CorridorArguments>),
     /// Section speeds against ground truth: what can be proven, what is found, what is false
     Sections(sections::Arguments),
+    /// How many devices one process polls: the daemon's own lines against virtual devices of another
+    /// process, and what other programs' clients take for the same
+    Bus(bus::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -104,6 +108,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Control(arguments) => arguments,
         Command::Corridors(arguments) => return corridors::run(arguments),
         Command::Sections(arguments) => return sections::run(arguments),
+        Command::Bus(arguments) => return bus::run(arguments),
     };
     let cases = cases(arguments)?;
     let stages = arguments.stages.as_ref().and_then(|stages| stages.parse().ok());

@@ -49,7 +49,7 @@ enum Command {
     Sim(Box<sim_command::Arguments>),
     /// Run engine and street in virtual time, and print what came of it
     Rehearse(rehearse::Arguments),
-    /// Compare controllers with one another, without a daemon
+    /// Compare controllers with one another without a daemon, and measure the Modbus lines
     Evaluate(evaluate::Arguments),
     /// Start a world where a street is, and run a change beside today
     WhatIf(what_if::Arguments),

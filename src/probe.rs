@@ -1,6 +1,7 @@
 //! `greenwave probe`: who is on a line, which model each may be, and what unknown registers could mean.
 //! It only reads, one question at a time, and nothing that changes by being read.
 
+use std::collections::VecDeque;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -334,7 +335,8 @@ async fn decode(bench: &mut Bench, unit: u8, range: &str) -> anyhow::Result<()> 
     let addresses = spans(range, 65_535)?;
     let most = if table.is_bits() { 2_000 } else { 125 };
     let consecutive = addresses.chunk_by(|one, next| next - one == 1);
-    for part in consecutive.flat_map(|run| run.chunks(most)) {
+    let mut parts: VecDeque<&[u32]> = consecutive.flat_map(|run| run.chunks(most)).collect();
+    while let Some(part) = parts.pop_front() {
         let (address, count) = (u16::try_from(part[0])?, u16::try_from(part.len())?);
         let request = match table {
             Table::Discrete => Request::ReadDiscrete { address, count },
@@ -344,26 +346,37 @@ async fn decode(bench: &mut Bench, unit: u8, range: &str) -> anyhow::Result<()> 
         };
         let (heard, _) = bench.ask(unit, &request).await;
         match heard.result {
-            Err(failure) => println!("  {}: {failure}", sniff::asked(&request)),
-            Ok(Reply::Coils(bits) | Reply::Discrete(bits)) => {
-                for (at, bit) in (address..).zip(bits) {
-                    println!("  {at:>5}  {}", u8::from(bit));
-                }
+            // Somewhere in it is an address that the device does not have: each half may do.
+            Err(Failure::Exception(_)) if part.len() > 1 => {
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.push_front(second);
+                parts.push_front(first);
             }
-            Ok(Reply::Holding(words) | Reply::Input(words)) => {
-                let all = decodings::of(address, &words);
-                for (at, word) in (address..).zip(&words) {
-                    let of = all.iter().filter(|decoding| decoding.address == at);
-                    let said: Vec<String> = of
-                        .map(|decoding| format!("{} {}", decoding.kind, decoding.value))
-                        .collect();
-                    println!("  {at:>5}  {word:04x}  {}", said.join(" · "));
-                }
-            }
-            Ok(_) => {}
+            Err(failure) => println!("  {address:>5}  {failure}"),
+            Ok(reply) => show(address, &reply),
         }
     }
     Ok(())
+}
+
+fn show(address: u16, reply: &Reply) {
+    match reply {
+        Reply::Coils(bits) | Reply::Discrete(bits) => {
+            for (at, bit) in (address..).zip(bits) {
+                println!("  {at:>5}  {}", u8::from(*bit));
+            }
+        }
+        Reply::Holding(words) | Reply::Input(words) => {
+            let all = decodings::of(address, words);
+            for (at, word) in (address..).zip(words) {
+                let of = all.iter().filter(|decoding| decoding.address == at);
+                let said: Vec<String> =
+                    of.map(|decoding| format!("{} {}", decoding.kind, decoding.value)).collect();
+                println!("  {at:>5}  {word:04x}  {}", said.join(" · "));
+            }
+        }
+        _ => {}
+    }
 }
 
 /// `1-10,20`.

@@ -56,6 +56,12 @@ impl Clock {
         Moment((self.start.elapsed().as_secs_f64() * 1_000.0 * self.speed) as i64)
     }
 
+    /// Real microseconds since it started, for what is measured.
+    #[must_use]
+    pub fn micros(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
     /// When a moment will be, or was, on tokio's clock; an hour from now for what is further away.
     /// Never before the moment is due: a timer that rings early rings twice.
     #[must_use]

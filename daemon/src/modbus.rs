@@ -11,6 +11,7 @@ pub mod asker;
 mod bus;
 mod convert;
 mod fresh;
+pub mod poller;
 mod port;
 mod rtu;
 mod tcp;

@@ -27,6 +27,14 @@ pub fn frame(data: &[u8]) {
         assert!(bytes.len() <= FRAME_MAX, "an answer of {} bytes", bytes.len());
         assert_eq!(bytes[..2], incoming.transaction.to_be_bytes());
         assert_eq!(usize::from(u16::from_be_bytes([bytes[4], bytes[5]])), bytes.len() - 6);
+        if let Ok(request) = &incoming.request {
+            let heard = frame::decode_reply(&bytes, incoming.transaction, incoming.unit, request);
+            let meant = answer.map_err(field::Failure::Exception);
+            assert_eq!(heard, Some((meant, bytes.len())), "{request:?}");
+            if let Some((_, taken)) = frame::decode_reply(rest, 0, incoming.unit, request) {
+                assert!(taken <= rest.len(), "{taken} of {}", rest.len());
+            }
+        }
         rest = &rest[used..];
     }
 }
@@ -53,6 +61,12 @@ pub fn serial(data: &[u8]) {
         let Ok(incoming) = heard else { continue };
         let answer = incoming.request.clone().and_then(|request| bank.handle(&request));
         let bytes = rtu::encode(&incoming, &answer);
+        if let Ok(request) = &incoming.request {
+            let heard = rtu::decode_reply(&bytes, incoming.unit, request);
+            assert_eq!(heard, answer.clone().map_err(field::Failure::Exception), "{request:?}");
+            // Whatever else comes in its place is read or refused.
+            let _ = rtu::decode_reply(rest, incoming.unit, request);
+        }
         let (body, sum) = bytes.split_at(bytes.len() - 2);
         assert_eq!((body[0], rtu::crc(body).to_le_bytes()), (incoming.unit, [sum[0], sum[1]]));
         // The same burst with one bit flipped is noise.

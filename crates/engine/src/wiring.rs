@@ -15,6 +15,11 @@ use units::{DeviceId, LineId, Millis, Moment};
 
 pub(crate) use check::problems;
 
+/// Lines that begin at once: their answers are taken within a few milliseconds.
+const AT_ONCE: usize = 64;
+/// What most devices are read in, and what the lines of a larger site are spread over.
+const BEAT: Millis = Millis(1_000);
+
 /// What a device's elements stand for.
 #[derive(Clone, Debug)]
 pub(crate) struct Device {
@@ -41,10 +46,20 @@ pub(crate) fn lines(site: &Site, maps: &[Arc<DeviceMap>], now: Moment, seed: u64
     }
     let line = |(index, (row, units)): (usize, (&scenario::LineSite, Vec<UnitSettings>))| {
         let gap = wire(row).map_or(Millis::ZERO, |wire| wire.gap());
-        let settings = LineSettings { timeout: row.timeout, gap, ..LineSettings::default() };
+        let first = begin(index, site.lines.len());
+        let settings = LineSettings { timeout: row.timeout, first, gap, ..LineSettings::default() };
         Line::new(settings, units, now, seed.wrapping_add(index as u64))
     };
     site.lines.iter().zip(units).enumerate().map(line).collect()
+}
+
+/// When a line of so many connects first. A few lines all begin at once.
+fn begin(index: usize, lines: usize) -> Millis {
+    if lines <= AT_ONCE {
+        return Millis::ZERO;
+    }
+    let spread = BEAT.0.saturating_mul(i64::try_from(index).unwrap_or(0));
+    Millis(spread / i64::try_from(lines).unwrap_or(i64::MAX))
 }
 
 /// The wire of a serial line.

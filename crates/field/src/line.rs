@@ -80,7 +80,7 @@ impl Line {
         let mut line = Self {
             settings,
             units: units.into_iter().map(|unit| Unit::new(unit, now)).collect(),
-            link: Link::new(settings, now, seed),
+            link: Link::new(settings, now + settings.first, seed),
             in_flight: None,
             queue: Queue::default(),
             switching: Vec::new(),

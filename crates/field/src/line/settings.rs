@@ -26,6 +26,9 @@ pub struct LineSettings {
     pub reconnect_max: Millis,
     /// How long an attempt to connect may go on without a word before it counts as failed.
     pub connect_give_up: Millis,
+    /// How long after its begin it connects first. The lines of a large site begin one after the other:
+    /// their readings have the same beat, and a thousand that come at once are late together.
+    pub first: Millis,
     /// The silence between an answer and the next request; none where frames have a length.
     pub gap: Millis,
 }
@@ -37,6 +40,7 @@ impl Default for LineSettings {
             reconnect_first: Millis(200),
             reconnect_max: RECONNECT_MAX,
             connect_give_up: CONNECT_GIVE_UP,
+            first: Millis::ZERO,
             gap: Millis::ZERO,
         }
     }
