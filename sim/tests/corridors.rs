@@ -1,10 +1,12 @@
-//! Emergency corridors through the daemon's mind and the virtual cabinets.
+//! Emergency corridors through the daemon's mind and the virtual cabinets, and on a street without either.
 
 use std::sync::Arc;
 
 use corridor::{Class, Incident, LASTS_MAX, Level, Place, Request, Step};
 use engine::EventKind;
 use scenario::{Mode, Site, generate};
+use sim::evaluate::corridors::{CorridorPlan, Help, evaluate_corridors};
+use sim::evaluate::{Case, Sensing};
 use sim::harness::{self, Outcome, Settings};
 use units::{LinkId, Metres, MetresPerSecond, Millis, Moment};
 
@@ -107,5 +109,51 @@ fn a_cabinet_that_is_lost_half_way_and_a_daemon_that_dies_break_no_rule() {
             let cabinets = outcome.street.cabinets();
             assert!(cabinets.iter().all(|cabinet| !cabinet.is_commanded()), "a lease lives on");
         }
+    }
+}
+
+#[test]
+fn trips_are_driven_as_twins_and_repeat_on_any_number_of_threads() {
+    let (site, demand) = generate::arterial(1, 4);
+    let case =
+        Case { name: "arterial".to_owned(), site: Arc::new(site), programs: Vec::new(), demand };
+    let plan = CorridorPlan {
+        trips: 2,
+        seed: 1,
+        junctions: 4,
+        warm_up: SECOND * 60,
+        every: SECOND * 20,
+        notice: SECOND * 20,
+        after: SECOND * 150,
+        speed: MetresPerSecond(20.0),
+        detection: Metres(300.0),
+        deviation: Metres(5.0),
+        sensing: Sensing::Full,
+        pairs: 1,
+        by: Help::Search,
+        threads: 1,
+    };
+    let verdict = evaluate_corridors(&case, &plan).expect("a street");
+    let again = evaluate_corridors(&case, &CorridorPlan { threads: 2, ..plan }).expect("a street");
+    assert_eq!(verdict, again);
+    assert_eq!((verdict.trips, verdict.junctions_least, verdict.violations), (2, 4, 0));
+    for trip in &verdict.by_trip {
+        assert!(trip.corridor.travel_s.is_some_and(|travel| travel >= trip.free_s), "{trip:?}");
+    }
+    // Other programs read these.
+    let told = serde_json::to_value(&verdict).expect("a value");
+    for name in [
+        "median_ratio_to_free_flow",
+        "p95_ratio_to_free_flow",
+        "share_without_stop",
+        "gain_over_no_corridor",
+        "gain_over_local_preemption",
+        "side_cost_ratio_to_local_preemption",
+        "others_extra_delay_median",
+        "recovery_cycles_p95",
+        "pairs_share_both_within",
+        "violations",
+    ] {
+        assert!(told[name].is_number(), "{name}: {}", told[name]);
     }
 }
