@@ -8,6 +8,9 @@ use crate::random::Random;
 
 /// So many pairs of links are tried for each trip.
 const TRIES: usize = 4_000;
+/// Of a pair one sets off no later than this after the other: neither corridor has to end before its
+/// vehicle arrives.
+const APART: Millis = Millis(120_000);
 /// The front of a vehicle that has just come in, metres.
 const ENTERS: Metres = Metres(6.0);
 
@@ -130,9 +133,11 @@ fn crossing(ground: &Ground, plan: &CorridorPlan, a: &Trip, b: &Trip) -> Option<
         })?;
         Some((time, met.2))
     });
-    let (mine, theirs) = meet.filter(|_| !share)?;
+    let is_near = |&(mine, theirs): &(Millis, Millis)| (mine - theirs).0.abs() <= APART.0;
+    let (mine, theirs) = meet.filter(|_| !share).filter(is_near)?;
     let (mut a, mut b) = (a.clone(), b.clone());
-    a.later = (theirs - mine).at_least_zero();
-    b.later = (mine - theirs).at_least_zero();
+    // They set off at whole seconds, at which the street is looked at.
+    let later = |span: Millis| Millis::from_secs(span.at_least_zero().0 / 1_000);
+    (a.later, b.later) = (later(theirs - mine), later(mine - theirs));
     Some([a, b])
 }
