@@ -96,19 +96,17 @@ fn a_cabinet_that_is_lost_half_way_and_a_daemon_that_dies_break_no_rule() {
         (&["reboot:j_2_1@110+5"][..], None),
         (&[][..], Some(110)),
     ] {
-        for mode in [Mode::MaxPressure, Mode::Adaptive] {
-            let outcome = run(mode, injections, dies);
-            assert_eq!(outcome.violations, 0, "{injections:?} {dies:?}: {:?}", outcome.findings);
-            if dies.is_none() {
-                let steps = steps(&outcome);
-                assert!(steps.iter().any(|step| step.name() == "ended"), "{injections:?}");
-                assert!(outcome.engine.corridors().open().is_empty());
-                continue;
-            }
-            // Nobody renews any lease: each cabinet is back on its own plan.
-            let cabinets = outcome.street.cabinets();
-            assert!(cabinets.iter().all(|cabinet| !cabinet.is_commanded()), "a lease lives on");
+        let outcome = run(Mode::Adaptive, injections, dies);
+        assert_eq!(outcome.violations, 0, "{injections:?} {dies:?}: {:?}", outcome.findings);
+        if dies.is_none() {
+            let steps = steps(&outcome);
+            assert!(steps.iter().any(|step| step.name() == "ended"), "{injections:?}");
+            assert!(outcome.engine.corridors().open().is_empty());
+            continue;
         }
+        // Nobody renews any lease: each cabinet is back on its own plan.
+        let cabinets = outcome.street.cabinets();
+        assert!(cabinets.iter().all(|cabinet| !cabinet.is_commanded()), "a lease lives on");
     }
 }
 
@@ -154,6 +152,8 @@ fn trips_are_driven_as_twins_and_repeat_on_any_number_of_threads() {
         "pairs_share_both_within",
         "violations",
     ] {
-        assert!(told[name].is_number(), "{name}: {}", told[name]);
+        // What has no number is null: others who were not back to normal before the end.
+        let value = told.get(name);
+        assert!(value.is_some_and(|one| one.is_number() || one.is_null()), "{name}: {value:?}");
     }
 }
