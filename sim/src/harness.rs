@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use corridor::Grant;
 use engine::{Counters, Engine, Event, Input, Output};
 use field::frame::{answer_pdu, request_pdu};
 use field::{Failure, Request};
@@ -36,6 +37,8 @@ pub struct Settings {
     pub civil_start: CivilTime,
     /// When that clock is put forward, or back where it is negative, and by how much.
     pub clock_jumps: Vec<(Moment, Millis)>,
+    /// Who asks for an emergency corridor, and when.
+    pub corridors: Vec<(Moment, corridor::Request)>,
     /// How the world drives.
     pub world: world::Settings,
 }
@@ -57,6 +60,7 @@ impl Settings {
             engine_dies: None,
             civil_start: monday_morning(),
             clock_jumps: Vec::new(),
+            corridors: Vec::new(),
             world: world::Settings::default(),
         }
     }
@@ -133,7 +137,8 @@ pub fn drive_watched(
 ) -> Result<Outcome, Vec<String>> {
     let site = street.site().clone();
     let engine = Engine::new(site, &hw_profiles::builtin, Moment::ORIGIN, settings.seed)?;
-    let mut run = Run { street, engine, inputs: BTreeMap::new(), sequence: 0, events: Vec::new() };
+    let (inputs, events, asked) = (BTreeMap::new(), Vec::new(), settings.corridors.clone());
+    let mut run = Run { street, engine, inputs, sequence: 0, events, asked };
     run.tell_civil_time(settings);
     let end = Moment::ORIGIN + settings.duration;
     let mut now = Moment::ORIGIN;
@@ -172,6 +177,8 @@ struct Run {
     inputs: BTreeMap<(Moment, u64), Input>,
     sequence: u64,
     events: Vec<Event>,
+    /// The corridors that are still to be asked for.
+    asked: Vec<(Moment, corridor::Request)>,
 }
 
 impl Run {
@@ -192,6 +199,11 @@ impl Run {
             if let Some(input) = self.inputs.remove(&key) {
                 self.engine.handle_input(now, input);
             }
+        }
+        let grant = Grant::everything("harness", u32::MAX);
+        for (_, request) in self.asked.extract_if(.., |(at, _)| *at <= now) {
+            // What is refused stands among the events.
+            let _ = self.engine.ask_corridor(now, &request, &grant);
         }
         if self.engine.poll_timeout().is_some_and(|due| due <= now) {
             self.engine.handle_timeout(now);

@@ -76,6 +76,22 @@ fn is_ruled(ground: &Ground, movement: MovementId) -> bool {
     ground.signals.iter().flat_map(|signal| &signal.movement_groups).any(|&(of, _)| of == movement)
 }
 
+/// Whether one stage of a signal lets both movements go.
+fn go_together(ground: &Ground, a: MovementId, b: MovementId) -> bool {
+    ground.signals.iter().any(|signal| {
+        let group = |movement| {
+            let found = signal.movement_groups.iter().find(|&&(of, _)| of == movement);
+            found.map(|&(_, group)| group)
+        };
+        let (Some(a), Some(b)) = (group(a), group(b)) else { return false };
+        signal
+            .layout
+            .stages()
+            .iter()
+            .any(|stage| stage.groups.contains(a) && stage.groups.contains(b))
+    })
+}
+
 /// Pairs of trips that want one junction from two sides at one time, had they free roads.
 pub(super) fn draw_pairs(ground: &Ground, plan: &CorridorPlan) -> Vec<[Trip; 2]> {
     let mut random = Random::new(plan.seed ^ 0x0a3c_u64.rotate_left(40));
@@ -92,23 +108,25 @@ pub(super) fn draw_pairs(ground: &Ground, plan: &CorridorPlan) -> Vec<[Trip; 2]>
     pairs
 }
 
-/// The two, timed so that they meet at a junction that they cross from different links.
+/// The two, timed so that they meet at a junction at which no stage lets both go.
 fn crossing(ground: &Ground, plan: &CorridorPlan, a: &Trip, b: &Trip) -> Option<[Trip; 2]> {
     let network = ground.network();
     let at_stop_lines = |trip: &Trip| {
         let mut time = Millis::ZERO;
-        let row = |&link: &LinkId| {
-            let row = network.link(link);
+        let row = |pair: &[LinkId]| {
+            let row = network.link(pair[0]);
             time += row.length / units::MetresPerSecond(plan.speed.0.min(row.speed.0));
-            (row.to, link, time)
+            (row.to, network.movement_between(pair[0], pair[1]), time)
         };
-        trip.links[..trip.links.len() - 1].iter().map(row).collect::<Vec<_>>()
+        trip.links.windows(2).map(row).collect::<Vec<_>>()
     };
     let (first, second) = (at_stop_lines(a), at_stop_lines(b));
     let share = a.links.iter().any(|link| b.links.contains(link));
-    let meet = first.iter().skip(1).find_map(|&(junction, link, time)| {
-        let met = second.iter().skip(1).find(|&&(other, from, _)| {
-            other == junction && from != link && network.junction(junction).signalised
+    let meet = first.iter().skip(1).find_map(|&(junction, mine, time)| {
+        let met = second.iter().skip(1).find(|&&(other, theirs, _)| {
+            let both =
+                mine.zip(theirs).filter(|&(a, b)| is_ruled(ground, a) && is_ruled(ground, b));
+            other == junction && both.is_some_and(|(a, b)| !go_together(ground, a, b))
         })?;
         Some((time, met.2))
     });

@@ -192,3 +192,38 @@ fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
     let place = (share * values.len() as f64).ceil() as usize;
     values.get(place.max(1) - 1).copied().unwrap_or(f64::NAN)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recovery_is_counted_in_cycles_from_the_arrival_on() {
+        let twin = |lost: &[f32]| Outcome {
+            arrived_s: Some(60.0),
+            lost_by_second: std::iter::repeat_n(99.0, 60)
+                .chain(lost.iter().flat_map(|&lost| std::iter::repeat_n(lost, CYCLE_S)))
+                .collect(),
+            ..Outcome::default()
+        };
+        let nobody = twin(&[20.0, 20.0, 20.0]);
+        for (corridor, expected) in [
+            (&[20.0, 50.0, 50.0][..], Some(0)),
+            (&[22.5, 21.5, 20.0], Some(1)),
+            (&[40.0, 30.0, 22.0], Some(2)),
+            (&[40.0, 30.0, 22.1], None),
+        ] {
+            assert_eq!(recovery(&nobody, &twin(corridor)), expected, "{corridor:?}");
+        }
+        assert_eq!(recovery(&nobody, &Outcome::default()), None, "it never arrived");
+    }
+
+    #[test]
+    fn a_quantile_is_the_least_that_so_many_do_not_exceed() {
+        let values: Vec<f64> = (1..=20).map(f64::from).collect();
+        for (share, expected) in [(0.5, 10.0), (0.95, 19.0), (1.0, 20.0), (0.0, 1.0)] {
+            assert_eq!(quantile(values.clone(), share), expected);
+        }
+        assert!(quantile(Vec::new(), 0.5).is_nan());
+    }
+}
