@@ -19,6 +19,8 @@ function packed(folder: string) {
   };
 }
 
+const proxy = { "/api": process.env["GREENWAVE_URL"] ?? "http://127.0.0.1:8080" };
+
 export default defineConfig({
   base: "/page/",
   plugins: [svelte({ compilerOptions: { runes: true } }), packed("dist")],
@@ -28,6 +30,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { "/api": process.env.GREENWAVE_URL ?? "http://127.0.0.1:8080" } },
+  server: { proxy },
+  preview: { proxy },
   test: { include: ["src/**/*.test.ts"], environment: "node" },
 });
