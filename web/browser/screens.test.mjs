@@ -225,16 +225,18 @@ test("performance and optimiser: figures with what the log covers", async () => 
     await tab.locator("[aria-label='Split monitor'] tbody tr").nth(7).waitFor();
     await tab.getByText("detector actuations").waitFor();
     await tab.goto(`${here.url}/#/optimiser`);
-    await tab.locator("tbody tr", { hasText: "in control" }).first().waitFor();
+    await tab.locator("tbody tr", { hasText: "off" }).nth(11).waitFor();
   });
 });
 
 test("the mode is changed for all junctions after a question", async () => {
   await on("#/map", async (tab) => {
     await tab.getByRole("button", { name: "Change…" }).click();
-    await tab.getByLabel("actuated").check();
+    await tab.getByLabel("adaptive (planner)").check();
     await tab.getByRole("button", { name: "Do it" }).click();
-    await tab.locator("header b", { hasText: "actuated" }).waitFor();
+    await tab.locator("header b", { hasText: "adaptive (planner)" }).waitFor();
+    await tab.goto(`${here.url}/#/optimiser`);
+    await tab.locator("tbody tr", { hasText: "in control" }).first().waitFor();
   });
 });
 
