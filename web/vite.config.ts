@@ -29,6 +29,7 @@ export default defineConfig({
     // A style or picture inside of a script would be refused by the page's own policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   server: { proxy },
   preview: { proxy },

@@ -267,6 +267,7 @@ test("a lost link is told, greys what is shown, and is resumed without a gap", a
   here.thaw();
   await one.tab.locator('.frame[data-link="live"]').waitFor();
   await one.tab.locator("[role=alert]").waitFor({ state: "detached" });
+  assert.equal(await one.tab.locator("main > .gap").count(), 0, "no event was passed over");
   assert.deepEqual(one.foreign, []);
   await one.context.close();
 });
