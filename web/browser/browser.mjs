@@ -34,10 +34,12 @@ export async function page(browser, url, { theme = "light", language = "en", wid
   return { tab, context, foreign, complaints, go };
 }
 
-/** What axe-core has against the page as it is, each with where. */
-export async function axe(tab) {
+/** What axe-core has against the page as it is, each with where: by all rules, or by those named. */
+export async function axe(tab, rules) {
   // Evaluated by the tool, not by the page: its own policy lets no such script in.
   await tab.evaluate(AXE);
-  const found = await tab.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  const found = await tab.evaluate((only) => window.axe.run(document, {
+    resultTypes: ["violations"], ...(only ? { runOnly: { type: "rule", values: only } } : {}),
+  }), rules);
   return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).slice(0, 4).join("; ")}`);
 }
