@@ -19,6 +19,8 @@ function packed(folder: string) {
   };
 }
 
+const proxy = { "/api": process.env["GREENWAVE_URL"] ?? "http://127.0.0.1:8080" };
+
 export default defineConfig({
   base: "/page/",
   plugins: [svelte({ compilerOptions: { runes: true } }), packed("dist")],
@@ -27,7 +29,9 @@ export default defineConfig({
     // A style or picture inside of a script would be refused by the page's own policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
-  server: { proxy: { "/api": process.env.GREENWAVE_URL ?? "http://127.0.0.1:8080" } },
+  server: { proxy },
+  preview: { proxy },
   test: { include: ["src/**/*.test.ts"], environment: "node" },
 });

@@ -5,6 +5,7 @@ mod generate;
 mod peers;
 mod test;
 mod tidy;
+mod web;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -12,7 +13,9 @@ use std::process::{Command, ExitCode};
 const HELP: &str = "cargo xtask COMMAND
 
   test                      install what is missing, then format check, clippy with warnings
-                            denied, tidy, all tests
+                            denied, tidy, the web interface, all tests, the screens in a browser
+  web                       build the web interface into web/dist, from where the program takes it;
+                            needs Node.js and npm
   tidy                      the house's own rules: lengths, headers, links, words that must not
                             stay, bans of the core, generated files
   generate                  write the streets of scenarios/ from their seeds
@@ -46,8 +49,14 @@ fn main() -> ExitCode {
         }
         (Some("demo"), rest) => {
             let cargo = ["run", "--release", "--quiet", "--", "demo"];
+            // Without it the daemon says how to build it; the street is there all the same.
+            web::build(root);
             run(root, "cargo", &[&cargo, rest].concat())
         }
+        (Some("web"), []) => match web::build(root) {
+            web::Built::Fresh => true,
+            web::Built::NoNode | web::Built::Failed => false,
+        },
         (Some("bench"), rest) => {
             run(root, "cargo", &[&["bench", "--bench", "*", "--"], rest].concat())
         }

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use crate::web::{self, Built};
 use crate::{answers, run as call, tidy};
 
 /// What Debian calls a C linker and the library that it links.
@@ -18,8 +19,19 @@ pub(crate) fn run(root: &Path) -> bool {
         && call(root, "cargo", &["fmt", "--all", "--check"])
         && call(root, "cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
         && tidy::run(root)
+        && page(root)
         // The binary is driven end to end by the root package's tests.
         && call(root, "cargo", &["test", "--workspace"])
+        && web::browser(root)
+}
+
+/// The web interface, where there is Node; its packages may be out of reach, its faults may not be.
+fn page(root: &Path) -> bool {
+    match web::build(root) {
+        Built::Fresh => web::check(root),
+        Built::NoNode => true,
+        Built::Failed => false,
+    }
 }
 
 /// The formatter and the linter of the toolchain that `rust-toolchain.toml` names.

@@ -29,6 +29,10 @@ class Live {
   alarms = $state.raw<AlarmDto[]>([]);
   needsToken = $state(false);
   gap = $state.raw<Gap | null>(null);
+  // What changes seldom is derived: who only asks for it is not woken by every picture.
+  readonly mayOperate = $derived(this.who?.rights.includes("operate") ?? false);
+  readonly zone = $derived(this.state?.site.time_zone ?? "UTC");
+  readonly epoch = $derived(this.state?.site.epoch ?? 0);
   #frame = $state(0);
   #junctions = new Map<string, Junction>();
   #devices = new Map<string, Device>();
@@ -122,9 +126,6 @@ class Live {
     return this.network?.junctions.find((node) => node.name === name) ?? null;
   }
 
-  get mayOperate(): boolean { return this.who?.rights.includes("operate") ?? false; }
-  get zone(): string { return this.state?.site.time_zone ?? "UTC"; }
-  get epoch(): number { return this.state?.site.epoch ?? 0; }
 }
 
 export const live = new Live();

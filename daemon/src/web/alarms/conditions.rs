@@ -1,5 +1,6 @@
 //! What is wrong in a picture of the daemon.
 
+use engine::DeviceSnapshot;
 use signal::{Aspect, ControlSource};
 
 use super::book::{Condition, Kind, Priority};
@@ -47,10 +48,20 @@ fn devices(view: &View, found: &mut Vec<Condition>) {
                 kind: Kind::Device,
                 place: row.name.clone(),
                 priority: Priority::Medium,
-                text: format!("does not answer{}", after(why)),
+                text: format!("{}{}", fares(row), after(why)),
                 parent: (!row.connected).then_some((Kind::Line, line)),
             });
         }
+    }
+}
+
+fn fares(row: &DeviceSnapshot) -> &'static str {
+    match row.state {
+        "unguarded" if row.connected => {
+            "its watchdog or fail-safe is not as its profile says, nothing is written to it"
+        }
+        "identifying" if row.connected => "it was not identified yet",
+        _ => "does not answer",
     }
 }
 

@@ -27,7 +27,7 @@ named!(
         EventsLost,
         /// A line is not connected.
         Line,
-        /// A device does not answer.
+        /// A device does not answer, or is not what it should be.
         Device,
         /// A junction flashes or is dark.
         Flashing,

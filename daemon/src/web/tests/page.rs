@@ -12,7 +12,9 @@ fn files() -> BTreeMap<String, Vec<u8>> {
     let built = |name: Cow<'static, str>| {
         (name.clone().into_owned(), Built::get(&name).unwrap().data.into_owned())
     };
-    if is_built() { Built::iter().map(built).collect() } else { plain() }
+    // What keeps the folder in the tree while nothing is built is no part of the page.
+    let shown = |name: &Cow<'static, str>| !name.starts_with('.');
+    if is_built() { Built::iter().filter(shown).map(built).collect() } else { plain() }
 }
 
 fn plain() -> BTreeMap<String, Vec<u8>> {

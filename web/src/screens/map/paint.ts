@@ -36,6 +36,9 @@ export const VEHICLE_M = 7.5;
 /** A link is counted as filling up, and as full, from these shares of its length on. */
 const FILLING = 0.25;
 const FULL = 0.6;
+/** From the ring of a junction to where a queue begins, and the shortest that is drawn, pixels. */
+const BESIDE = 16;
+const LEAST = 5;
 const KINDS = [{ colour: "road-low", width: 3 }, { colour: "road-mid", width: 5 }, { colour: "road-high", width: 7 }];
 
 /** How full a link is: the share of its lanes that stands, 0 to 1. */
@@ -83,7 +86,11 @@ function queues(draw: CanvasRenderingContext2D, camera: Camera, scene: Scene, no
     if (vehicles < 0.5) continue;
     const share = fill(vehicles, road);
     const path = paths[share < FILLING ? 0 : share < FULL ? 1 : 2]!;
-    tail(road.points, share * road.link.length_m).forEach(([px, py], index) => {
+    // It begins beside what is drawn of the junction, and the shortest is still seen.
+    const edge = (radius(scene.spacing * camera.scale) + BESIDE) / camera.scale;
+    const length = Math.max(share * road.link.length_m, LEAST / camera.scale);
+    const near = tail(road.points, edge);
+    [near.at(-1)!, ...tail(road.points, edge + length).slice(near.length - 1)].forEach(([px, py], index) => {
       const [x, y] = place(camera, px, py);
       if (index === 0) path.moveTo(x, y);
       else path.lineTo(x, y);

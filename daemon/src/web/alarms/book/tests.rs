@@ -1,3 +1,5 @@
+//! When something wrong becomes an alarm, and when it is forgotten.
+
 use super::*;
 
 fn wrong(kind: Kind, place: &str, parent: Option<(Kind, &str)>) -> Condition {
