@@ -13,6 +13,9 @@ const EVENTS_MAX = 400;
 /** Delays of pictures that are kept to say how far behind the page is. */
 const DELAYS_MAX = 500;
 
+/** The roles that may operate. */
+const OPERATE: readonly string[] = ["operate", "engineer", "administer"];
+
 /** A row, and the daemon's clock when it was sent. */
 export type Sent<T> = T & { sent_s: number };
 export type Junction = Sent<JunctionDto>;
@@ -30,7 +33,7 @@ class Live {
   needsToken = $state(false);
   gap = $state.raw<Gap | null>(null);
   // What changes seldom is derived: who only asks for it is not woken by every picture.
-  readonly mayOperate = $derived(this.who?.role === "operate");
+  readonly mayOperate = $derived(OPERATE.includes(this.who?.role ?? ""));
   readonly zone = $derived(this.state?.site.time_zone ?? "UTC");
   readonly epoch = $derived(this.state?.site.epoch ?? 0);
   #frame = $state(0);
