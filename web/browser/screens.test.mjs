@@ -282,6 +282,7 @@ test("who must sign in is asked until a token is good, and a refused command say
     else await route.fulfill(problem(401, "unauthorised", "the token is not known"));
   });
   await one.tab.goto(`${here.url}/#/junction?name=j_1_1`);
+  await one.tab.getByRole("radio", { name: "Token", exact: true }).check();
   for (const token of ["gw_wrong", "gw_good"]) {
     await one.tab.locator("#token").fill(token);
     await one.tab.getByRole("button", { name: "Sign in" }).click();

@@ -45,7 +45,8 @@ export interface EventsQuery {
 
 export const api = {
   session: () => ask<Api.WhoDto>("GET", "/api/v1/session"),
-  signIn: (token: string) => ask<Api.WhoDto>("POST", "/api/v1/session", { token }),
+  signIn: (shown: Api.SignInDto) => ask<Api.WhoDto>("POST", "/api/v1/session", shown),
+  makeFirst: (first: Api.FirstDto) => ask<Api.WhoDto>("POST", "/api/v1/session/first", first),
   signOut: () => ask<null>("DELETE", "/api/v1/session"),
   network: () => ask<Api.NetworkDto>("GET", "/api/v1/network"),
   plans: () => ask<Api.PlansDto>("GET", "/api/v1/plans"),
