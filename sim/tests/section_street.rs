@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::CameraReader;
-use field::DeviceMap;
+use field::{DeviceMap, Request};
 use interval_speed::{
     CameraId, ClassSet, Constancy, Gate, IntakeEvent, Kmh, LanePair, LimitEntry, LimitHistory,
     LimitRule, Matcher, Measuring, Millimetres, Output, Place, Plate, PlateColour, Rules, Section,
@@ -130,7 +130,7 @@ fn read(
     reader: &mut CameraReader,
     arrived: WallTime,
 ) -> Vec<interval_speed::Passage> {
-    let mut ask = |request| {
+    let mut ask = |request: &Request| {
         let reply = head.handle(request).expect("its own map");
         map.decode(request, &reply).expect("its own map")
     };
