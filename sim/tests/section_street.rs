@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::CameraReader;
-use field::DeviceMap;
+use field::{DeviceMap, Request};
 use interval_speed::{
     CameraId, ClassSet, Constancy, Gate, IntakeEvent, Kmh, LanePair, LimitEntry, LimitHistory,
     LimitRule, Matcher, Measuring, Millimetres, Output, Place, Plate, PlateColour, Rules, Section,
@@ -80,8 +80,11 @@ fn wires() -> (Arc<DeviceMap>, Vec<(CameraHead, CameraReader)>) {
     (map, all)
 }
 
-#[test]
-fn what_is_proven_was_driven_and_travel_times_are_those_of_the_road() {
+/// When each plate crossed the lines, as exact cameras have it.
+type Crossed = [BTreeMap<u64, Millis>; 2];
+
+/// Drives everybody over the road; the matcher is handed what the registers of erring cameras say.
+fn drive(matcher: &mut Matcher, outputs: &mut Vec<Output>) -> (Crossed, WallTime) {
     let site = |at: f64| CameraSite {
         name: format!("at {at}"),
         link: LinkId(0),
@@ -90,19 +93,15 @@ fn what_is_proven_was_driven_and_travel_times_are_those_of_the_road() {
     };
     let exact = Sensors { cameras: LINES.map(site).to_vec(), ..Sensors::default() };
     let sensors = Sensors { noise: SensorNoise::typical(), ..exact.clone() };
-    let settings = Settings::default();
-    let (mut world, demand) = world(&road(2), &[], vec![cars(400)], &settings);
+    let (mut world, demand) = world(&road(2), &[], vec![cars(400)], &Settings::default());
     let (mut truth, mut cameras) = (Cameras::new(&exact, &demand), Cameras::new(&sensors, &demand));
     let (map, mut wires) = wires();
-    let mut matcher = Matcher::new(section(), 10_000, StatisticsKey([1; 32]), BEGIN);
-    let mut outputs = Vec::new();
-    let mut crossed: [BTreeMap<u64, Millis>; 2] = Default::default();
+    let mut crossed = Crossed::default();
     let (mut told, mut seen) = ([0; 2], [0; 2]);
     while world.summary().finished < demand.vehicles() {
         world.step();
         truth.observe(&world);
         cameras.observe(&world);
-        let now = Moment::ORIGIN + world.now();
         for (at, (head, reader)) in wires.iter_mut().enumerate() {
             let (_, passages) = truth.get(at).expect("a camera");
             for passage in passages.after(seen[at]).1 {
@@ -114,28 +113,47 @@ fn what_is_proven_was_driven_and_travel_times_are_those_of_the_road() {
             let (_, passages) = cameras.get(at).expect("a camera");
             passages.after(told[at]).1.for_each(|passage| head.see(passage));
             told[at] = passages.count();
-            head.step(now);
-            for request in &map.polls()[0].requests {
-                let reply = head.handle(request).expect("its own map");
-                reader.take_state(&map.decode(request, &reply).expect("its own map"));
-            }
-            while let Some(request) = reader.wanted(&map) {
-                let reply = head.handle(&request).expect("its own map");
-                let points = map.decode(&request, &reply).expect("its own map");
-                let arrived = BEGIN + world.now();
-                let reading = reader.take_passages(arrived, &points);
-                // A read that is wrong may be no plate at all.
-                let is_read =
-                    |event: &IntakeEvent| matches!(event, IntakeEvent::ImpossiblePlate { .. });
-                assert!(reading.events.iter().all(is_read), "{reading:?}");
-                assert_eq!(reading.refused, []);
-                for passage in reading.passages {
-                    matcher.take(arrived, passage, &mut outputs).expect("it is taken");
-                }
+            head.step(Moment::ORIGIN + world.now());
+            let arrived = BEGIN + world.now();
+            for passage in read(&map, head, reader, arrived) {
+                matcher.take(arrived, passage, outputs).expect("it is taken");
             }
         }
     }
-    let end = BEGIN + world.now();
+    (crossed, BEGIN + world.now())
+}
+
+/// What is new in a camera's ring.
+fn read(
+    map: &DeviceMap,
+    head: &mut CameraHead,
+    reader: &mut CameraReader,
+    arrived: WallTime,
+) -> Vec<interval_speed::Passage> {
+    let mut ask = |request: &Request| {
+        let reply = head.handle(request).expect("its own map");
+        map.decode(request, &reply).expect("its own map")
+    };
+    for request in &map.polls()[0].requests {
+        reader.take_state(&ask(request));
+    }
+    let mut all = Vec::new();
+    while let Some(request) = reader.wanted(map) {
+        let reading = reader.take_passages(arrived, &ask(&request));
+        // A read that is wrong may be no plate at all.
+        let is_read = |event: &IntakeEvent| matches!(event, IntakeEvent::ImpossiblePlate { .. });
+        assert!(reading.events.iter().all(is_read), "{reading:?}");
+        assert_eq!(reading.refused, []);
+        all.extend(reading.passages);
+    }
+    all
+}
+
+#[test]
+fn what_is_proven_was_driven_and_travel_times_are_those_of_the_road() {
+    let mut matcher = Matcher::new(section(), 10_000, StatisticsKey([1; 32]), BEGIN);
+    let mut outputs = Vec::new();
+    let (crossed, end) = drive(&mut matcher, &mut outputs);
     assert_eq!(matcher.measuring(end), Measuring::Evidence);
     let lateness = matcher.section().spec().rules.lateness;
     matcher.advance(end + lateness + Millis(1_000), &mut outputs);

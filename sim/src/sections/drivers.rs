@@ -75,7 +75,9 @@ pub(super) fn drive(passages: usize, seed: u64) -> Vec<Pass> {
         number += 1;
         let chance = unit(&mut random);
         if chance < COMES_AGAIN {
-            let later = now + 240_000.0 + 2_400_000.0 * unit(&mut random);
+            // Only who has left, or turned round, can come on again.
+            let gone = first.left.map_or(now + 120_000.0, |(_, _, left)| left);
+            let later = gone + 120_000.0 + 2_400_000.0 * unit(&mut random);
             let again = pass(&mut random, first.plate, later);
             all.push(Pass { class: first.class, colour: first.colour, ..again });
         } else if chance < COMES_AGAIN + TWINS {
