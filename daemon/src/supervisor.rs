@@ -101,9 +101,18 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     if !web.is_finished() && tokio::time::timeout(WEB_IN, web).await.is_err() {
         tracing::warn!("open web requests were cut");
     }
+    close((evidence, keeper), (store, store_thread)).await?;
+    ended
+}
+
+/// Has what is kept written and its threads ended: evidence first, since its last checkpoint goes into
+/// the event log.
+async fn close(
+    (evidence, keeper): (Option<Evidence>, Option<std::thread::JoinHandle<()>>),
+    (store, store_thread): (store::Store, std::thread::JoinHandle<()>),
+) -> anyhow::Result<()> {
     let lost = store.clone();
     let written = tokio::task::spawn_blocking(move || {
-        // Evidence first: its last checkpoint goes into the event log.
         if let (Some(evidence), Some(keeper)) = (evidence, keeper) {
             evidence.close();
             if keeper.join().is_err() {
@@ -117,7 +126,7 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
         Ok(Ok(Ok(()))) if lost.refused() > 0 => {
             bail!("{} events could not be written", lost.refused())
         }
-        Ok(Ok(Ok(()))) => ended,
+        Ok(Ok(Ok(()))) => Ok(()),
         _ => bail!("the event store was not closed in {STORE_IN:?}"),
     }
 }
