@@ -76,6 +76,13 @@ export interface AlarmsDto {
   alarms: AlarmDto[];
 }
 
+/** Another way. */
+export interface AlternativeDto {
+  links: string[];
+  /** How long it takes. */
+  takes_s: number;
+}
+
 /** A way off a link that has a signal. */
 export interface ApproachDto {
   /** The name of the group that rules it. */
@@ -102,8 +109,16 @@ export type AskedName = "hold" | "plan" | "preempt";
 /** What a signal group shows. */
 export type AspectName = "dark" | "red" | "red-yellow" | "green" | "yellow" | "flashing-green" | "flashing-yellow";
 
+/** Where a case stands. */
+export interface CaseDto {
+  /** Its state. */
+  state: string;
+}
+
 /** What has changed; what is missing has not. */
 export interface ChangeDto {
+  /** All corridors that are open, where anything of them has changed. */
+  corridors: CorridorDto[] | null;
   counters: CountersDto | null;
   /** Devices that changed or answered again, each as a whole. */
   devices?: DeviceDto[];
@@ -123,8 +138,14 @@ export interface ChangeOverDto {
   plan: number;
 }
 
+/** The outcome of a change: what became of a position, or what was done. */
+export type ChangedDto = VerdictDto | DoneDto;
+
+/** What sort of vehicle; the earlier one goes first where two want what cannot be had at once. */
+export type ClassName = "fire" | "ambulance-with-patient" | "ambulance" | "police" | "utility" | "escort";
+
 /** Every kind of problem there is. */
-export type Code = "bad_request" | "bad_cursor" | "bad_body" | "body_too_large" | "wrong_content_type" | "wrong_origin" | "wrong_host" | "unauthorised" | "forbidden" | "too_many_attempts" | "no_tokens" | "not_found" | "method_not_allowed" | "unknown_junction" | "unknown_account" | "unknown_what_if" | "unknown_alarm" | "refused" | "site_refused" | "too_many_streams" | "busy" | "timeout" | "unavailable" | "store" | "internal";
+export type Code = "bad_request" | "bad_cursor" | "bad_body" | "body_too_large" | "wrong_content_type" | "wrong_origin" | "wrong_host" | "unauthorised" | "forbidden" | "too_many_attempts" | "no_tokens" | "not_found" | "method_not_allowed" | "unknown_junction" | "unknown_account" | "unknown_what_if" | "unknown_alarm" | "unknown_corridor" | "unknown_place" | "no_route" | "expired" | "too_long" | "too_many_corridors" | "vehicle_has_corridor" | "replayed" | "class_not_allowed" | "area_not_allowed" | "too_often" | "contradictory" | "unknown_record" | "refused" | "site_refused" | "too_many_streams" | "busy" | "timeout" | "unavailable" | "store" | "internal";
 
 /** A junction's plan on the common clock. */
 export interface CoordinationDto {
@@ -146,6 +167,127 @@ export interface CoordinationDto {
 
 /** How a plan stands to the common clock. */
 export type CoordinationName = "free" | "in-step" | "add" | "subtract" | "dwell";
+
+/** What is to be changed: one of the three. */
+export interface CorridorChangeDto {
+  /** It comes so much later; sooner where it is negative. */
+  delay_s: number | null;
+  destination: PlaceDto | null;
+  position: PositionDto | null;
+}
+
+/** A corridor. */
+export interface CorridorDto {
+  /** Other ways when it was asked for. */
+  alternatives: AlternativeDto[];
+  /** When the vehicle is expected at its destination; `null` once the corridor is over. */
+  arrives_utc: string | null;
+  /** Who asked for it. */
+  by: string;
+  class: ClassName;
+  /** The destination's name, where it has one. */
+  destination: string | null;
+  /** The destination's link. */
+  destination_link: string | null;
+  /** Whether all of it is a drill. */
+  drill: boolean;
+  /** When it ends at the latest, whatever happens. */
+  ends_at_latest_utc: string;
+  /** Its number, from 1 since the daemon started. */
+  id: number;
+  incident: IncidentName;
+  /** The junctions with signals on its way, those that were passed among them. */
+  junctions: CorridorJunctionDto[];
+  level: number;
+  /** Its way: the names of its links. */
+  links: string[];
+  /** When it was opened, UTC, RFC 3339. */
+  opened_utc: string;
+  /** Why it is over: `arrived`, `cancelled`, `expired`, `vanished`, `no-way`, `reloaded`; `null` while it is open. */
+  over: string | null;
+  /** When it was over. */
+  over_utc: string | null;
+  position: PlacedDto | null;
+  /** Who answers for the roads of its way. */
+  responsible: string[];
+  /** Whether positions of the vehicle come in; where not, it goes by the forecast. */
+  tracked: boolean;
+  vehicle: string;
+}
+
+/** A junction of a corridor. */
+export interface CorridorJunctionDto {
+  /** For how long the junction was asked for. */
+  asked_s: number | null;
+  /** When it was asked to open. */
+  cleared_utc: string | null;
+  /** How much later the vehicle passed than on an empty road since the junction before. */
+  delay_s: number | null;
+  /** The soonest that the vehicle may come; */
+  earliest_utc: string | null;
+  /** when it is expected; */
+  expected_utc: string | null;
+  /** Whether it can be open in time. */
+  in_time: boolean;
+  /** and the latest. */
+  latest_utc: string | null;
+  /** How often the vehicle did not come while it was open for as long as may be. */
+  missed: number;
+  name: string;
+  /** From when on it is to be open, UTC, RFC 3339. */
+  open_from_utc: string | null;
+  /** When it was open. */
+  opened_utc: string | null;
+  /** When the vehicle passed. */
+  passed_utc: string | null;
+  /** When nothing was asked of it any more. */
+  released_utc: string | null;
+  /** `waiting`, `clearing`, `open`, `passed`, `missed`, `released`. */
+  state: string;
+  /** Why that one does. */
+  yields_because: string | null;
+  /** The number of the corridor that goes first here. */
+  yields_to: number | null;
+}
+
+/** What became of a corridor. */
+export interface CorridorReportDto {
+  /** Positions that were passed over because the vehicle cannot have been there. */
+  contradictions: number;
+  /** All of it. */
+  corridor: CorridorDto;
+  /** The delays of the vehicle at the junctions that it has passed, together. */
+  delay_s: number;
+  /** From its opening to its end, or to now. */
+  lasted_s: number;
+  /** Those of them that were open before it came. */
+  open_before: number;
+  /** Junctions that it has passed. */
+  passed: number;
+  /** How often it went another way, when, and why. */
+  replanned: ReplanDto[];
+}
+
+/** A request for a corridor. */
+export interface CorridorRequestDto {
+  class: ClassName;
+  /** When it sets off, from now. */
+  departs_in_s?: number;
+  /** Where it wants to. */
+  destination: PlaceDto;
+  /** Whether all of it is a drill: it is done, and marked so everywhere. */
+  drill?: boolean;
+  /** For how long the request holds; missing: 600 s, which is also the longest that a corridor lasts. */
+  expires_in_s: number | null;
+  incident: IncidentName;
+  /** How urgent within its class, 0 least. */
+  level?: number;
+  origin: PlaceDto | null;
+  /** How fast it drives where nothing holds it; missing: 15 m/s. */
+  speed_m_per_s: number | null;
+  /** The vehicle: as its terminal is named in the site file, or by its plate or call sign. */
+  vehicle: string;
+}
 
 /** A count of vehicles. */
 export interface CountDto {
@@ -242,6 +384,16 @@ export interface EventsDto {
   next: number;
 }
 
+/** What is to be taken out. */
+export interface ExportDto {
+  /** Whether it is to be sent on as confirmed; refused where it is not. */
+  as_confirmed?: boolean;
+  /** Sealed fields to leave out, by their names, as `others_in_the_images`. */
+  leave_out?: string[];
+  /** What for, 1 to 300 characters; it is kept, and must not name the plate. */
+  purpose: string;
+}
+
 /** The first administrator. */
 export interface FirstDto {
   /** The administrator's name. */
@@ -305,6 +457,9 @@ export interface HolidayDto {
   day: string;
 }
 
+/** Why the vehicle drives. */
+export type IncidentName = "medical" | "fire" | "rescue" | "crime" | "hazard" | "transport";
+
 /** A code of the Indiana high-resolution enumeration. */
 export interface IndianaDto {
   /** The event code. */
@@ -367,6 +522,32 @@ export interface JunctionPlansDto {
   plans: PlanDto[];
   /** The kind of each weekday, from Monday. */
   week: string[];
+}
+
+/** What is kept, in figures. */
+export interface KeepingDto {
+  /** The last checkpoint: note it elsewhere, and no tail can be cut unseen. */
+  checkpoint: string | null;
+  /** Confirmed detections that are kept. */
+  confirmed: number;
+  /** Entries that were deleted, each with its tombstone. */
+  deleted: number;
+  /** Detections that nobody has judged. */
+  detected: number;
+  /** Entries of the chain. */
+  entries: number;
+  /** The fingerprint of its key. */
+  fingerprint: string;
+  /** What key vehicles are watched for, where they are. */
+  key_vehicles_purpose: string | null;
+  /** Detections that were lost because the disk could not keep up. */
+  lost: number;
+  /** Rejected detections that are kept. */
+  rejected: number;
+  /** Detections that wait for the second pair of eyes. */
+  seen: number;
+  /** The station's name. */
+  station: string;
 }
 
 /** A lane. */
@@ -458,6 +639,35 @@ export interface PasswordDto {
   old: Secret;
 }
 
+/** A place: one of a link with its offset, degrees, metres, or a name of the site file. */
+export interface PlaceDto {
+  /** Degrees north, WGS-84; with `longitude`. */
+  latitude: number | null;
+  /** A link's name; with `offset_m`. */
+  link: string | null;
+  /** Degrees east. */
+  longitude: number | null;
+  /** Metres from the link's begin. */
+  offset_m: number | null;
+  /** A place of the site file. */
+  place: string | null;
+  /** Metres east of the site's origin; with `y_m`. */
+  x_m: number | null;
+  /** Metres north of it. */
+  y_m: number | null;
+}
+
+/** Where a vehicle was placed. */
+export interface PlacedDto {
+  /** The standard deviation along the link. */
+  deviation_m: number;
+  link: string;
+  offset_m: number;
+  speed_m_per_s: number;
+  /** When that was so, UTC, RFC 3339. */
+  utc: string;
+}
+
 /** A plan. */
 export interface PlanDto {
   /** Its cycle. */
@@ -478,6 +688,30 @@ export interface PlansDto {
   epoch: number;
   /** The signalised junctions, in the order of the state. */
   junctions: JunctionPlansDto[];
+}
+
+/** Where a vehicle is. */
+export interface PositionDto {
+  /** When it was measured, RFC 3339; missing: now. */
+  at: string | null;
+  /** Degrees clockwise from north. */
+  heading_degrees: number | null;
+  /** Degrees north, WGS-84 (not shifted as on Chinese maps); with `longitude`. */
+  latitude: number | null;
+  /** A link's name; with `offset_m`. */
+  link: string | null;
+  /** Degrees east. */
+  longitude: number | null;
+  /** Metres from the link's begin. */
+  offset_m: number | null;
+  /** How fast it drives. */
+  speed_m_per_s: number | null;
+  /** Its standard deviation along each axis; missing: 8 m. */
+  spread_m: number | null;
+  /** Metres east of the site's origin; with `y_m`. */
+  x_m: number | null;
+  /** Metres north of it. */
+  y_m: number | null;
 }
 
 /** How grave an alarm is. */
@@ -522,6 +756,47 @@ export interface QueueDto {
   link: number;
   /** Vehicles that queue on its lanes of which something fresh is known; `null` where that is none. */
   vehicles: number | null;
+}
+
+/** A record. */
+export interface RecordDto {
+  /** When it was written, Unix milliseconds. */
+  at: number;
+  /** Its fields by their names; null where they are sealed and not shown here. */
+  fields: Record<string, unknown>;
+  /** The hash of its entry. */
+  hash: string;
+  /** Its number. */
+  index: number;
+  /** `detection` or `vehicle`. */
+  kind: string;
+  /** Where it stands: `detected`, `seen`, `confirmed`, `rejected`. */
+  state: string | null;
+  /** What was decided of it. */
+  steps: StepDto[];
+}
+
+/** Records. */
+export interface RecordsDto {
+  /** Where to read on: the next request's `from`. */
+  next: number;
+  /** Them, in order. */
+  records: RecordDto[];
+}
+
+/** That a corridor went another way. */
+export interface ReplanDto {
+  /** `off-route`, `blocked`, `quicker`, `destination`. */
+  because: string;
+  utc: string;
+}
+
+/** A step. */
+export interface ReviewDto {
+  /** Why; whoever rejects must say. */
+  reason?: string;
+  /** `confirm` or `reject`. */
+  step: string;
 }
 
 /** What a request needs its asker to be allowed. */
@@ -586,6 +861,15 @@ export interface SiteDto {
   time_zone: string;
 }
 
+/** A place of the site file. */
+export interface SitePlaceDto {
+  /** `hospital`, `fire-station`, `rescue-point`. */
+  kind: string;
+  link: string;
+  name: string;
+  offset_m: number;
+}
+
 /** Who controls a junction. */
 export type SourceName = "fault" | "operator" | "corridor" | "adaptive" | "coordinated" | "local";
 
@@ -621,6 +905,8 @@ export interface StageDto {
 
 /** All of it at one moment. */
 export interface StateDto {
+  /** Emergency corridors that are open, the oldest first. */
+  corridors: CorridorDto[];
   /** What was counted. */
   counters: CountersDto;
   /** The devices, in the site's order. */
@@ -641,6 +927,20 @@ export interface StateDto {
   time: TimeDto;
   /** The daemon's version. */
   version: string;
+}
+
+/** A step of a review. */
+export interface StepDto {
+  /** When, Unix milliseconds. */
+  at: number;
+  /** Its entry. */
+  index: number;
+  /** Why. */
+  reason: string | null;
+  /** What was done. */
+  step: string;
+  /** By whom. */
+  who: string;
 }
 
 /** The event store. */
@@ -673,6 +973,24 @@ export interface TimeDto {
   local: string;
   /** Civil time, UTC, RFC 3339. */
   utc: string;
+}
+
+/** What became of a position. */
+export interface VerdictDto {
+  /** Whether it counts. */
+  taken: boolean;
+  /** `taken`, `taken-late` (after a newer one), `repeated`, `too-old`, `ahead` (of now), `off-road`, `contradicts` (it cannot have come there), `no-place`, `not-of-it`. */
+  verdict: string;
+}
+
+/** What came of a check. */
+export interface VerificationDto {
+  /** Entries that were checked. */
+  entries: number;
+  /** What does not hold, each with its place. */
+  faults: string[];
+  /** Whether everything holds. */
+  holds: boolean;
 }
 
 /** A question. */
