@@ -36,8 +36,8 @@ fn way(site: &scenario::Site) -> Vec<LinkId> {
 
 /// What arrives at a made-up dispatch system: the head and the body of each request.
 fn receiver() -> (HttpUrl, mpsc::Receiver<(String, Value)>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("it works");
+    let port = listener.local_addr().expect("it works").port();
     let (sender, came) = mpsc::channel();
     std::thread::spawn(move || {
         while let Ok((mut stream, _)) = listener.accept() {
@@ -95,7 +95,7 @@ fn street(folder: &Path, webhook: Option<HttpUrl>, terminals: SocketAddr) -> Str
 
 /// A port that nobody has at this moment.
 fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    TcpListener::bind("127.0.0.1:0").expect("it works").local_addr().expect("it works")
 }
 
 fn asked(link: &str) -> Value {
@@ -117,22 +117,22 @@ struct Terminal(TcpStream);
 impl Terminal {
     fn sign_in(address: SocketAddr) -> Self {
         let mut terminal = Self(TcpStream::connect(address).expect("it listens"));
-        terminal.0.set_read_timeout(Some(WAIT_MAX)).unwrap();
+        terminal.0.set_read_timeout(Some(WAIT_MAX)).expect("it works");
         terminal.say(0x0102, b"17".to_vec());
         terminal
     }
 
     fn say(&mut self, id: u16, body: Vec<u8>) {
-        let phone = Phone::parse("13912344329").unwrap();
+        let phone = Phone::parse("13912344329").expect("it works");
         let (format, serial) = (Format::Y2013, 1);
         let frame = Frame { id, format, phone, serial, encrypted: false, part: None, body };
-        self.0.write_all(&frame.encode()).unwrap();
+        self.0.write_all(&frame.encode()).expect("it works");
         let (mut decoder, mut bytes) = (Decoder::default(), [0; 64]);
         let answer = loop {
-            let count = self.0.read(&mut bytes).unwrap();
+            let count = self.0.read(&mut bytes).expect("it works");
             assert!(count > 0, "it was hung up on");
             if let Some(answer) = decoder.push(&bytes[..count]).pop() {
-                break answer.unwrap();
+                break answer.expect("it works");
             }
         };
         assert_eq!((answer.id, answer.body.last()), (0x8001, Some(&0)), "{answer:?}");
@@ -140,7 +140,7 @@ impl Terminal {
 
     /// `utc`: as the daemon's clock has it.
     fn report(&mut self, (latitude, longitude): (f64, f64), utc: &str) {
-        let at: jiff::Timestamp = utc.parse().unwrap();
+        let at: jiff::Timestamp = utc.parse().expect("it works");
         let at = at.to_zoned_datetime(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)));
         let mut body = vec![0, 0, 0, 0, 0, 0, 0, 2];
         body.extend(((latitude * 1e6).round() as u32).to_be_bytes());
@@ -156,7 +156,7 @@ impl Terminal {
 
 #[test]
 fn dispatch_asks_once_and_the_wave_is_there_until_the_vehicle_has_arrived() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("it works");
     let ((hook, came), terminals) = (receiver(), free());
     let street = street(folder.path(), Some(hook), terminals);
     let daemon = Daemon::start(&street.site_file, SPEED, &[], &[]);
@@ -174,8 +174,8 @@ fn dispatch_asks_once_and_the_wave_is_there_until_the_vehicle_has_arrived() {
 
     let (status, corridor) = ask(&daemon, "k 1", &asked("l_0_1_1_1"));
     assert_eq!(status, 201, "{corridor}");
-    let id = corridor["id"].as_u64().unwrap();
-    assert_eq!(corridor["junctions"].as_array().unwrap().len(), JUNCTIONS, "{corridor}");
+    let id = corridor["id"].as_u64().expect("it works");
+    assert_eq!(corridor["junctions"].as_array().expect("it works").len(), JUNCTIONS, "{corridor}");
     assert_eq!(corridor["responsible"][0], "the road: Li Na, 138");
     assert_eq!(ask(&daemon, "k 1", &asked("l_0_1_1_1")).0, 200, "the same again");
     let (status, other) = ask(&daemon, "k 1", &asked("l_1_1_2_1"));
@@ -209,16 +209,16 @@ fn dispatch_asks_once_and_the_wave_is_there_until_the_vehicle_has_arrived() {
 /// Drives along the way as the terminal tells it; gives the junctions that the corridor had.
 fn drive(daemon: &Daemon, street: &Street, terminal: &mut Terminal, id: u64) -> Vec<String> {
     let courses = Courses::new(street.site.network.clone());
-    let globe = street.site.dispatch.globe.unwrap();
+    let globe = street.site.dispatch.globe.expect("it works");
     let way = way(&street.site);
     let mut helped: Vec<String> = Vec::new();
     let (began, mut driven, mut last) = (Instant::now(), 10.0, None);
     loop {
         assert!(began.elapsed() < WAIT_MAX, "it does not arrive");
         let state = daemon.get("/api/v1/state");
-        let now = state["time"]["clock_s"].as_f64().unwrap();
-        for junction in state["junctions"].as_array().unwrap() {
-            let name = junction["name"].as_str().unwrap().to_owned();
+        let now = state["time"]["clock_s"].as_f64().expect("it works");
+        for junction in state["junctions"].as_array().expect("it works") {
+            let name = junction["name"].as_str().expect("it works").to_owned();
             if junction["source"] == "corridor" && !helped.contains(&name) {
                 helped.push(name);
             }
@@ -232,7 +232,10 @@ fn drive(daemon: &Daemon, street: &Street, terminal: &mut Terminal, id: u64) -> 
                 spot = Spot { link: pair[1], along: spot.along - length };
             }
         }
-        terminal.report(globe.degrees(courses.point(spot)), state["time"]["utc"].as_str().unwrap());
+        terminal.report(
+            globe.degrees(courses.point(spot)),
+            state["time"]["utc"].as_str().expect("it works"),
+        );
         if daemon.get(&format!("/api/v1/corridors/{id}"))["over"].is_string() {
             return helped;
         }
@@ -269,11 +272,11 @@ fn told(came: &mpsc::Receiver<(String, Value)>) {
         assert_eq!(is_hook, body["step"] != "arrival");
         assert_eq!(body["drill"], true, "{body}");
     }
-    let accepted = all.iter().find(|(_, body)| body["step"] == "accepted").unwrap();
+    let accepted = all.iter().find(|(_, body)| body["step"] == "accepted").expect("it works");
     assert_eq!(accepted.1["responsible"][0], "the road: Li Na, 138");
     let arrivals: Vec<_> = all.iter().filter(|(_, body)| body["step"] == "arrival").collect();
     assert!(arrivals[0].1["arrives_utc"].is_string(), "{arrivals:?}");
-    assert_eq!(arrivals.last().unwrap().1["over"], "arrived");
+    assert_eq!(arrivals.last().expect("it works").1["over"], "arrived");
 }
 
 /// Opens a corridor and waits until a junction is given to it.
@@ -282,14 +285,18 @@ fn given(daemon: &Daemon) -> u64 {
     let (status, corridor) = ask(daemon, "k", &asked("l_0_1_1_1"));
     assert_eq!(status, 201, "{corridor}");
     daemon.wait("a junction", |state| {
-        state["junctions"].as_array().unwrap().iter().any(|row| row["source"] == "corridor")
+        state["junctions"]
+            .as_array()
+            .expect("it works")
+            .iter()
+            .any(|row| row["source"] == "corridor")
     });
-    corridor["id"].as_u64().unwrap()
+    corridor["id"].as_u64().expect("it works")
 }
 
 #[test]
 fn a_daemon_that_is_killed_half_way_leaves_no_cabinet_held_and_no_corridor_open() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("it works");
     let street = street(folder.path(), None, free());
     let daemon = Daemon::start(&street.site_file, SPEED, &[], &[]);
     given(&daemon);
@@ -317,7 +324,7 @@ fn a_daemon_that_is_killed_half_way_leaves_no_cabinet_held_and_no_corridor_open(
 
 #[test]
 fn a_vehicle_that_vanishes_and_a_cabinet_that_is_lost_end_what_is_held() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("it works");
     let street = street(folder.path(), None, free());
     let daemon = Daemon::start(&street.site_file, SPEED, &[], &[]);
     let id = given(&daemon);
@@ -331,7 +338,7 @@ fn a_vehicle_that_vanishes_and_a_cabinet_that_is_lost_end_what_is_held() {
     assert_eq!((status, body.contains("\"taken\":false")), (200, true), "{body}");
     street.command("inject silent:j_2_1+60");
     daemon.wait("the lost cabinet", |state| {
-        state["junctions"].as_array().unwrap().iter().any(|row| row["source"] == "fault")
+        state["junctions"].as_array().expect("it works").iter().any(|row| row["source"] == "fault")
     });
     // Nothing more is told: after a minute of its silence the vehicle has vanished.
     let began = Instant::now();
@@ -341,7 +348,11 @@ fn a_vehicle_that_vanishes_and_a_cabinet_that_is_lost_end_what_is_held() {
     }
     assert_eq!(daemon.get(&path)["over"], "vanished");
     daemon.wait("release", |state| {
-        state["junctions"].as_array().unwrap().iter().all(|row| row["source"] != "corridor")
+        state["junctions"]
+            .as_array()
+            .expect("it works")
+            .iter()
+            .all(|row| row["source"] != "corridor")
     });
     let (status, body) = daemon.request("DELETE", &path, None);
     assert_eq!(status, 404, "{body}");

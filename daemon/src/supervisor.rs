@@ -59,7 +59,7 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     let (store, store_thread) = store::start(Box::new(disk), wall)?;
     let accounts = open_accounts(&site, path)?;
     let (tokens, who_may) = watch::channel(site.web.tokens.clone());
-    let (evidence, keeper) = keep(&site, &store)?.unzip();
+    let kept = keep(&site, &store)?;
     let (end_control, end_web) = (CancellationToken::new(), CancellationToken::new());
     let terminals = terminals::start(&site, (&store, &clock), &end_web).await?;
     let engine = Engine::new(site, &hw_profiles::builtin, clock.now(), config.seed)
@@ -89,7 +89,7 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
         tokens: who_may,
         accounts,
         what_if,
-        evidence: evidence.clone(),
+        evidence: kept.as_ref().map(|(evidence, _)| evidence.clone()),
         shutdown: end_web.clone(),
     };
     let mut web = tokio::spawn(web::serve(listener, board));
@@ -98,12 +98,11 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     let _ = on_ready.map(|ready| ready.send(address));
     tracing::info!("listening on http://{address}/");
 
-    let watched = watch(&beats);
     let ended = tokio::select! {
         () = shutdown.cancelled() => Ok(()),
         end = &mut control => Err(anyhow::anyhow!("the control loop ended by itself: {end:?}")),
         end = &mut web => Err(anyhow::anyhow!("the web interface ended by itself: {end:?}")),
-        () = watched => Ok(()),
+        () = watch(&beats) => Ok(()),
         end = on_hangup(asks) => end,
     };
     tell(&[NotifyState::Stopping]);
@@ -115,7 +114,7 @@ pub async fn run(mut config: Config, shutdown: CancellationToken) -> anyhow::Res
     if !web.is_finished() && tokio::time::timeout(WEB_IN, web).await.is_err() {
         tracing::warn!("open web requests were cut");
     }
-    close(evidence.zip(keeper), (store, store_thread)).await?;
+    close(kept, (store, store_thread)).await?;
     ended
 }
 
