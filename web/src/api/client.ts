@@ -45,7 +45,7 @@ export interface EventsQuery {
 
 export const api = {
   session: () => ask<Api.WhoDto>("GET", "/api/v1/session"),
-  signIn: (shown: Api.SignInDto) => ask<Api.WhoDto>("POST", "/api/v1/session", shown),
+  signIn: (shown: Partial<Api.SignInDto>) => ask<Api.WhoDto>("POST", "/api/v1/session", shown),
   makeFirst: (first: Api.FirstDto) => ask<Api.WhoDto>("POST", "/api/v1/session/first", first),
   signOut: () => ask<null>("DELETE", "/api/v1/session"),
   network: () => ask<Api.NetworkDto>("GET", "/api/v1/network"),

@@ -10,7 +10,7 @@ const SOURCE = new URL("../", import.meta.url);
 /** Keys that are put together from a list and a name. */
 const LISTS = [
   "alarm_", "asked_", "aspect_", "coordination_", "ending_", "from_", "kind_", "lamp_", "layer_", "letter_", "link_",
-  "measure_", "mode_", "optimiser_", "priority_", "progress_", "screen_", "show_", "source_", "state_", "sure_", "theme_",
+  "measure_", "mode_", "optimiser_", "priority_", "progress_", "screen_", "show_", "sign_in_", "source_", "state_", "sure_", "theme_",
   "turn_", "verdict_", "weather_", "who_",
 ];
 
