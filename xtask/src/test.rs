@@ -20,9 +20,10 @@ pub(crate) fn run(root: &Path) -> bool {
         && call(root, "cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
         && tidy::run(root)
         && page(root)
+        && call(root, "cargo", &["build", "--quiet"])
+        && web::browser(root)
         // The binary is driven end to end by the root package's tests.
         && call(root, "cargo", &["test", "--workspace"])
-        && web::browser(root)
 }
 
 /// The web interface, where there is Node; its packages may be out of reach, its faults may not be.

@@ -64,7 +64,7 @@ pub(crate) fn check(root: &Path) -> bool {
         && run(&web, "npm", &["run", "--silent", "test"])
 }
 
-/// Every screen in a browser, against the program that the tests have built.
+/// Every screen in a browser, against the program as it is built.
 pub(crate) fn browser(root: &Path) -> bool {
     if !root.join("web/node_modules").exists() || !answers("node", &["--version"]) {
         eprintln!("xtask: the screens are not tried in a browser: there is no Node.js");
