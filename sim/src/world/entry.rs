@@ -10,7 +10,7 @@ use super::kind::Kind;
 use super::region::{File, Street, Tag};
 use super::settings::Model;
 use super::signals::Light;
-use super::tracks::{Conflict, LEAVES, PathRow, RIGHT};
+use super::tracks::{ASTRAY, Conflict, LEAVES, PathRow, RIGHT};
 
 /// From standing, drivers take a gap of this before a vehicle with priority reaches the crossing,
 /// seconds (left turn, HCM 2000, exhibit 17-5, rounded for four lanes).
@@ -234,10 +234,25 @@ impl<'a> Street<'a> {
             }
             if tag.path == path {
                 let comer = Comer { distance, speed: file.speed[index], tag, kind };
-                return Some(comer.reaches(distance + theirs, lane.limit));
+                let comes = kind.is_narrow || !self.is_held_up(&file, lane.length, path);
+                return comes.then(|| comer.reaches(distance + theirs, lane.limit));
             }
         }
         None
+    }
+
+    /// Whether the first of a lane stands at its stop line and cannot go: since there is no room
+    /// behind the junction; or, for whoever comes behind it on the way `path`, since it gives way
+    /// itself. Were it not so, two who turn from one lane each before those who drive straight on
+    /// would wait for one another's followers for ever.
+    pub(super) fn is_held_up(&self, file: &File<'_>, length: f32, path: u32) -> bool {
+        let (distance, speed, tag) = (length - file.position[0], file.speed[0], &file.tag[0]);
+        if speed >= STANDS || distance > PASS_NEAR || tag.path >= ASTRAY {
+            return false;
+        }
+        let row = self.path(tag.path);
+        let gives_way = tag.path != path && row.yields & self.signals.open(row.junction) != 0;
+        gives_way || !self.has_room(&Comer { distance, speed, tag, kind: self.kind(tag) }, row)
     }
 
     /// Whether the comer, and all who are already on the way to the lane it enters, find room to

@@ -11,7 +11,7 @@ use super::follow::stop_speed;
 use super::kind::Kind;
 use super::region::{File, Street};
 use super::signals::Light;
-use super::tracks::{ASTRAY, Conflict, PathRow, Tracks};
+use super::tracks::{Conflict, PathRow, Tracks};
 
 /// Who waits within a junction stops so far before the crossing, and not sooner than this behind the
 /// stop line, metres.
@@ -150,13 +150,10 @@ impl Street<'_> {
         for index in 0..file.len() {
             let distance = (lane.length - file.position[index]).max(0.0);
             let tag = &file.tag[index];
-            if index == 0 && tag.path != path {
-                // Nobody passes who is behind one that waits at the line for others.
-                let gives_way = tag.path < ASTRAY
-                    && self.path(tag.path).yields & self.signals.open(foe.junction) != 0;
-                if gives_way && file.speed[0] < STANDS && distance < PASS_NEAR {
-                    return None;
-                }
+            // Nobody passes who is behind one that waits at the line for others, and nobody who has no
+            // room behind the junction means to.
+            if index == 0 && self.is_held_up(&file, lane.length, path) {
+                return None;
             }
             if distance > soon * lane.limit {
                 return None;
