@@ -13,7 +13,7 @@ use units::{Millis, Moment, WallTime};
 use crate::world::{Passage, PlateColour};
 
 /// What shows which map this is, and its version.
-const MAGIC: i64 = 0x4753;
+const MAGIC: i64 = 0x4750;
 const VERSION: i64 = 1;
 /// Health: reading.
 const READING: i64 = 1;
