@@ -51,7 +51,7 @@ fn profiles_are_proved_checked_and_printed() {
     let path = folder.path().join("wrong.toml");
     std::fs::write(&path, "name = \"x\"\nlamp = 3\n").expect("written");
     let (sound, said) = run(&["profile", "lint", path.to_str().expect("text")]);
-    assert!(!sound && said.contains("lamp") && said.contains("register"), "{said}");
+    assert!(!sound && said.contains("line 2: lamp") && said.contains("watchdog"), "{said}");
 }
 
 #[test]
