@@ -278,7 +278,7 @@ test("who must sign in is asked until a token is good, and a refused command say
   const problem = (status, code, detail) => ({ status, contentType: "application/problem+json", body: JSON.stringify({ code, detail }) });
   await one.tab.route("**/api/v1/session", async (route) => {
     if (route.request().method() === "POST") good = route.request().postDataJSON().token === "gw_good";
-    if (good) await route.fulfill({ json: { name: "wall screen", role: "operate" } });
+    if (good) await route.fulfill({ json: { name: "wall screen", role: "operate", roles: ["operate"], rights: ["look", "operate"] } });
     else await route.fulfill(problem(401, "unauthorised", "the token is not known"));
   });
   await one.tab.goto(`${here.url}/#/junction?name=j_1_1`);
