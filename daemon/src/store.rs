@@ -44,6 +44,7 @@ pub const OWN_KINDS: &[&str] = &[
     "evidence-review",
     "what-if",
     "alarm",
+    "corridor-audit",
     "terminal",
     "notice-lost",
     "key-vehicles",
