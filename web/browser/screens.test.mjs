@@ -197,8 +197,13 @@ test("what-if: a form says what is wrong before it is sent, and every mistake of
   await one.tab.getByRole("button", { name: "Ask", exact: true }).click();
   assert.match(await text(one.tab, "main .why"), /10 to 300/);
   await one.tab.locator("#wi-file").fill("version = 1\nmode = \"sideways\"\n");
-  await one.tab.getByRole("button", { name: "Ask", exact: true }).click();
-  await one.tab.locator(".wrong", { hasText: "sideways" }).first().waitFor();
+  // One question is answered at a time: whoever asked before may still be served.
+  const mistake = one.tab.locator(".wrong", { hasText: "sideways" }).first();
+  for (let tried = 0; tried < 8 && !(await mistake.isVisible()); tried += 1) {
+    await one.tab.getByRole("button", { name: "Ask", exact: true }).click({ timeout: 10_000 }).catch(() => {});
+    await mistake.waitFor({ timeout: 5000 }).catch(() => {});
+  }
+  assert.ok(await mistake.isVisible(), await one.tab.locator("main").innerText());
   await one.context.close();
 });
 
