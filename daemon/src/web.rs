@@ -57,7 +57,7 @@ pub use auth::new_token;
 use crate::accounts::Accounts;
 use crate::action::Asks;
 use crate::evidence::Evidence;
-use crate::store::Store;
+use crate::store::{Record, Store};
 use crate::view::Views;
 use crate::what_if::WhatIf;
 use alarms::Book;
@@ -107,6 +107,14 @@ struct Rooms {
 }
 
 type Desk = Arc<Rooms>;
+
+impl Rooms {
+    /// Writes into the event log what somebody did through the web interface.
+    fn record(&self, kind: &str, text: impl Into<String>) {
+        let at = self.board.views.borrow().wall;
+        self.board.store.append(Record::own(at, kind, text));
+    }
+}
 
 /// Whether the daemon may listen there: beyond this machine only where somebody says who may do what.
 ///

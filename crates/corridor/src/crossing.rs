@@ -133,7 +133,7 @@ impl Signals {
     pub fn longest_change(&self, signal: usize) -> Millis {
         let layout = &self.signals[signal].layout;
         let pairs = layout.stage_ids().flat_map(|a| layout.stage_ids().map(move |b| (a, b)));
-        pairs.map(|(from, to)| way(layout, from, to)).max().unwrap_or(Millis::ZERO)
+        pairs.map(|(from, to)| layout.way(from, to, Millis::ZERO)).max().unwrap_or(Millis::ZERO)
     }
 
     /// How many signals there are.
@@ -151,7 +151,7 @@ impl Signals {
             if stages.contains(&stage) {
                 return Millis::ZERO;
             }
-            let each = stages.iter().map(|&to| way(layout, stage, to));
+            let each = stages.iter().map(|&to| layout.way(stage, to, Millis::ZERO));
             left.at_least_zero() + each.min().unwrap_or(Millis::ZERO)
         };
         match shown {
@@ -167,22 +167,4 @@ impl Signals {
             }
         }
     }
-}
-
-/// How long a layout takes from one stage to another, minimum greens on the way included.
-fn way(layout: &Layout, from: StageId, to: StageId) -> Millis {
-    let (mut at, mut time) = (from, Millis::ZERO);
-    // A way visits no stage twice.
-    for _ in layout.stage_ids() {
-        if at == to {
-            break;
-        }
-        let next = layout.next_hop(at, to);
-        time += layout.clearance(at, next);
-        if next != to {
-            time += layout.stage(next).min_green;
-        }
-        at = next;
-    }
-    time
 }

@@ -156,7 +156,8 @@ impl Called {
 }
 
 /// What the planner is told of a clearing.
-pub(crate) fn constraint(clearing: &Clearing, now: Moment) -> optimizer::Clearing {
+#[must_use]
+pub fn constraint(clearing: &Clearing, now: Moment) -> optimizer::Clearing {
     let rest = |at: Moment| (at - now).at_least_zero();
     let (soonest, latest) = match clearing.has_passed {
         true => (Millis::ZERO, corridor::REAR),

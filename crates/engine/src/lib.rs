@@ -28,6 +28,7 @@ mod timetable;
 mod wired;
 mod wiring;
 
+pub use dispatch::constraint;
 pub use engine::Engine;
 pub use event::{Event, EventKind, Flash, Preempt};
 pub use io::{Input, OperatorAction, Output};

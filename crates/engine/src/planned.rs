@@ -9,7 +9,7 @@ use optimizer::{
 };
 use scenario::{Program, SignalSite, meet};
 use signal::{Aspect, GroupKind, Layout};
-use units::{GroupId, JunctionId, Millis, MovementId, StageId};
+use units::{GroupId, JunctionId, Millis, MovementId};
 
 /// What a foreign file's phases do not say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,7 +48,9 @@ pub fn of_site(network: &Network, site: &SignalSite, instants: Instants) -> Junc
     let stages: Vec<StageSpec> = stages.collect();
     let pairs = layout.stage_ids().flat_map(|from| layout.stage_ids().map(move |to| (from, to)));
     let (walks, countdown) = (walks(layout), site.countdown);
-    let clearance = pairs.map(|(from, to)| change(layout, countdown, from, to)).collect();
+    // The end of each green on the way may have to be announced so long before.
+    let announced = countdown.unwrap_or(Millis::ZERO);
+    let clearance = pairs.map(|(from, to)| layout.way(from, to, announced)).collect();
     JunctionSpec {
         approaches,
         stages,
@@ -178,25 +180,6 @@ fn yields(network: &Network, movement: MovementId, is_open: &dyn Fn(MovementId) 
                 && meet(network, movement, other)
         }),
     }
-}
-
-/// How long a layout takes from one stage to another, where the end of each green between them may have
-/// to be announced so long before.
-fn change(layout: &Layout, countdown: Option<Millis>, from: StageId, to: StageId) -> Millis {
-    let (mut at, mut time) = (from, Millis::ZERO);
-    // A way visits no stage twice.
-    for _ in layout.stage_ids() {
-        if at == to {
-            break;
-        }
-        let next = layout.next_hop(at, to);
-        time += layout.clearance(at, next);
-        if next != to {
-            time += layout.stage(next).min_green.max(countdown.unwrap_or(Millis::ZERO));
-        }
-        at = next;
-    }
-    time
 }
 
 #[cfg(test)]

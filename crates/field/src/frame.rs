@@ -10,7 +10,7 @@
 mod pdu;
 pub mod rtu;
 
-pub use pdu::{answer as answer_pdu, request as request_pdu};
+pub use pdu::{answer as answer_pdu, reply_length, request as request_pdu};
 
 use crate::message::{ExceptionCode, Failure, Reply, Request};
 

@@ -21,7 +21,6 @@ pub mod frame;
 pub mod hexadecimal;
 pub mod key;
 pub mod of_verdict;
-pub mod pseudonym;
 pub mod retention;
 pub mod review;
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod cityflow;
 mod counts;
 mod demand;
 pub mod generate;
+mod links;
 mod phases;
 mod program;
 mod random;

@@ -109,6 +109,26 @@ impl Layout {
         self.next_hop[from.index() * self.stages.len() + to.index()]
     }
 
+    /// How long the shortest legal way from one stage to another takes, from the end of the first one's
+    /// greens: its changes, and the minimum greens on the way, none of them below `green_least`.
+    #[must_use]
+    pub fn way(&self, from: StageId, to: StageId, green_least: Millis) -> Millis {
+        let (mut at, mut time) = (from, Millis::ZERO);
+        // A way visits no stage twice.
+        for _ in self.stage_ids() {
+            if at == to {
+                break;
+            }
+            let next = self.next_hop(at, to);
+            time += self.clearance(at, next);
+            if next != to {
+                time += self.stage(next).min_green.max(green_least);
+            }
+            at = next;
+        }
+        time
+    }
+
     /// The time from the end of `from`'s greens until all of `to`'s are on: the longest intergreen
     /// between a group that ends and one that starts, and at least every closing aspect.
     #[must_use]

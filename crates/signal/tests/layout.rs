@@ -63,6 +63,11 @@ fn a_sound_description_can_be_driven() {
     assert_eq!(layout.clearance(StageId(0), StageId(2)), secs(3), "the walk's own closing");
     assert!(!layout.allowed(StageId(0), StageId(2)) && layout.allowed(StageId(2), StageId(0)));
     assert_eq!(layout.next_hop(StageId(0), StageId(2)), StageId(1), "by the way round");
+    let between = layout.stage(StageId(1)).min_green;
+    assert_eq!(layout.way(StageId(0), StageId(2), Millis::ZERO), secs(5) + between + secs(6));
+    assert_eq!(layout.way(StageId(0), StageId(2), secs(30)), secs(5 + 30 + 6), "at least so long");
+    assert_eq!(layout.way(StageId(0), StageId(1), secs(30)), secs(5), "no green between");
+    assert_eq!(layout.way(StageId(1), StageId(1), secs(30)), Millis::ZERO);
     assert_eq!((layout.initial(), layout.home(GroupId(1))), (StageId(0), StageId(1)));
     assert!(layout.has_stage(StageId(2)) && !layout.has_stage(StageId(3)));
 }

@@ -4,7 +4,6 @@
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
-use units::WallTime;
 use utoipa::ToSchema;
 
 use super::Desk;
@@ -13,7 +12,6 @@ use super::dto::RoleName;
 use super::problem::{Code, Problem};
 use super::read::{Body, Named};
 use crate::accounts::{Account, AccountError, Change};
-use crate::store::Record;
 
 /// A password or a one-time token on its way in: it is never shown.
 #[derive(Deserialize, ToSchema)]
@@ -222,7 +220,6 @@ pub(super) async fn away<T: Send + 'static>(
 
 /// Writes into the event log what somebody did to accounts.
 pub(super) fn record(desk: &Desk, kind: &str, text: String) {
-    let at: WallTime = desk.board.views.borrow().wall;
     tracing::info!("{kind}: {text}");
-    desk.board.store.append(Record::own(at, kind, text));
+    desk.record(kind, text);
 }

@@ -22,7 +22,6 @@ use super::actions::{DoneDto, one_line};
 use super::auth::Who;
 use super::problem::{Code, Problem};
 use super::read::{Body, Named};
-use crate::store::Record;
 
 pub(super) use book::Book;
 use dto::AlarmsDto;
@@ -175,6 +174,5 @@ fn change(
 }
 
 fn told(desk: &Desk, text: &str) {
-    let WallTime(at) = desk.board.views.borrow().wall;
-    desk.board.store.append(Record::own(WallTime(at), "alarm", text));
+    desk.record("alarm", text);
 }

@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use units::WallTime;
 use utoipa::ToSchema;
 
 use super::Desk;
@@ -13,7 +12,6 @@ use super::auth::Who;
 use super::picture::taken;
 use super::problem::{Code, Problem};
 use super::read::{Body, Named};
-use crate::store::Record;
 use crate::what_if::Progress;
 
 /// A question.
@@ -128,9 +126,7 @@ fn end_of(progress: &Progress) -> String {
 }
 
 fn record(desk: &Desk, who: &str, text: &str) {
-    let WallTime(at) = desk.board.views.borrow().wall;
-    let text = format!("{who}: what-if {text}");
-    desk.board.store.append(Record::own(WallTime(at), "what-if", text));
+    desk.record("what-if", format!("{who}: what-if {text}"));
 }
 
 /// How far a question is, and its answer.

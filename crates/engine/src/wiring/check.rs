@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use field::frame::request_pdu;
+use field::frame::{reply_length, request_pdu};
 use field::{DeviceMap, Request};
 use hw_profiles::{CommandName, Point, WatchdogKind};
 use scenario::{DetectorKind, DetectorSite, InputRole, SignalSite, Site};
@@ -59,25 +59,13 @@ fn too_slow(site: &Site, maps: &[Arc<DeviceMap>], line: usize) -> Option<String>
     let wire = super::wire(row)?;
     let on_it = site.devices.iter().zip(maps).filter(|(device, _)| device.line.index() == line);
     let polls = on_it.flat_map(|(_, map)| map.polls().iter().flat_map(|poll| &poll.requests));
-    let took = |request: &Request| wire.transaction(request_pdu(request).len(), answer(request));
+    let took =
+        |request: &Request| wire.transaction(request_pdu(request).len(), reply_length(request));
     let longest = polls.map(took).max().unwrap_or(Millis::ZERO);
     (row.timeout <= longest).then(|| {
         let (name, baud, timeout) = (&row.name, wire.baud, row.timeout);
         format!("line {name}: at {baud} baud an answer takes {longest}, its time-out is {timeout}")
     })
-}
-
-/// The length of what answers a read.
-fn answer(request: &Request) -> usize {
-    match request {
-        Request::ReadCoils { count, .. } | Request::ReadDiscrete { count, .. } => {
-            2 + usize::from(*count).div_ceil(8)
-        }
-        Request::ReadHolding { count, .. } | Request::ReadInput { count, .. } => {
-            2 + 2 * usize::from(*count)
-        }
-        _ => 5,
-    }
 }
 
 /// A junction whose device does not take leases as long as the site's.

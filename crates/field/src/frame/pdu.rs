@@ -189,7 +189,7 @@ fn read_reply(request: &Request, bytes: &[u8]) -> Result<Reply, Failure> {
 
 /// The length of the PDU that answers a request, where it is no exception.
 #[must_use]
-pub(super) fn reply_length(request: &Request) -> usize {
+pub fn reply_length(request: &Request) -> usize {
     match request {
         Request::ReadCoils { count, .. } | Request::ReadDiscrete { count, .. } => {
             2 + usize::from(*count).div_ceil(8)

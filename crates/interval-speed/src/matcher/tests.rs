@@ -323,3 +323,14 @@ proptest! {
         prop_assert_eq!(verdict.judgement, Judgement::Compliant, "{:?}", verdict);
     }
 }
+
+#[test]
+fn a_vehicle_is_known_for_a_day_and_not_for_two() {
+    let key = |plate| Plate::read(plate, PlateColour::Blue).expect("a plate").key();
+    let (one, other) = (key("鲁A12345"), key("鲁A12346"));
+    let today = KEY.pseudonym(one);
+    assert_eq!(today, KEY.pseudonym(one));
+    assert_ne!(today, KEY.pseudonym(other));
+    assert_ne!(today, StatisticsKey([2; 32]).pseudonym(one));
+    assert!(!format!("{KEY:?}").contains('3'), "a key is not shown");
+}

@@ -35,6 +35,7 @@ use network::Network;
 use units::{LinkId, Metres, Millis};
 
 use super::{CameraNoise, CameraSite, PositionNoise, RadarNoise, SensorNoise, Sensors};
+use crate::links::named_link;
 use crate::site::time_of_day;
 
 /// What a rate may be.
@@ -227,13 +228,7 @@ fn position(table: &Table<'_>, base: &PositionNoise) -> Option<PositionNoise> {
 
 fn camera_site(table: &Table<'_>, network: &Network) -> Option<CameraSite> {
     let name = table.text("name");
-    let link = table.text("link").and_then(|name| {
-        let found = network.link_named(&name);
-        if found.is_none() {
-            table.say("link", format!("there is no link {name:?}"));
-        }
-        found
-    });
+    let link = named_link(table, network);
     let length = link.map_or(f64::MAX, |link| network.link(link).length.0);
     let at = table.number("at_m", 0.0..=length);
     let lanes = link.and_then(|link| lanes(table, network, link));

@@ -10,6 +10,7 @@ use units::{DeviceId, GroupId, LaneId, Metres, Millis, StageId};
 use super::read::known;
 use super::wires::{InputRole, InputSite, OutputRole, OutputSite};
 use super::{DetectorKind, SignalSite};
+use crate::links::named_link;
 
 /// Channels of one unit.
 const CHANNEL_MAX: i64 = 1_023;
@@ -155,13 +156,7 @@ fn input(table: &Table<'_>, names: Names<'_>) -> Option<InputSite> {
 }
 
 fn preempt(table: &Table<'_>, network: &Network) -> Option<InputRole> {
-    let link = table.text("link").and_then(|name| {
-        let found = network.link_named(&name);
-        if found.is_none() {
-            table.say("link", format!("there is no link {name:?}"));
-        }
-        found
-    });
+    let link = named_link(table, network);
     let most = link.map_or(f64::MAX, |link| network.link(link).length.0);
     let distance = table.number("distance_m", 0.0..=most).map(Metres);
     let number = table.integer("number", 1..=255).and_then(|n| u8::try_from(n).ok());

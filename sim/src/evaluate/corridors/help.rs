@@ -1,9 +1,10 @@
 //! Who helps an emergency vehicle at the signals, and how.
 
 use corridor::{
-    Change, Class, Clearing, CorridorId, Corridors, FLUSH, Grant, Incident, Level, Progress,
-    Request, Roads, Shown, Signal, Signals, Traffic,
+    Change, Class, Clearing, CorridorId, Corridors, Grant, Incident, Level, Progress, Request,
+    Roads, Shown, Signal, Signals, Traffic,
 };
+use engine::constraint;
 use estimate::Sight;
 use network::Network;
 use optimizer::{Scene, Showing};
@@ -177,24 +178,6 @@ impl Dispatch {
                 self.demands[clearing.signal].get_or_insert(before.index());
             }
         }
-    }
-}
-
-/// What the search is told of a clearing.
-fn constraint(clearing: &Clearing, now: Moment) -> optimizer::Clearing {
-    let rest = |at: Moment| (at - now).at_least_zero();
-    let (soonest, latest) = match clearing.has_passed {
-        true => (Millis::ZERO, Millis::from_secs(2)),
-        false => (rest(clearing.times.earliest - FLUSH), rest(clearing.times.latest)),
-    };
-    optimizer::Clearing {
-        junction: clearing.signal,
-        from: clearing.from,
-        to: clearing.to,
-        soonest,
-        latest,
-        weight: clearing.weight as f32,
-        overdue: clearing.overdue,
     }
 }
 

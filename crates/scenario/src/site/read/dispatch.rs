@@ -5,6 +5,7 @@ use network::{Globe, Network};
 use units::{LinkId, Metres};
 
 use super::all;
+use crate::links::named_link;
 use crate::site::dispatch::{
     DispatchSite, HttpUrl, IpNetwork, PlaceKind, PlaceSite, RoadSectionSite, ScopeSite,
     TerminalSite, TerminalsSite, VEHICLE_CLASSES, WebhookSite,
@@ -78,13 +79,7 @@ fn globe(table: &Table<'_>) -> Option<Globe> {
 fn place(table: &Table<'_>, network: &Network) -> Option<PlaceSite> {
     let name = named(table);
     let kind = table.choice("kind", PlaceKind::ALL, None);
-    let link = table.text("link").and_then(|name| {
-        let found = network.link_named(&name);
-        if found.is_none() {
-            table.say("link", format!("there is no link {name:?}"));
-        }
-        found
-    });
+    let link = named_link(table, network);
     let most = link.map_or(f64::MAX, |link| network.link(link).length.0);
     let offset = table.number("offset_m", 0.0..=most).map(Metres);
     let notice = match table.text_if("notice") {
